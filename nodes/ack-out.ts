@@ -1,0 +1,81 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { AckCode, AckOverride } from './lib/contract';
+import { Hl7Error } from './lib/errors';
+import { type AckFacts, type AnswerRequest, ackFacts, isPositive } from './lib/exchange/answer';
+import { exchanges } from './lib/exchange/registry';
+import { asHl7Error, failMessage } from './shared/failure';
+import { choiceOf, textOf } from './shared/settings';
+import { StatusLine } from './shared/status';
+
+interface Config extends NodeDef {
+  answer: string;
+  text: string;
+  onlyStored: boolean;
+}
+
+interface Message extends NodeMessageInFlow {
+  _session?: unknown;
+  ack?: AckOverride | AckFacts;
+  error?: unknown;
+}
+
+const CODES: readonly string[] = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'];
+
+/** What the flow wants to be answered: the node's setting, or `msg.ack`. */
+function requestOf(config: Config, msg: Message): AnswerRequest {
+  const answer = choiceOf(config.answer, ['auto', 'AA', 'AE', 'AR', 'msg']);
+  const set = (answer === 'msg' || answer === 'auto' ? msg.ack : undefined) as AckOverride | undefined;
+  const code = answer === 'auto' || answer === 'msg' ? set?.code : answer;
+  if (code !== undefined && code !== '' && !CODES.includes(code)) {
+    throw new Hl7Error('ACK_CODE', 'msg.ack.code is no acknowledgment code. Set it to AA, AE or AR.');
+  }
+  return {
+    code: (code || undefined) as AckCode | undefined,
+    text: set?.text ?? textOf(config.text, ''),
+    errors: Array.isArray(set?.errors) ? set.errors : undefined,
+    onlyStored: config.onlyStored !== false,
+    failed: msg.error !== undefined,
+  };
+}
+
+export = (RED: NodeAPI): void => {
+  function AckOut(this: Node, config: Config): void {
+    RED.nodes.createNode(this, config);
+    const status = new StatusLine(this);
+    const counts = new Map<string, number>();
+
+    const count = (code: string): void => {
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+      const negative = !isPositive(code) && code !== '';
+      const text = [...counts].map(([c, n]) => `${c === '' ? RED._('hl7-ack-out.status.none') : c} ${n}`).join(' · ');
+      status.update({ fill: negative ? 'yellow' : 'green', shape: 'dot', text });
+    };
+
+    this.on('input', (msg: Message, send, done) => {
+      let exchange: ReturnType<typeof exchanges.of>;
+      let request: AnswerRequest;
+      const fail = (thrown: unknown): void => {
+        const error = asHl7Error(thrown, 'ACK_FAILED', 'The acknowledgment could not be sent.');
+        if (error.code === 'ACK_NOT_STORED')
+          status.change({ fill: 'red', shape: 'ring', text: 'ack-out.status.not-stored' });
+        failMessage(RED, this, msg, error, done);
+      };
+      try {
+        exchange = exchanges.of(msg._session);
+        request = requestOf(config, msg);
+      } catch (error) {
+        return fail(error);
+      }
+      exchange.answer(request).then((sent) => {
+        count(sent.code);
+        if (sent.unrecorded) this.warn(sent.unrecorded.message);
+        msg.ack = ackFacts(sent);
+        send(msg);
+        done();
+      }, fail);
+    });
+
+    this.on('close', () => status.close());
+  }
+  RED.nodes.registerType('hl7-ack-out', AckOut);
+};

@@ -1,0 +1,91 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { DatabaseNode } from './hl7-database';
+import { Hl7Error } from './lib/errors';
+import { exchanges } from './lib/exchange/registry';
+import { rowOf, type Storable } from './lib/message/row';
+import { asHl7Error, failMessage } from './shared/failure';
+import { choiceOf } from './shared/settings';
+import { StatusLine } from './shared/status';
+
+interface Config extends NodeDef {
+  database: string;
+  again: string;
+  onFailure: string;
+}
+
+type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown };
+
+export = (RED: NodeAPI): void => {
+  function DbStore(this: Node, config: Config): void {
+    RED.nodes.createNode(this, config);
+    const status = new StatusLine(this);
+    const database = RED.nodes.getNode(config.database) as unknown as DatabaseNode | null;
+    const again = choiceOf(config.again, ['same', 'store', 'refuse']);
+    const secondOutput = config.onFailure === 'output';
+    let stored = 0;
+    let waiting = 0;
+
+    const show = (): void => {
+      if (waiting > 100) status.update({ fill: 'yellow', shape: 'dot', text: `queue ${waiting}` });
+      else status.update({ fill: 'green', shape: 'dot', text: `${stored.toLocaleString('en-US')} stored` });
+    };
+    const unwatch = database?.watch((state) => {
+      if (state.available) show();
+      else status.change({ fill: state.opening ? 'yellow' : 'red', shape: 'ring', text: state.text });
+    });
+    if (!database) status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.no-database' });
+
+    const store = async (msg: Message): Promise<void> => {
+      if (!database) throw new Hl7Error('CONFIG_INVALID', 'The db store node has no database. Open it and choose one.');
+      const exchange = msg._session?.id === undefined ? undefined : exchanges.find(msg._session.id);
+      const row = rowOf(msg, again, exchange?.prepare() ?? []);
+      const target = await database.store();
+      const result = await target.offer(row);
+      msg.store = result.receipt;
+      stored++;
+      await exchange?.stored({
+        receipt: result.receipt,
+        answers: result.answers,
+        record: (answers) => target.recordAnswers(result.receipt.id, answers),
+        sent: (ids, at) => target.markSent(ids, at),
+      });
+    };
+
+    this.on('input', (msg: Message, send, done) => {
+      waiting++;
+      store(msg).then(
+        () => {
+          waiting--;
+          show();
+          send(secondOutput ? [msg, null] : msg);
+          done();
+        },
+        (thrown: unknown) => {
+          waiting--;
+          const error = asHl7Error(
+            thrown,
+            'STORE_FAILED',
+            `The message was not stored: ${database?.name || 'hl7 database'} failed.`,
+          );
+          if (!secondOutput) return failMessage(RED, this, msg, error, done);
+          const failed = Object.assign(msg, {
+            error: {
+              message: error.message,
+              code: error.code,
+              source: { id: this.id, type: this.type, name: this.name },
+            },
+          });
+          failMessage(RED, this, failed, error, done, 1);
+          send([null, failed]);
+          done();
+        },
+      );
+    });
+
+    this.on('close', () => {
+      unwatch?.();
+      status.close();
+    });
+  }
+  RED.nodes.registerType('hl7-db-store', DbStore);
+};

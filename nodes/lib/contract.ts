@@ -1,0 +1,80 @@
+/** The message contract: what travels in a Node-RED message between the nodes. Plain data only; it must survive cloning. */
+
+import type { Located } from './errors';
+
+/** Header facts (`msg.hl7`), from a peek at MSH. Values are decoded text; an absent or empty field is `''`. */
+export interface HeaderFacts {
+  type: string;
+  event: string;
+  structure: string;
+  version: string;
+  controlId: string;
+  processingId: string;
+  sendingApplication: string;
+  sendingFacility: string;
+  receivingApplication: string;
+  receivingFacility: string;
+  /** MSH-7 as sent. */
+  time: string;
+  /** MSH-18, first repetition, as sent. */
+  characterSet: string;
+  /** MSH-15 and MSH-16. */
+  acceptAck: string;
+  applicationAck: string;
+  /** MSH-13. */
+  sequenceNumber: string;
+}
+
+/** The peer's certificate on a TLS connection. */
+export interface TlsFacts {
+  protocol: string;
+  cipher: string;
+  /** True when the peer showed a certificate that our CA accepts. */
+  authorized: boolean;
+  /** Distinguished name of the peer's certificate, `CN=…, O=…`; empty without one. */
+  subject: string;
+}
+
+/** How a message came (`msg.mllp`). */
+export interface MllpFacts {
+  listener: string;
+  connection: string;
+  remoteAddress: string;
+  remotePort: number;
+  localPort: number;
+  tls: TlsFacts | false;
+  /** ISO 8601, UTC, milliseconds. */
+  receivedAt: string;
+  /** Bytes of `msg.raw`. */
+  size: number;
+  charset: string;
+  /** True when the bytes were not valid in the declared set and were taken as latin1. */
+  charsetFallback: boolean;
+  deviations: string[];
+}
+
+/** Core's session convention (`msg._session`): plain data, the socket stays in the registry. */
+export interface Session {
+  type: 'mllp';
+  id: string;
+}
+
+/** The receipt of a stored message (`msg.store`). */
+export interface Receipt {
+  id: number;
+  table: string;
+  /** ISO 8601, UTC. */
+  storedAt: string;
+  duplicate: boolean;
+  deliveries: number;
+  spooled: boolean;
+}
+
+/** What a flow may set before `ack out` (`msg.ack`), and what stands there after it. */
+export interface AckOverride {
+  code?: string;
+  text?: string;
+  errors?: Located[];
+}
+
+export type AckCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR';

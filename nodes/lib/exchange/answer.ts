@@ -1,0 +1,75 @@
+import type { AckCode, AckOverride, Receipt } from '../contract';
+import type { Hl7Error } from '../errors';
+
+export { isPositive } from '../hl7/ack-mode';
+
+/** An acknowledgment as bytes, without its MLLP frame. */
+export interface Answer {
+  kind: 'accept' | 'application';
+  code: string;
+  /** MSH-10 of the acknowledgment. */
+  controlId: string;
+  raw: Buffer;
+}
+
+/** An acknowledgment that the log already holds. */
+export interface RecordedAnswer extends Answer {
+  id: number;
+  sentAt: Date | null;
+}
+
+/** What a store tells an exchange once a message is committed, and how the exchange keeps the log of answers true. */
+export interface StoreRecord {
+  receipt: Receipt;
+  /** The answers that were committed with the message or, for a repeated one, with its first delivery. */
+  answers: RecordedAnswer[];
+  /** Replaces the answers of the message; resolves after the commit. */
+  record(answers: Answer[]): Promise<RecordedAnswer[]>;
+  /** Notes, some time later, that the answers left. */
+  sent(ids: number[], at: Date): void;
+}
+
+/** What a flow asks for. Without a code: positive, unless the message failed or has no control ID. */
+export interface AnswerRequest extends AckOverride {
+  code?: AckCode;
+  /** Refuse a positive answer as long as no store has committed the message. */
+  onlyStored?: boolean;
+  /** The message came through a Catch node: never a positive answer by itself. */
+  failed?: boolean;
+}
+
+/** What was sent. */
+export interface SentAnswer {
+  /** The last code that was sent; `''` when the sender asked for no answer. */
+  code: string;
+  answers: Answer[];
+  /** Acknowledgments that must go to the sender on another connection. */
+  separate: Answer[];
+  /** True when the bytes of an earlier answer to the same message were sent again. */
+  repeated: boolean;
+  /** Why the log does not hold the (negative) answers, when it could not be written. */
+  unrecorded?: Hl7Error;
+}
+
+/** What stands in `msg.ack` after the answer: plain data. */
+export interface AckFacts {
+  code: string;
+  /** MSH-10 of the acknowledgment. */
+  controlId: string;
+  /** The acknowledgments as sent, byte for byte, without their frames. */
+  raw: Buffer[];
+  repeated: boolean;
+  /** Acknowledgments for the flow to send on another connection, byte for byte. */
+  separate: Buffer[];
+}
+
+/** What a flow is told of an answer. */
+export function ackFacts(sent: SentAnswer): AckFacts {
+  return {
+    code: sent.code,
+    controlId: sent.answers.at(-1)?.controlId ?? '',
+    raw: sent.answers.map(({ raw }) => raw),
+    repeated: sent.repeated,
+    separate: sent.separate.map(({ raw }) => raw),
+  };
+}

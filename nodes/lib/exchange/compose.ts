@@ -1,0 +1,89 @@
+import type { AckCode, HeaderFacts } from '../contract';
+import type { Fault, Located } from '../errors';
+import { buildAck, newControlId } from '../hl7/ack';
+import { decideAck } from '../hl7/ack-mode';
+import { encodeText } from '../hl7/charset-encode';
+import type { Header } from '../hl7/header';
+import { type Answer, isPositive } from './answer';
+
+/** A listener's way of acknowledging. */
+export interface AckPolicy {
+  /** `msh`: by the sender's MSH-15 and MSH-16. */
+  mode: 'msh' | 'original' | 'commit';
+  applicationAck: 'same' | 'separate';
+  /** The answer to a fault of our own. */
+  failure: 'AR' | 'AE' | 'close' | 'none';
+  /** MSH-3 and MSH-4 of the acknowledgments; without it the receiver that the message names. */
+  identity?: { application: string; facility: string };
+}
+
+/** How a message fared, as far as its acknowledgment is concerned. */
+export interface Outcome {
+  outcome: 'stored' | 'accepted' | Fault;
+  /** A code that the flow insists on. */
+  exact?: AckCode;
+  text?: string;
+  errors?: Located[];
+  /** The message was committed before it failed. */
+  stored?: boolean;
+}
+
+export interface Composed {
+  answers: Answer[];
+  /** Application acknowledgments that must go out on a connection of their own. */
+  separate: Answer[];
+  /** Nothing is answered, by the listener's setting. */
+  silent?: 'close' | 'none';
+}
+
+/** The message that is answered. */
+export interface Answered {
+  header: Header | undefined;
+  facts: HeaderFacts;
+  /** The set to encode the acknowledgment with, and what MSH-18 says of it. */
+  charset: string;
+  charsetLabel: string;
+  policy: AckPolicy;
+}
+
+/** The acknowledgments of a message, by the listener's policy and what the sender asked for (HL7 v2.9 section 2.9). */
+export function compose(message: Answered, outcome: Outcome): Composed {
+  const { policy, facts } = message;
+  const ours = outcome.outcome === 'system' && outcome.exact === undefined;
+  if (ours && (policy.failure === 'close' || policy.failure === 'none')) {
+    return { answers: [], separate: [], silent: policy.failure };
+  }
+  const decision = decideAck({
+    mode: policy.mode,
+    acceptAck: facts.acceptAck,
+    applicationAck: facts.applicationAck,
+    controlId: facts.controlId,
+    outcome: outcome.outcome,
+    failure: policy.failure === 'AE' ? 'AE' : 'AR',
+    applicationOn: policy.applicationAck,
+    // Without an application acknowledgment the failure would not be told at all.
+    storedBeforeFailure: outcome.stored === true && /^(AL|ER)$/i.test(facts.applicationAck.trim()),
+    override: outcome.exact?.startsWith('C') ? outcome.exact : undefined,
+  });
+  const make = (kind: Answer['kind'], code: AckCode): Answer => {
+    const controlId = newControlId();
+    const text = buildAck(message.header, {
+      code,
+      text: outcome.text,
+      errors: isPositive(code) ? outcome.errors : [...decision.errors, ...(outcome.errors ?? [])],
+      controlId,
+      time: new Date(),
+      identity: policy.identity,
+      charset: message.charsetLabel,
+      enhanced: decision.enhanced,
+    });
+    return { kind, code, controlId, raw: encodeText(text, message.charset).bytes };
+  };
+  const composed: Composed = { answers: [], separate: [] };
+  if (decision.accept !== undefined) composed.answers.push(make('accept', decision.accept));
+  if (decision.application !== undefined) {
+    const answer = make('application', decision.application);
+    (decision.applicationSeparate ? composed.separate : composed.answers).push(answer);
+  }
+  return composed;
+}

@@ -1,0 +1,140 @@
+import { Hl7Error } from '../errors';
+import { Exchange, type Pending } from './exchange';
+
+/** One message of a batch. */
+export type Part = Pick<Pending, 'header' | 'facts' | 'charset' | 'charsetLabel'>;
+
+interface Entry {
+  exchange: Exchange;
+  pending: Pending;
+  onTimeout: (exchange: Exchange) => void;
+  timeoutMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Every exchange of this process that still waits for an answer. The nodes of a flow find theirs by `msg._session.id`. */
+export class ExchangeRegistry {
+  private readonly entries = new Map<string, Entry>();
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /**
+   * Opens an exchange. It leaves the registry when it is settled.
+   * @param timeoutMs milliseconds until `onTimeout` is told, which must settle it; 0 for never.
+   */
+  open(pending: Pending, timeoutMs: number, onTimeout: (exchange: Exchange) => void): Exchange {
+    const settled = pending.onSettled;
+    const exchange = new Exchange({
+      ...pending,
+      onSettled: (sent) => {
+        this.remove(exchange.id);
+        settled?.(sent);
+      },
+    });
+    const entry: Entry = { exchange, pending, onTimeout, timeoutMs, timer: undefined };
+    if (timeoutMs > 0) entry.timer = setTimeout(onTimeout, timeoutMs, exchange);
+    this.entries.set(exchange.id, entry);
+    return exchange;
+  }
+
+  find(id: string): Exchange | undefined {
+    return this.entries.get(id)?.exchange;
+  }
+
+  /**
+   * The exchange of a message's session.
+   * @throws Hl7Error ACK_NO_SESSION when the message has no session of ours, or it was settled long ago.
+   */
+  of(session: unknown): Exchange {
+    const { type, id } = (session ?? {}) as { type?: unknown; id?: unknown };
+    if (type !== 'mllp' || typeof id !== 'string') {
+      throw new Hl7Error(
+        'ACK_NO_SESSION',
+        'The message does not come from an mllp in node: msg._session is missing or of another kind. ' +
+          'A Function node must return the msg it was given, not a new object.',
+      );
+    }
+    const exchange = this.find(id);
+    if (exchange === undefined) {
+      throw new Hl7Error(
+        'ACK_ALREADY_SENT',
+        'The message was answered already, its time to answer ran out, or its connection is gone. Let one ack out see each message once.',
+      );
+    }
+    return exchange;
+  }
+
+  /**
+   * Gives each message of a batch an exchange of its own. When all are answered, `combine` makes the one frame that
+   * answers the batch.
+   * @returns the ids, in the order of the parts.
+   * @throws Hl7Error ACK_ALREADY_SENT when the batch is settled.
+   */
+  split(id: string, parts: Part[], combine: (answers: Buffer[]) => Buffer): string[] {
+    const entry = this.entries.get(id);
+    if (entry === undefined) {
+      throw new Hl7Error('ACK_ALREADY_SENT', 'The batch was answered before it was split, or its connection is gone.');
+    }
+    const { pending } = entry;
+    clearTimeout(entry.timer);
+    this.entries.delete(id);
+    entry.exchange.handOver();
+    const collected: Buffer[][] = parts.map(() => []);
+    let open = parts.length;
+    let close = false;
+    const waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+    const finish = (): void => {
+      const answers = collected.flat();
+      pending.send(answers.length === 0 ? [] : [combine(answers)], close ? 'close' : 'keep').then(
+        () => {
+          for (const { resolve } of waiting) resolve();
+        },
+        (error) => {
+          for (const { reject } of waiting) reject(error);
+        },
+      );
+      pending.onSettled?.(undefined);
+    };
+    return parts.map((part, i) => {
+      const send = (answers: Buffer[], then: 'keep' | 'close'): Promise<void> =>
+        new Promise((resolve, reject) => {
+          collected[i] = answers;
+          close ||= then === 'close';
+          waiting.push({ resolve, reject });
+          if (--open === 0) finish();
+        });
+      const child = this.open(
+        { ...pending, ...part, batch: false, send, onSettled: undefined },
+        entry.timeoutMs,
+        entry.onTimeout,
+      );
+      return child.id;
+    });
+  }
+
+  /** Gives up every exchange of a listener, without an answer. */
+  abandon(owner: string): void {
+    for (const { exchange } of [...this.entries.values()]) if (exchange.owner === owner) exchange.abandon();
+  }
+
+  /** After a deployment messages may have vanished between two nodes: their senders must not wait the whole time. */
+  shorten(owner: string, timeoutMs: number): void {
+    for (const entry of this.entries.values()) {
+      if (entry.exchange.owner !== owner || entry.timer === undefined) continue;
+      clearTimeout(entry.timer);
+      entry.timer = setTimeout(entry.onTimeout, timeoutMs, entry.exchange);
+    }
+  }
+
+  private remove(id: string): void {
+    const entry = this.entries.get(id);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    this.entries.delete(id);
+  }
+}
+
+/** The one registry of this process: `ack out` is another instance than the `mllp in` that it answers for. */
+export const exchanges = new ExchangeRegistry();

@@ -1,0 +1,83 @@
+import { type AckIdentity, answerDelimiters, newControlId } from './ack';
+import type { BatchHeader } from './header';
+import { escapeText } from './header-text';
+import { formatTime } from './time';
+import { ASSUMED_VERSION, readVersion } from './version';
+
+export interface BatchEnvelope {
+  /** FHS of the file that is answered, if it has one. */
+  file?: BatchHeader;
+  /** BHS of the batch that is answered, if it has one. */
+  batch?: BatchHeader;
+}
+
+export interface BatchAnswer {
+  batch?: BatchHeader;
+  /** The acknowledgments of its messages, as `buildAck` made them; none, where only errors are answered and all is well. */
+  acks: readonly string[];
+}
+
+export interface BatchAckOptions {
+  time?: Date;
+  /** Minutes east of UTC that FHS-7 and BHS-7 are written in; this machine's without it. */
+  offset?: number;
+  /** FHS-11 and BHS-11; {@link newControlId} by default. */
+  newId?: () => string;
+  identity?: AckIdentity;
+}
+
+/**
+ * The acknowledgments of a batch as a batch (HL7 v2.9 section 2.10.3.3): in the envelope segments that the batch came in,
+ * and only those, names swapped, with its ids echoed (BHS-12 is BHS-11, FHS-12 is FHS-11).
+ */
+export function buildBatchAck(envelope: BatchEnvelope, acks: readonly string[], options?: BatchAckOptions): string {
+  return buildFileAck(envelope.file, [{ batch: envelope.batch, acks }], options);
+}
+
+/** As {@link buildBatchAck}, for a file of several batches. */
+export function buildFileAck(
+  file: BatchHeader | undefined,
+  answers: readonly BatchAnswer[],
+  options: BatchAckOptions = {},
+): string {
+  const batches = answers.map(({ batch, acks }) => {
+    const messages = acks.join('');
+    if (batch === undefined) return messages;
+    return `${headerSegment(batch, options)}\r${messages}BTS${batch.delimiters.field}${acks.length}\r`;
+  });
+  if (file === undefined) return batches.join('');
+  return `${headerSegment(file, options)}\r${batches.join('')}FTS${file.delimiters.field}${batches.length}\r`;
+}
+
+function headerSegment(request: BatchHeader, options: BatchAckOptions): string {
+  const sent = (field: number): string => request.fields[field] ?? '';
+  // Batch headers have no version; none but 2.7 and later declares a truncation character.
+  const delimiters = answerDelimiters(
+    request,
+    readVersion(request.delimiters.truncation === '' ? ASSUMED_VERSION : '2.7'),
+  );
+  const own = (value: string | undefined, field: number): string =>
+    value
+      ? value
+          .split('^')
+          .map((part) => escapeText(part, delimiters))
+          .join(delimiters.component)
+      : sent(field);
+  const id = escapeText((options.newId ?? newControlId)(), delimiters);
+  const fields = [
+    request.name,
+    delimiters.encodingCharacters,
+    own(options.identity?.application, 5),
+    own(options.identity?.facility, 6),
+    sent(3),
+    sent(4),
+    formatTime(options.time ?? new Date(), options.offset),
+    '',
+    '',
+    '',
+    id,
+    sent(11),
+  ];
+  while (fields.at(-1) === '') fields.pop();
+  return fields.join(delimiters.field);
+}

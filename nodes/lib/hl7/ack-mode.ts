@@ -1,0 +1,142 @@
+import type { AckCode } from '../contract';
+import type { Located } from '../errors';
+import { NO_CONTROL_ID } from './ack-errors';
+import { hasControlId } from './header';
+
+export interface AckInput {
+  /** `msh`: by the sender's MSH-15 and MSH-16. `commit`: always an accept acknowledgment, whatever they say. */
+  mode: 'msh' | 'original' | 'commit' | 'none';
+  /** MSH-15 and MSH-16 (HL7 table 0155: AL, ER, SU, NE). */
+  acceptAck: string;
+  applicationAck: string;
+  /** MSH-10. */
+  controlId: string;
+  /**
+   * `stored`: safe on disk; `accepted`: taken by a flow that does not store; or whose fault it is that it was not: the
+   * content's, the message's kind (type, version, processing id), or our system's.
+   */
+  outcome: 'stored' | 'accepted' | 'content' | 'refused' | 'system';
+  /** The application acknowledgment of a fault of our system. Senders differ in what they repeat. */
+  failure: 'AR' | 'AE';
+  /** Where application acknowledgments of enhanced mode go. */
+  applicationOn: 'same' | 'separate';
+  /** The message was stored and only then failed. */
+  storedBeforeFailure?: boolean;
+  /** A code that the flow insists on: it goes out alone, in any mode, with one exception (see {@link decideAck}). */
+  override?: AckCode;
+}
+
+export type AckWarning = 'UNKNOWN_ACCEPT_ACK' | 'UNKNOWN_APPLICATION_ACK' | 'POSITIVE_WITHOUT_CONTROL_ID';
+
+export interface AckDecision {
+  /** CA, CE or CR, when an accept acknowledgment is due. */
+  accept?: AckCode;
+  /** AA, AE or AR, when an application acknowledgment is due. After the accept acknowledgment, if there is one. */
+  application?: AckCode;
+  /** The application acknowledgment must not go out on the connection that the message came on. */
+  applicationSeparate?: boolean;
+  /** The sender uses the enhanced mode: MSH-16 of an application acknowledgment is NE. */
+  enhanced: boolean;
+  /** Faults to report beside those that the caller knows. */
+  errors: Located[];
+  warnings: AckWarning[];
+}
+
+type Result = 'ok' | 'refused' | 'failed';
+type Condition = '' | 'AL' | 'ER' | 'SU' | 'NE';
+
+const ACCEPT: Readonly<Record<Result, AckCode>> = { ok: 'CA', refused: 'CR', failed: 'CE' };
+
+const CONDITIONS: ReadonlySet<string> = new Set(['', 'AL', 'ER', 'SU', 'NE']);
+
+/** Is one due, for each value of MSH-15 or MSH-16 and a good or a bad end (HL7 v2.9 sections 2.9.3.1 and 2.9.3.2). */
+const DUE: Readonly<Record<Condition, { good: boolean; bad: boolean }>> = {
+  '': { good: false, bad: false },
+  AL: { good: true, bad: true },
+  ER: { good: false, bad: true },
+  SU: { good: true, bad: false },
+  NE: { good: false, bad: false },
+};
+
+export function isPositive(code: string): boolean {
+  return code === 'AA' || code === 'CA';
+}
+
+export function isAccept(code: string): boolean {
+  return code.startsWith('C');
+}
+
+/** An acknowledgment code as people write it in a flow; undefined for anything else. */
+export function readAckCode(value: unknown): AckCode | undefined {
+  const code = typeof value === 'string' ? value.trim().toUpperCase() : '';
+  return /^[AC][AER]$/.test(code) ? (code as AckCode) : undefined;
+}
+
+/**
+ * Which acknowledgments a message gets.
+ *
+ * - Original mode (MSH-15 and MSH-16 both empty, or set so): one application acknowledgment. Refused is AR, a fault of
+ *   the content AE, a fault of ours the listener's choice (2.9.2.1).
+ * - Enhanced mode: the accept acknowledgment by MSH-15, the application acknowledgment by MSH-16. None follows a negative
+ *   accept acknowledgment. A message that was stored and then failed is CA, and AE or AR.
+ * - A code the flow insists on goes out alone, in every mode.
+ * - A message without a control ID is never answered positively, not even then: its sender could take the answer for
+ *   another message's. It fails with {@link NO_CONTROL_ID}.
+ *
+ * Whether the message is itself an acknowledgment, which gets none, is the caller's check (`isAcknowledgment`).
+ */
+export function decideAck(input: AckInput): AckDecision {
+  const warnings: AckWarning[] = [];
+  const accept = condition(input.acceptAck, 'UNKNOWN_ACCEPT_ACK', warnings);
+  const application = condition(input.applicationAck, 'UNKNOWN_APPLICATION_ACK', warnings);
+  const enhanced = input.mode === 'msh' && (accept !== '' || application !== '');
+  const nameless = !hasControlId(input.controlId);
+  const decision: AckDecision = { enhanced, errors: nameless ? [{ ...NO_CONTROL_ID }] : [], warnings };
+
+  let { outcome, storedBeforeFailure = false } = input;
+  if (nameless) {
+    storedBeforeFailure = false;
+    if (outcome === 'stored' || outcome === 'accepted') outcome = 'content';
+  }
+  const good = outcome === 'stored' || outcome === 'accepted';
+  const code: AckCode = good ? 'AA' : outcome === 'refused' ? 'AR' : outcome === 'content' ? 'AE' : input.failure;
+
+  if (input.override !== undefined) {
+    exactly(decision, input.override, nameless);
+  } else if (input.mode === 'none') {
+    return decision;
+  } else if (input.mode === 'commit') {
+    decision.accept = ACCEPT[good || storedBeforeFailure ? 'ok' : outcome === 'refused' ? 'refused' : 'failed'];
+  } else if (!enhanced) {
+    decision.application = code;
+  } else {
+    const taken = good || storedBeforeFailure;
+    if (DUE[accept][taken ? 'good' : 'bad']) {
+      decision.accept = ACCEPT[taken ? 'ok' : outcome === 'refused' ? 'refused' : 'failed'];
+    }
+    const ended = decision.accept === 'CE' || decision.accept === 'CR';
+    if (!ended && DUE[application][good ? 'good' : 'bad']) decision.application = code;
+  }
+  if (enhanced && decision.application !== undefined && input.applicationOn === 'separate') {
+    decision.applicationSeparate = true;
+  }
+  return decision;
+}
+
+function condition(value: string, warning: AckWarning, warnings: AckWarning[]): Condition {
+  const trimmed = value.trim().toUpperCase();
+  const read = trimmed === '""' ? '' : trimmed;
+  if (CONDITIONS.has(read)) return read as Condition;
+  warnings.push(warning);
+  return '';
+}
+
+function exactly(decision: AckDecision, override: AckCode, nameless: boolean): void {
+  let code = override;
+  if (nameless && isPositive(code)) {
+    code = isAccept(code) ? 'CE' : 'AE';
+    decision.warnings.push('POSITIVE_WITHOUT_CONTROL_ID');
+  }
+  if (isAccept(code)) decision.accept = code;
+  else decision.application = code;
+}

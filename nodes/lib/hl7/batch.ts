@@ -1,0 +1,209 @@
+/** Batches: FHS, BHS, messages, BTS, FTS (HL7 v2.9 section 2.10.3); and several messages without an envelope. */
+
+import { type BatchHeader, peekBatchHeader } from './header';
+import { endOfBody, isHeaderAt } from './segments';
+
+/** One message of a batch. */
+export interface BatchMessage {
+  /** With its line ends, as it stood in the batch. */
+  text: string;
+  /** Offsets in the batch's text; `end` is behind the last character. */
+  start: number;
+  end: number;
+}
+
+/** What is odd about a batch. Its messages are all there nevertheless. */
+export interface BatchWarning {
+  code:
+    | 'BATCH_COUNT'
+    | 'BATCH_FILE_COUNT'
+    | 'BATCH_STRAY_TEXT'
+    | 'BATCH_NO_TRAILER'
+    | 'BATCH_NO_HEADER'
+    | 'BATCH_BAD_HEADER';
+  text: string;
+}
+
+/** The envelope segments that were there. */
+export interface BatchEnvelope {
+  /** FHS as sent; `fields[11]` is FHS-11, the file control ID. */
+  file?: BatchHeader;
+  /** The first BHS; `fields[11]` is BHS-11, the batch control ID. */
+  batch?: BatchHeader;
+  /** Every BHS, in order. */
+  batches: BatchHeader[];
+  /** BTS and FTS as sent: `fields[1]` is BTS-1, FTS-1. */
+  batchTrailer?: string[];
+  fileTrailer?: string[];
+}
+
+export interface Batch {
+  envelope: BatchEnvelope;
+  messages: BatchMessage[];
+  warnings: BatchWarning[];
+}
+
+type Name = 'FHS' | 'BHS' | 'MSH' | 'BTS' | 'FTS';
+const NAMES: readonly Name[] = ['FHS', 'BHS', 'MSH', 'BTS', 'FTS'];
+
+interface Mark {
+  name: Name;
+  at: number;
+}
+
+/** True when a text is more than one plain message: an envelope segment is in it, or a second MSH. */
+export function isBatch(text: string): boolean {
+  if (text.startsWith('FHS') || text.startsWith('BHS')) return true;
+  const found = findMarks(text, 2);
+  return found.length > 1 || (found.length === 1 && found[0]!.name !== 'MSH');
+}
+
+/**
+ * Cuts a text into its messages. Nothing is dropped for a wrong count or a missing envelope segment; it is warned of.
+ * Every envelope segment is read with its own delimiters.
+ * @param text characters, or the latin1 view of raw bytes: offsets are byte offsets then. Segments ended by CR, LF or CRLF
+ */
+export function splitBatch(text: string): Batch {
+  const reader = new BatchReader(text);
+  const marks = findMarks(text, Number.POSITIVE_INFINITY);
+  reader.skipped(0, marks[0]?.at ?? text.length);
+  for (const [n, mark] of marks.entries()) reader.take(mark, marks[n + 1]?.at ?? text.length);
+  return reader.finish();
+}
+
+/** Where envelope segments and message headers begin, in order; at least `enough` of them if there are so many. */
+function findMarks(text: string, enough: number): Mark[] {
+  const first = /(?:FHS|BHS|MSH)/.exec(text.slice(0, 64));
+  const separator = first === null ? '|' : text.charAt(first.index + 3);
+  const ends = text.includes('\n') ? ['\r', '\n'] : ['\r'];
+  const hasCr = text.includes('\r');
+  const marks: Mark[] = [];
+  const consider = (name: Name, at: number, lone: boolean): void => {
+    if (isMark(text, name, at, separator, lone)) marks.push({ name, at });
+  };
+  for (const name of NAMES) {
+    if (text.startsWith(name)) consider(name, 0, false);
+    let found = 0;
+    for (const end of ends) {
+      for (let at = text.indexOf(end + name); at !== -1 && found < enough; at = text.indexOf(end + name, at + 4)) {
+        const before = marks.length;
+        consider(name, at + 1, end === '\n' && hasCr && text.charAt(at - 1) !== '\r');
+        found += marks.length - before;
+      }
+    }
+  }
+  return marks.sort((a, b) => a.at - b.at);
+}
+
+/** @param lone behind a lone LF in a text that has CR, where it may be data */
+function isMark(text: string, name: Name, at: number, separator: string, lone: boolean): boolean {
+  const next = text.charAt(at + 3);
+  if (lone) return next === separator;
+  if (name === 'BTS' || name === 'FTS') return next === '' || /[^A-Za-z0-9 \t]/.test(next);
+  return isHeaderAt(text, at, separator);
+}
+
+class BatchReader {
+  readonly #text: string;
+  readonly #envelope: BatchEnvelope = { batches: [] };
+  readonly #messages: BatchMessage[] = [];
+  readonly #warnings: BatchWarning[] = [];
+  /** Messages of the batch that is open; undefined outside one. */
+  #open: number | undefined;
+  #outside = 0;
+  #trailers = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Text that belongs to no segment we know. */
+  skipped(start: number, end: number): void {
+    if (endOfBody(this.#text.slice(start, end)) > 0) {
+      this.#warn('BATCH_STRAY_TEXT', 'The batch holds text that belongs to no message; it was left out');
+    }
+  }
+
+  take({ name, at }: Mark, end: number): void {
+    if (name === 'MSH') {
+      this.#messages.push({ text: this.#text.slice(at, end), start: at, end });
+      if (this.#open === undefined) this.#outside++;
+      else this.#open++;
+      return;
+    }
+    const stop = lineEnd(this.#text, at, end);
+    this.skipped(stop, end);
+    const line = this.#text.slice(at, stop);
+    if (name === 'FHS' || name === 'BHS') this.#header(name, line);
+    else this.#trailer(name, line.split(line.charAt(3) || '|'));
+  }
+
+  finish(): Batch {
+    this.#closeBatch();
+    if (this.#envelope.file !== undefined && this.#envelope.fileTrailer === undefined) {
+      this.#warn('BATCH_NO_TRAILER', 'The file has an FHS and no FTS; it may be cut short');
+    }
+    return { envelope: this.#envelope, messages: this.#messages, warnings: this.#warnings };
+  }
+
+  #header(name: 'FHS' | 'BHS', line: string): void {
+    const header = peekBatchHeader(line);
+    if (name === 'BHS') {
+      this.#closeBatch();
+      this.#open = 0;
+    }
+    if (header === undefined) {
+      this.#warn(
+        'BATCH_BAD_HEADER',
+        `The fourth character of ${name} cannot separate fields; the segment was not read`,
+      );
+      return;
+    }
+    if (name === 'FHS') this.#envelope.file ??= header;
+    else {
+      this.#envelope.batches.push(header);
+      this.#envelope.batch ??= header;
+    }
+  }
+
+  #trailer(name: 'BTS' | 'FTS', fields: string[]): void {
+    const stated = fields[1]?.trim() ?? '';
+    if (name === 'BTS') {
+      this.#envelope.batchTrailer ??= fields;
+      if (this.#open === undefined && this.#trailers === 0 && this.#envelope.batches.length === 0) {
+        this.#warn('BATCH_NO_HEADER', 'The batch has a BTS and no BHS');
+        this.#count('BATCH_COUNT', 'BTS-1', stated, this.#outside, 'messages');
+      } else this.#count('BATCH_COUNT', 'BTS-1', stated, this.#open ?? 0, 'messages');
+      this.#open = undefined;
+      this.#trailers++;
+      return;
+    }
+    this.#closeBatch();
+    this.#envelope.fileTrailer ??= fields;
+    if (this.#envelope.file === undefined) this.#warn('BATCH_NO_HEADER', 'The file has an FTS and no FHS');
+    const batches = Math.max(this.#envelope.batches.length, this.#trailers, this.#messages.length > 0 ? 1 : 0);
+    this.#count('BATCH_FILE_COUNT', 'FTS-1', stated, batches, 'batches');
+  }
+
+  #closeBatch(): void {
+    if (this.#open !== undefined) this.#warn('BATCH_NO_TRAILER', 'A batch has a BHS and no BTS; it may be cut short');
+    this.#open = undefined;
+  }
+
+  #count(code: BatchWarning['code'], field: string, stated: string, found: number, what: string): void {
+    if (stated === '' || (/^\d{1,9}$/.test(stated) && Number(stated) === found)) return;
+    const said = /^\d{1,9}$/.test(stated) ? stated : 'something that is no number';
+    this.#warn(code, `${field} says ${said}, the batch holds ${found} ${what}; all of them were taken`);
+  }
+
+  #warn(code: BatchWarning['code'], text: string): void {
+    this.#warnings.push({ code, text: `${text}.` });
+  }
+}
+
+/** Where the line that begins at `at` ends. */
+function lineEnd(text: string, at: number, limit: number): number {
+  const line = text.slice(at, limit);
+  const found = line.search(/[\r\n]/);
+  return found === -1 ? limit : at + found;
+}

@@ -1,0 +1,130 @@
+/** A character set that can be read and written. */
+export interface Charset {
+  /** Our name for it (IANA's where it has one), as `msg.mllp.charset` shows it. */
+  name: string;
+  /** What MSH-18 says: HL7 table 0211 where it has the set, the common private label otherwise. */
+  label: string;
+  /** For people. */
+  title: string;
+}
+
+/** Every supported set, in the order an editor lists them. */
+export const CHARSETS: readonly Charset[] = Object.freeze(
+  [
+    ['utf-8', 'UNICODE UTF-8', 'Unicode, UTF-8'],
+    ['us-ascii', 'ASCII', 'ASCII (7 bit)'],
+    ['iso-8859-1', '8859/1', 'Western European, ISO 8859-1'],
+    ['iso-8859-15', '8859/15', 'Western European with euro sign, ISO 8859-15'],
+    ['windows-1252', 'WINDOWS-1252', 'Western European, Windows'],
+    ['iso-8859-2', '8859/2', 'Central European, ISO 8859-2'],
+    ['windows-1250', 'WINDOWS-1250', 'Central European, Windows'],
+    ['iso-8859-3', '8859/3', 'South European, ISO 8859-3'],
+    ['iso-8859-4', '8859/4', 'North European, ISO 8859-4'],
+    ['iso-8859-5', '8859/5', 'Cyrillic, ISO 8859-5'],
+    ['windows-1251', 'WINDOWS-1251', 'Cyrillic, Windows'],
+    ['koi8-r', 'KOI8-R', 'Cyrillic, KOI8-R'],
+    ['iso-8859-6', '8859/6', 'Arabic, ISO 8859-6'],
+    ['windows-1256', 'WINDOWS-1256', 'Arabic, Windows'],
+    ['iso-8859-7', '8859/7', 'Greek, ISO 8859-7'],
+    ['windows-1253', 'WINDOWS-1253', 'Greek, Windows'],
+    ['iso-8859-8', '8859/8', 'Hebrew, ISO 8859-8'],
+    ['windows-1255', 'WINDOWS-1255', 'Hebrew, Windows'],
+    ['iso-8859-9', '8859/9', 'Turkish, ISO 8859-9'],
+    ['windows-1254', 'WINDOWS-1254', 'Turkish, Windows'],
+    ['iso-8859-10', '8859/10', 'Nordic, ISO 8859-10'],
+    ['iso-8859-11', '8859/11', 'Thai, ISO 8859-11'],
+    ['windows-874', 'WINDOWS-874', 'Thai, Windows'],
+    ['iso-8859-13', '8859/13', 'Baltic, ISO 8859-13'],
+    ['windows-1257', 'WINDOWS-1257', 'Baltic, Windows'],
+    ['iso-8859-14', '8859/14', 'Celtic, ISO 8859-14'],
+    ['iso-8859-16', '8859/16', 'Romanian, ISO 8859-16'],
+    ['windows-1258', 'WINDOWS-1258', 'Vietnamese, Windows'],
+    ['ibm437', 'IBM437', 'DOS, code page 437'],
+    ['ibm850', 'IBM850', 'DOS, code page 850'],
+    ['iso-2022-jp', 'ISO IR87', 'Japanese, ISO 2022 (ISO IR87, ISO IR159)'],
+    ['shift_jis', 'ISO IR14', 'Japanese, JIS X 0201 and Shift_JIS'],
+    ['euc-jp', 'EUC-JP', 'Japanese, EUC-JP'],
+    ['gb18030', 'GB 18030-2000', 'Chinese, GB 18030'],
+    ['big5', 'BIG-5', 'Chinese (traditional), Big5'],
+    ['euc-kr', 'KS X 1001', 'Korean, KS X 1001'],
+    ['utf-16le', 'UNICODE UTF-16', 'Unicode, UTF-16 little-endian (files only, not over MLLP)'],
+    ['utf-16be', 'UNICODE UTF-16', 'Unicode, UTF-16 big-endian (files only, not over MLLP)'],
+    ['utf-32le', 'UNICODE UTF-32', 'Unicode, UTF-32 little-endian (files only, not over MLLP)'],
+    ['utf-32be', 'UNICODE UTF-32', 'Unicode, UTF-32 big-endian (files only, not over MLLP)'],
+  ].map(([name, label, title]) => Object.freeze({ name: name!, label: label!, title: title! })),
+);
+
+/** Other labels senders write: table 0211's older spellings, DICOM's, the vendors' and the platforms'. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'utf-8': 'UNICODE, UTF8, ISO IR192, ISO 10646, AL32UTF8, CP65001',
+  'us-ascii': 'US-ASCII, ISO IR6, ISO 646, ANSI X3.4-1968, 7BIT',
+  'iso-8859-1': 'ISO IR100, LATIN1, L1, WE8ISO8859P1, CP28591',
+  'iso-8859-2': 'ISO IR101, LATIN2, L2, CP28592',
+  'iso-8859-3': 'ISO IR109, LATIN3, L3',
+  'iso-8859-4': 'ISO IR110, LATIN4, L4',
+  'iso-8859-5': 'ISO IR144, CYRILLIC',
+  'iso-8859-6': 'ISO IR127, ARABIC',
+  'iso-8859-7': 'ISO IR126, GREEK',
+  'iso-8859-8': 'ISO IR138, HEBREW',
+  'iso-8859-9': 'ISO IR148, LATIN5, L5',
+  'iso-8859-10': 'ISO IR157, LATIN6, L6',
+  'iso-8859-11': 'ISO IR166, TIS-620',
+  'iso-8859-13': 'ISO IR179, LATIN7, L7',
+  'iso-8859-14': 'ISO IR199, LATIN8, L8',
+  'iso-8859-15': 'ISO IR203, LATIN9, L9, WE8ISO8859P15, CP28605',
+  'iso-8859-16': 'ISO IR226, LATIN10, L10',
+  'windows-1252': 'WE8MSWIN1252',
+  'windows-874': 'CP874',
+  'koi8-r': 'KOI8R',
+  ibm437: 'CP437',
+  ibm850: 'CP850',
+  'iso-2022-jp': 'ISO IR159, JIS X 0208, JIS X 0212',
+  shift_jis: 'SHIFT-JIS, SJIS, MS932, CP932, WINDOWS-31J, ISO IR13, JIS X 0201',
+  gb18030: 'GB18030, GBK, GB2312, CP936, ISO IR58',
+  big5: 'BIG5, CP950',
+  'euc-kr': 'EUC-KR, KSC5601, KS C 5601, ISO IR149',
+  'utf-16le': 'UTF-16',
+  'utf-32le': 'UTF-32',
+};
+
+const byKey = new Map<string, string>();
+for (const { name, label } of CHARSETS) {
+  // The first of two with one label has it: UTF-16 without more is little-endian, as its files are.
+  for (const known of [name, label]) if (!byKey.has(key(known))) byKey.set(key(known), name);
+  const part = /^iso-8859-(\d+)$/.exec(name)?.[1];
+  if (part !== undefined) for (const prefix of ['CP8859', 'ISO IEC 8859']) byKey.set(key(`${prefix}-${part}`), name);
+  const page = /^windows-(\d+)$/.exec(name)?.[1];
+  if (page !== undefined)
+    for (const prefix of ['CP', 'WIN', 'ANSI-', 'MS-ANSI-']) byKey.set(key(`${prefix}${page}`), name);
+}
+for (const [name, aliases] of Object.entries(ALIASES)) {
+  for (const alias of aliases.split(', ')) byKey.set(key(alias), name);
+}
+
+/** Labels are compared without case, blanks and punctuation, and without a year (`ISO_8859-1:1987`). */
+function key(label: string): string {
+  return label
+    .replace(/:\d{4}$/, '')
+    .replace(/[^A-Za-z0-9]+/g, '')
+    .toUpperCase();
+}
+
+/**
+ * Our name for the set a label means, whoever wrote it: HL7 table 0211, a private label, a platform's name.
+ * @returns undefined for an empty or unknown label, and for CNS 11643, which nobody agrees how to decode
+ */
+export function canonicalCharset(label: string): string | undefined {
+  return byKey.get(key(label));
+}
+
+/** A label's set by the listener's own alias map, which wins over ours (a sender whose `8859/1` is windows-1252). */
+export function aliasedCharset(label: string, aliases: Readonly<Record<string, string>>): string | undefined {
+  const wanted = key(label);
+  for (const [alias, name] of Object.entries(aliases)) if (key(alias) === wanted) return canonicalCharset(name);
+  return undefined;
+}
+
+/** What MSH-18 says for one of our sets; `''` for a name that is not one of them. */
+export function charsetLabel(name: string): string {
+  return CHARSETS.find((charset) => charset.name === name)?.label ?? '';
+}

@@ -1,0 +1,172 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { decodeBytes, wideCharset } from './charset-decode';
+import { ESCAPE } from './charset-iso2022';
+import { aliasedCharset, canonicalCharset, charsetLabel } from './charset-names';
+import { type Header, peekHeader } from './header';
+
+export { CHARSETS, type Charset, canonicalCharset, charsetLabel } from './charset-names';
+
+export interface DecodeOptions {
+  /** The listener's set, for messages that declare none and are not UTF-8: a label or canonical name. */
+  default?: string;
+  /** The listener's set is right whatever MSH-18 says. */
+  force?: boolean;
+  /** The listener's own labels, which win over the known ones: label in MSH-18 to label or canonical name. */
+  aliases?: Readonly<Record<string, string>>;
+}
+
+export interface DecodedMessage {
+  text: string;
+  /** Canonical name of the set that the text was decoded with; encoding with it gives the sender's bytes again. */
+  charset: string;
+  /** MSH-18 as sent. */
+  declared: string;
+  /** The bytes were not valid in the set they should be in, or in none that is known, and were taken as latin1. */
+  fallback: boolean;
+  /** MSH-18 names a set that is not supported. */
+  unknown?: boolean;
+  /** There was a byte order mark; it is not in the text. */
+  bom?: boolean;
+}
+
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const LATIN1 = 'iso-8859-1';
+const JAPANESE = 'iso-2022-jp';
+const HEADER_BYTES = 4096;
+
+/** CNS 11643: HAPI reads it as EUC-TW, dcm4che as TIS-620. The bytes are kept, and nobody's default is tried on them. */
+const KEPT = 'cns-11643';
+const CNS_11643 = /^\W*CNS\W?11643/i;
+
+/** Sets with bytes that look like delimiters inside their characters, so that MSH-18 cannot be counted off before decoding. */
+const OVERLAPPING: readonly string[] = ['shift_jis', JAPANESE, 'big5', 'gb18030'];
+
+/**
+ * Decodes a message by its own declaration (MSH-18, HL7 table 0211). The bytes stay the truth: what cannot be decoded is
+ * taken as latin1, never replaced, so that it can be done again.
+ *
+ * An empty, ASCII or unknown MSH-18 means UTF-8 where the bytes are that, else the listener's set, else latin1.
+ */
+export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): DecodedMessage {
+  const own = options.default ? canonicalCharset(options.default) : undefined;
+  const wide = wideCharset(raw);
+  if (wide !== undefined) {
+    const text = decodeBytes(raw.subarray(wide.mark), wide.name);
+    if (text !== undefined) {
+      const declared = peekHeader(text)?.fields[18] ?? '';
+      return { text, charset: wide.name, declared, fallback: false, ...(wide.mark > 0 && { bom: true }) };
+    }
+  }
+  const bom = raw.subarray(0, 3).equals(UTF8_MARK);
+  const bytes = bom ? raw.subarray(3) : raw;
+  const { declared, name } = readDeclaration(bytes, options.aliases);
+  const unknown = name === undefined || name === KEPT;
+  const found = options.force && own !== undefined ? byName(bytes, own) : choose(bytes, name, own, bom);
+  const rest = { declared, ...(unknown && { unknown }), ...(bom && { bom }) };
+  if (found !== undefined) return { ...found, fallback: false, ...rest };
+  return { text: bytes.toString('latin1'), charset: LATIN1, fallback: true, ...rest };
+}
+
+type Found = Pick<DecodedMessage, 'text' | 'charset'> | undefined;
+
+function choose(bytes: Buffer, declared: string | undefined, own: string | undefined, bom: boolean): Found {
+  // A mark says what the bytes are better than a header field that may be copied from a template.
+  if (bom && isUtf8(bytes)) return byName(bytes, 'utf-8');
+  if (declared !== undefined && declared !== 'us-ascii' && declared !== KEPT) return byName(bytes, declared);
+  const escapes = own === JAPANESE && bytes.includes(ESCAPE);
+  if (isAscii(bytes)) return (escapes ? byName(bytes, JAPANESE) : undefined) ?? byName(bytes, 'us-ascii');
+  if (declared === KEPT) return undefined;
+  if (isUtf8(bytes)) return byName(bytes, 'utf-8');
+  return own === undefined ? undefined : byName(bytes, own);
+}
+
+function byName(bytes: Buffer, name: string): Found {
+  const stateless = name !== JAPANESE || !bytes.includes(ESCAPE);
+  const ascii = stateless && !name.startsWith('utf-16') && !name.startsWith('utf-32') && isAscii(bytes);
+  const text = ascii ? bytes.toString('latin1') : decodeBytes(bytes, name);
+  return text === undefined ? undefined : { text, charset: name };
+}
+
+interface Declaration {
+  /** MSH-18 as sent. */
+  declared: string;
+  /** Canonical name or {@link KEPT}; `us-ascii` when empty; undefined when not known. */
+  name: string | undefined;
+}
+
+/** Reads MSH-18 before the set is known. A batch has none of its own: its first message speaks for it. */
+function readDeclaration(bytes: Buffer, aliases: DecodeOptions['aliases']): Declaration {
+  let start = 0;
+  const begin = bytes.toString('latin1', 0, 3);
+  if (begin === 'FHS' || begin === 'BHS') {
+    const afterCr = bytes.indexOf('\rMSH');
+    start = 1 + (afterCr < 0 ? bytes.indexOf('\nMSH') : afterCr);
+  }
+  const first = firstSegment(bytes.subarray(start));
+  const header = peekHeader(first.toString('latin1'));
+  if (header === undefined) return { declared: '', name: 'us-ascii' };
+  const read = resolve(header, aliases);
+  if (isAscii(first) && !first.includes(ESCAPE)) return read;
+  return readOverlapping(first, header, aliases) ?? read;
+}
+
+function firstSegment(bytes: Buffer): Buffer {
+  for (const part of [bytes.subarray(0, HEADER_BYTES), bytes]) {
+    const cr = part.indexOf(0x0d);
+    const lf = part.indexOf(0x0a);
+    const end = cr < 0 || lf < 0 ? Math.max(cr, lf) : Math.min(cr, lf);
+    if (end >= 0) return bytes.subarray(0, end);
+  }
+  return bytes;
+}
+
+/**
+ * A header with, say, Shift_JIS names may have more apparent separators than real ones. When one of the fields from
+ * MSH-18 on names such a set, and the header decoded with it has that label at MSH-18, that is the set.
+ */
+function readOverlapping(first: Buffer, header: Header, aliases: DecodeOptions['aliases']): Declaration | undefined {
+  for (const field of new Set(header.fields.slice(18))) {
+    const { name } = resolveField(field, header, aliases);
+    if (name === undefined || !OVERLAPPING.includes(name)) continue;
+    const text = decodeBytes(first, name);
+    const decoded = text === undefined ? undefined : peekHeader(text);
+    if (decoded?.fields[18] === field) return resolve(decoded, aliases);
+  }
+  return undefined;
+}
+
+function resolve(header: Header, aliases: DecodeOptions['aliases']): Declaration {
+  return resolveField(header.fields[18] ?? '', header, aliases);
+}
+
+const JAPANESE_ALTERNATES = /^ISO\W?IR\W?(14|87|159)$/i;
+
+function resolveField(declared: string, header: Header, aliases: DecodeOptions['aliases'] = {}): Declaration {
+  const { repetition, component } = header.delimiters;
+  const labels = (repetition === '' ? [declared] : declared.split(repetition)).map((label) => label.trim());
+  const first = labels[0] === '""' ? '' : labels[0]!;
+  const name = first === '' ? 'us-ascii' : named(first, component, aliases);
+  // `~ISO IR87`: ASCII, from which the text switches to kanji by ISO 2022.
+  const switches = labels.slice(1).some((label) => JAPANESE_ALTERNATES.test(label));
+  return { declared, name: switches && (name === 'us-ascii' || name === 'shift_jis') ? JAPANESE : name };
+}
+
+function named(label: string, component: string, aliases: Readonly<Record<string, string>>): string | undefined {
+  const whole = aliasedCharset(label, aliases) ?? canonicalCharset(label);
+  if (whole !== undefined || CNS_11643.test(label)) return whole ?? KEPT;
+  if (component === '') return undefined;
+  const part = label.split(component, 1)[0]!;
+  return aliasedCharset(part, aliases) ?? canonicalCharset(part);
+}
+
+/**
+ * How to encode an acknowledgment, and what to write in its MSH-18: the sender's own label with the set its message was
+ * decoded with, so that every echoed field has the sender's bytes.
+ */
+export function answerCharset(decoded: Pick<DecodedMessage, 'charset' | 'declared'>): {
+  charset: string;
+  label: string;
+} {
+  const { charset, declared } = decoded;
+  return { charset, label: declared !== '' || charset === 'us-ascii' ? declared : charsetLabel(charset) };
+}

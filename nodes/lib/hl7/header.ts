@@ -1,0 +1,140 @@
+import type { HeaderFacts } from '../contract';
+import { type Delimiters, readDelimiters } from './delimiters';
+import { unescapeText } from './header-text';
+
+/** A header segment as sent. */
+export interface Header {
+  delimiters: Delimiters;
+  /**
+   * `fields[n]` is MSH-n as sent, `''` when empty; shorter when absent. `fields[0]` is the segment's name, `fields[1]`
+   * the field separator, `fields[2]` the encoding characters.
+   */
+  fields: string[];
+}
+
+/** A batch or file header as sent: `fields[n]` is BHS-n or FHS-n. */
+export interface BatchHeader extends Header {
+  name: 'FHS' | 'BHS';
+}
+
+/** No version defines more than 28 fields in a header; what a sender adds beyond these is not read. */
+const MOST_FIELDS = 64;
+const FIRST_LOOK = 1024;
+const LINE_END = /[\r\n]/;
+
+/** Position of the first line end at or after `from`, or the text's end; looks no further than it must. */
+function lineEnd(text: string, from: number): number {
+  for (let look = FIRST_LOOK; ; look *= 8) {
+    const found = text.slice(from, from + look).search(LINE_END);
+    if (found >= 0) return from + found;
+    if (from + look >= text.length) return text.length;
+  }
+}
+
+function peek(text: string): Header | undefined {
+  const delimiters = readDelimiters(text);
+  if (delimiters === undefined) return undefined;
+  const rest = text.slice(4, lineEnd(text, 4));
+  return { delimiters, fields: [text.slice(0, 3), delimiters.field, ...rest.split(delimiters.field, MOST_FIELDS)] };
+}
+
+/**
+ * Reads the message header of a text, and nothing after it: the cost does not depend on the message's size. The first
+ * segment ends at CR or LF.
+ * @returns undefined when the text does not begin with a usable MSH
+ */
+export function peekHeader(text: string): Header | undefined {
+  return text.startsWith('MSH') ? peek(text) : undefined;
+}
+
+/** As {@link peekHeader} for a file or batch header (FHS, BHS). */
+export function peekBatchHeader(text: string): BatchHeader | undefined {
+  const name = text.slice(0, 3);
+  if (name !== 'FHS' && name !== 'BHS') return undefined;
+  const header = peek(text);
+  return header === undefined ? undefined : { name, ...header };
+}
+
+/** A field's components as sent; the whole field when the message declares no component separator. */
+export function componentsOf(header: Header, field: number): string[] {
+  const value = header.fields[field] ?? '';
+  const { component } = header.delimiters;
+  return component === '' ? [value] : value.split(component);
+}
+
+/** True when MSH-10 holds something that a sender can match an acknowledgment by. */
+export function hasControlId(controlId: string): boolean {
+  const trimmed = controlId.trim();
+  return trimmed !== '' && trimmed !== '""';
+}
+
+/**
+ * The header as plain facts. Codes lose surrounding blanks, names their escapes; a null (`""`) is `''`. The control ID,
+ * the time, the character set and the sequence number stay as sent, the control ID byte for byte.
+ * @param header undefined for a text without a usable MSH: every fact is `''`
+ */
+export function headerFacts(header: Header | undefined): HeaderFacts {
+  const parts = (field: number): string[] => (header === undefined ? [] : componentsOf(header, field));
+  const decoded = (value: string | undefined): string => {
+    if (value === undefined || value === '' || value === '""' || header === undefined) return '';
+    return unescapeText(value, header.delimiters);
+  };
+  const code = (values: string[], n = 0): string => decoded(values[n]?.trim());
+  // HD: the namespace, or the universal ID of a sender that has only that.
+  const name = (field: number): string => {
+    const values = parts(field);
+    return decoded(values[0]) || decoded(values[1]);
+  };
+  const sent = (field: number): string => header?.fields[field] ?? '';
+  const type = parts(9);
+  return {
+    type: code(type),
+    event: code(type, 1),
+    structure: code(type, 2),
+    version: code(parts(12)),
+    controlId: sent(10),
+    processingId: code(parts(11)),
+    sendingApplication: name(3),
+    sendingFacility: name(4),
+    receivingApplication: name(5),
+    receivingFacility: name(6),
+    time: sent(7),
+    characterSet: firstRepetition(header),
+    acceptAck: code(parts(15)),
+    applicationAck: code(parts(16)),
+    sequenceNumber: sent(13),
+  };
+}
+
+function firstRepetition(header: Header | undefined): string {
+  const field = header?.fields[18] ?? '';
+  const repetition = header?.delimiters.repetition ?? '';
+  return repetition === '' ? field : field.split(repetition, 1)[0]!;
+}
+
+/** `ADT^A01`; `ADT` without a trigger event; `''` without a type. */
+export function topic(facts: Pick<HeaderFacts, 'type' | 'event'>): string {
+  return facts.event === '' ? facts.type : `${facts.type}^${facts.event}`;
+}
+
+/**
+ * True for a message that is itself an answer, which must never be acknowledged on a listener: of type ACK or MCF, or
+ * with an MSA right after the header (and its SFT and UAC).
+ * @param header the text's header, when it has been peeked already
+ */
+export function isAcknowledgment(text: string, header: Header | undefined = peekHeader(text)): boolean {
+  if (header === undefined) return false;
+  const type = componentsOf(header, 9)[0]!.trim().toUpperCase();
+  if (type === 'ACK' || type === 'MCF') return true;
+  let at = lineEnd(text, 4);
+  // Bounded, so that a message made of SFT segments is not read to its end.
+  for (let n = 0; n < 16; n++) {
+    while (LINE_END.test(text.charAt(at))) at++;
+    const name = text.slice(at, at + 3);
+    const separated = text.charAt(at + 3) === header.delimiters.field;
+    if (name === 'MSA') return separated;
+    if (!separated || (name !== 'SFT' && name !== 'UAC')) return false;
+    at = lineEnd(text, at);
+  }
+  return false;
+}

@@ -1,0 +1,71 @@
+/** The property names of fields and components (`PID.3`, `PID.3.1`), made once and shared by all messages. */
+
+import { isSegmentName } from './segments';
+
+/** The names that one segment's fields and components have in an object. */
+export class KeyTable {
+  readonly segment: string;
+  /** `fields[3]` is `PID.3`; filled on demand, see `field`. */
+  readonly fields: string[];
+  readonly #components: string[][] = [];
+
+  constructor(segment: string) {
+    this.segment = segment;
+    this.fields = [segment];
+  }
+
+  /** `PID.3` for 3. */
+  field(position: number): string {
+    for (let n = this.fields.length; n <= position; n++) {
+      this.fields.push(`${this.segment}.${n}`);
+      cached++;
+    }
+    return this.fields[position]!;
+  }
+
+  /** The component names of a field as far as they were needed yet; `[1]` is `PID.3.1`. Lengthened by `component`. */
+  components(position: number): string[] {
+    for (let n = this.#components.length; n <= position; n++) this.#components.push([this.field(n)]);
+    return this.#components[position]!;
+  }
+
+  /** `PID.3.1` for the list of PID.3 and 1. */
+  component(list: string[], position: number): string {
+    for (let n = list.length; n <= position; n++) {
+      list.push(`${list[0]}.${n}`);
+      cached++;
+    }
+    return list[position]!;
+  }
+}
+
+/** Names kept at most. All real segments together need about 20,000. */
+const MOST = 65_536;
+const MOST_SEGMENTS = 1_024;
+
+let tables = new Map<string, KeyTable>();
+let cached = 0;
+
+/**
+ * The names for a segment.
+ * @returns undefined when the text is no segment name (a capital, then two capitals or digits).
+ */
+export function keyTable(segment: string): KeyTable | undefined {
+  const known = tables.get(segment);
+  if (known !== undefined) return known;
+  if (!isSegmentName(segment)) return undefined;
+  // A hostile sender's inventions must not stay in memory: begin afresh, the usual names come back with the next message.
+  if (cached > MOST || tables.size >= MOST_SEGMENTS) {
+    tables = new Map();
+    cached = 0;
+  }
+  // The name is often a slice that would keep its whole message in memory.
+  const table = new KeyTable(Buffer.from(segment, 'latin1').toString('latin1'));
+  tables.set(table.segment, table);
+  return table;
+}
+
+/** How many names are kept now; for tests of the bound. */
+export function cachedKeys(): { segments: number; names: number } {
+  return { segments: tables.size, names: cached };
+}

@@ -1,0 +1,75 @@
+/** What a text may hold before it is turned into an object: caps that keep the event loop free, checked before the work. */
+
+import { Hl7Error, type Located } from '../errors';
+import type { Delimiters } from './delimiters';
+
+export interface Limits {
+  /** UTF-16 units of the text. Default 20,000,000: a frame's 16 MB and room for a flow's own texts. */
+  characters: number;
+  /** Segments, blank lines counted. Default 20,000; the largest real message seen had fewer than 2,000. */
+  segments: number;
+  /** Distinct segment names. Default 256; the largest real message seen had 50. */
+  names: number;
+  /** Fields, repetitions, components and sub-components together. Default VALUES. */
+  values: number;
+}
+
+/** Defaults; see `Limits`. */
+export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
+  characters: 20_000_000,
+  segments: 20_000,
+  names: 256,
+  values: 100_000,
+});
+
+/**
+ * Refuses a text that is larger than the limits. A short text costs nothing; a long one a few native searches that stop
+ * at the limit.
+ * @param text segments ended by `\r`
+ * @throws Hl7Error PARSE_TOO_LARGE
+ */
+export function checkLimits(text: string, delimiters: Delimiters, limits: Readonly<Limits> = DEFAULT_LIMITS): void {
+  if (text.length > limits.characters) throw tooLarge('characters', limits.characters);
+  // Each separator is a character: a text shorter than a cap cannot pass it.
+  if (text.length > limits.segments && count(text, '\r', limits.segments) > limits.segments) {
+    throw tooLarge('segments', limits.segments);
+  }
+  if (text.length <= limits.values) return;
+  let values = 0;
+  for (const separator of [
+    '\r',
+    delimiters.field,
+    delimiters.component,
+    delimiters.repetition,
+    delimiters.subComponent,
+  ]) {
+    if (separator === '') continue;
+    values += count(text, separator, limits.values - values);
+    if (values > limits.values) throw tooLarge('values', limits.values);
+  }
+}
+
+/** How often a character stands in a text; counting stops one past `most`. */
+function count(text: string, character: string, most: number): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at !== -1 && found <= most; at = text.indexOf(character, at + 1)) found++;
+  return found;
+}
+
+const WORDS: Readonly<Record<keyof Limits, string>> = {
+  characters: 'characters',
+  segments: 'segments',
+  names: 'different segment names',
+  values: 'fields and components',
+};
+
+/** The refusal of a text beyond a limit; table 0357: 104 too long, 198 cardinality. */
+export function tooLarge(limit: keyof Limits, most: number): Hl7Error {
+  const text = `The message has more than ${most} ${WORDS[limit]}`;
+  const error: Located = { code: limit === 'characters' ? '104' : '198', text };
+  return new Hl7Error(
+    'PARSE_TOO_LARGE',
+    `${text}, which would block every other message while it is parsed. Read single fields by path, or raise the limit.`,
+    { fault: 'content', errors: [error] },
+  );
+}

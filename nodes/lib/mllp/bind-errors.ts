@@ -1,0 +1,27 @@
+import { Hl7Error } from '../errors';
+
+const at = (host: string, port: number): string => `port ${port} on ${host}`;
+
+const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) => `Another program uses ${at(host, port)}. Stop it, or choose another port.`,
+  EACCES: (host, port) =>
+    `The system does not permit to listen on ${at(host, port)}. Ports below 1024 often need more rights.`,
+  EADDRNOTAVAIL: (host) => `This machine does not have the address ${host}.`,
+  ENOTFOUND: (host) => `The name ${host} is not known. Give one of this machine's addresses.`,
+  EAI_AGAIN: (host) => `The name ${host} cannot be looked up now.`,
+  ERR_SOCKET_BAD_PORT: (_, port) => `${port} is no port: give a number from 0 to 65535.`,
+};
+
+/** An error of `listen`, in plain words; its code is the system's (`EADDRINUSE`), `TLS_NOT_USABLE`, or `LISTEN_FAILED`. */
+export function bindError(cause: unknown, host: string, port: number): Hl7Error {
+  if (cause instanceof Hl7Error) return cause;
+  const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const reason = REASONS[code];
+  if (reason) return new Hl7Error(code, reason(host, port), { cause });
+  if (/^ERR_(SSL|OSSL|TLS|CRYPTO|INVALID_ARG)/.test(code)) {
+    return new Hl7Error('TLS_NOT_USABLE', `The certificate, key or other TLS settings cannot be used (${code}).`, {
+      cause,
+    });
+  }
+  return new Hl7Error('LISTEN_FAILED', `Cannot listen on ${at(host, port)}${code ? ` (${code})` : ''}.`, { cause });
+}

@@ -1,0 +1,93 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Hl7Error } from '../errors';
+import { bindError } from './bind-errors';
+
+export interface BindingOptions {
+  host: string;
+  port: number;
+  /** Milliseconds until the first and the longest wait for another try. */
+  retry: { first: number; longest: number };
+  /** An IPv4 or IPv6 peer that ended its side still gets its answers. */
+  allowHalfOpen: boolean;
+  /** Runs before each try; what it throws counts as a failed try. */
+  prepare(): void;
+}
+
+export interface BindingEvents {
+  socket(socket: Socket): void;
+  listening(port: number): void;
+  /** @param retryIn milliseconds */
+  bindError(error: Hl7Error, retryIn: number): void;
+  /** The listening socket failed while it was open; it goes on, or is opened anew. */
+  failed(error: Hl7Error): void;
+}
+
+/** Keeps a port open: tries again with growing waits until it is closed. */
+export class Binding {
+  #server: Server | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #wait: number;
+  readonly #options: BindingOptions;
+  readonly #events: BindingEvents;
+
+  constructor(options: BindingOptions, events: BindingEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#wait = options.retry.first;
+  }
+
+  /** The port in use; undefined while there is none. */
+  get port(): number | undefined {
+    const address = this.#server?.address() as AddressInfo | string | null | undefined;
+    return address && typeof address === 'object' ? address.port : undefined;
+  }
+
+  open(): void {
+    if (this.#closed) return;
+    const { host, port, allowHalfOpen } = this.#options;
+    const server = createServer({ allowHalfOpen });
+    server.on('error', (error) => this.#error(server, error));
+    server.on('connection', (socket) => this.#events.socket(socket));
+    server.on('listening', () => this.#listening(server));
+    this.#server = server;
+    try {
+      this.#options.prepare();
+      server.listen({ host, port });
+    } catch (error) {
+      this.#tryAgain(error);
+    }
+  }
+
+  /** Stops listening; connections stay. Resolves when the port is free. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    const server = this.#server;
+    // A server that still looks up its address is closed as soon as it listens.
+    if (!server?.listening) return;
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  #listening(server: Server): void {
+    if (this.#closed) {
+      server.close();
+      return;
+    }
+    this.#wait = this.#options.retry.first;
+    this.#events.listening(this.port ?? this.#options.port);
+  }
+
+  #error(server: Server, error: Error): void {
+    if (this.#closed) return;
+    if (server.listening) this.#events.failed(bindError(error, this.#options.host, this.#options.port));
+    else this.#tryAgain(error);
+  }
+
+  #tryAgain(cause: unknown): void {
+    const wait = this.#wait;
+    this.#wait = Math.min(wait * 2, this.#options.retry.longest);
+    this.#timer = setTimeout(() => this.open(), wait);
+    this.#events.bindError(bindError(cause, this.#options.host, this.#options.port), wait);
+  }
+}

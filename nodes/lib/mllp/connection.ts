@@ -1,0 +1,296 @@
+import type { Socket } from 'node:net';
+import type { TlsFacts } from '../contract';
+import { Hl7Error } from '../errors';
+import { Alarm } from './alarm';
+import { type AnswerSink, Answers, type Reply, type Turn } from './answers';
+import type { BufferBudget, BufferHolder } from './buffer-budget';
+import type { CloseReason } from './close-reasons';
+import { type Decoded, type DecoderOptions, type Frame, MllpDecoder, type Refusal } from './decoder';
+import { DEVIATIONS, type DeviationCode } from './deviations';
+import { FrameQueue } from './frame-queue';
+import type { MllpLimits } from './limits';
+
+/** Who is at the other end. Plain data. */
+export interface ConnectionInfo {
+  /** Unique in this process and hard to guess. */
+  id: string;
+  listener: string;
+  /** An IPv4 peer of a dual-stack socket is shown as plain IPv4. */
+  remoteAddress: string;
+  remotePort: number;
+  localPort: number;
+  tls: TlsFacts | false;
+  openedAt: Date;
+}
+
+/** A frame handed on, with the means to answer it. */
+export interface InboundFrame {
+  connection: ConnectionInfo;
+  /** Byte for byte what stood between VT and FS. */
+  content: Buffer;
+  deviations: DeviationCode[];
+  /** Set when the frame must be answered negatively. */
+  refused?: Refusal;
+  /** With `refused`: one sentence that says why, without a byte of the message. */
+  refusedReason?: string;
+  /** With `refused`: the part whose header the answer should name. */
+  answerTo?: Buffer;
+  receivedAt: Date;
+  reply: Reply;
+}
+
+export interface ConnectionSettings extends Pick<DecoderOptions, 'startInside' | 'severalMessages' | 'withoutStart'> {
+  limits: MllpLimits;
+  /** Frames handed on at a time and not answered yet. */
+  window: number;
+  budget: BufferBudget;
+}
+
+/** What a connection tells its listener. */
+export interface ConnectionEvents {
+  received(bytes: number): void;
+  frame(frame: InboundFrame): void;
+  deviation(code: DeviationCode): void;
+  answered(): void;
+  /** The frame's receiver threw; the connection is closed. */
+  failed(error: Hl7Error): void;
+  closed(reason: CloseReason): void;
+}
+
+/** Milliseconds that a peer has to close its side after we closed ours. */
+const LINGER = 2000;
+const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
+
+/** One peer: takes frames from its socket, hands them on within the window, and sends the answers in order. */
+export class MllpConnection implements BufferHolder, AnswerSink {
+  readonly info: ConnectionInfo;
+  readonly #socket: Socket;
+  readonly #settings: ConnectionSettings;
+  readonly #events: ConnectionEvents;
+  readonly #decoder: MllpDecoder;
+  readonly #answers = new Answers(this);
+  readonly #queue = new FrameQueue();
+  readonly #frameAlarm: Alarm;
+  readonly #silenceAlarm: Alarm;
+  readonly #unreadAlarm: Alarm;
+  #lingerAlarm: Alarm | undefined;
+  #reason: CloseReason | undefined;
+  /** Takes no more bytes and frames. */
+  #stopped = false;
+  #peerEnded = false;
+  #paused = false;
+  #pumping = false;
+  #alarmFor = 0;
+  #silent = true;
+  #handedOn = 0;
+  #booked = 0;
+
+  constructor(socket: Socket, info: ConnectionInfo, settings: ConnectionSettings, events: ConnectionEvents) {
+    const { limits } = settings;
+    this.info = info;
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#events = events;
+    this.#decoder = new MllpDecoder({ ...settings, ...limits }, (code) => events.deviation(code));
+    this.#frameAlarm = new Alarm(limits.frameTime, () => this.destroy('FRAME_TIMEOUT'));
+    this.#silenceAlarm = new Alarm(limits.withoutStartTime, () => this.#take(this.#decoder.flush()));
+    this.#unreadAlarm = new Alarm(limits.unreadTime, () => this.destroy('ANSWERS_NOT_READ'));
+    settings.budget.join(this);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000);
+    if (limits.idleTime > 0) socket.setTimeout(limits.idleTime, () => this.#idle());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#reason ??= RESET_CODES.has(error.code ?? '') ? 'PEER_RESET' : 'SOCKET_ERROR';
+    });
+    socket.on('close', () => this.#closed());
+    socket.on('end', () => this.#end());
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+  }
+
+  get unfinished(): number {
+    return this.#decoder.buffered + this.#queue.bytes;
+  }
+
+  closeForBuffer(): void {
+    this.destroy('BUFFER_LIMIT');
+  }
+
+  /** Closes at once; what is not answered yet cannot be answered any more. */
+  destroy(reason: CloseReason): void {
+    this.#reason ??= reason;
+    this.#stop();
+    this.#answers.fail();
+    this.#socket.destroy();
+  }
+
+  /** Closes; answers given to the socket already have `grace` milliseconds to go out. */
+  shutdown(grace: number): void {
+    if (grace > 0 && this.#answers.writing > 0) {
+      this.#reason ??= 'LISTENER_CLOSED';
+      this.#finish(grace);
+    } else this.destroy('LISTENER_CLOSED');
+  }
+
+  write(bytes: Buffer, done: (error?: Error | null) => void): void {
+    if (!this.#socket.writable) {
+      done(new Error('not writable'));
+      return;
+    }
+    this.#socket.write(bytes, done);
+    if (this.#socket.writableLength === 0) return;
+    // One long answer is no backlog; several that the peer leaves unread are.
+    if (this.#answers.writing > 1 && this.#socket.writableLength > this.#settings.limits.maxUnread) {
+      this.destroy('ANSWERS_NOT_READ');
+    } else if (!this.#unreadAlarm.isSet) this.#unreadAlarm.set();
+  }
+
+  finished(turn: Turn, sent: boolean): void {
+    this.#handedOn -= turn.size;
+    this.#book();
+    if (sent) {
+      if (this.#answers.writing > 0) this.#unreadAlarm.set();
+      else this.#unreadAlarm.clear();
+      this.#events.answered();
+    }
+    if (!this.#stopped && !this.#answers.closed) this.#pump();
+  }
+
+  end(): void {
+    this.#reason ??= 'CLOSED_AFTER_ANSWER';
+    this.#finish(LINGER);
+  }
+
+  #receive(chunk: Buffer): void {
+    // After an answer that closes the connection nothing more is taken.
+    if (this.#stopped || this.#answers.closed) return;
+    this.#silent = false;
+    this.#events.received(chunk.length);
+    this.#take(this.#decoder.push(chunk));
+  }
+
+  #take(decoded: readonly Decoded[]): void {
+    for (const item of decoded) if (item.kind === 'frame') this.#queue.push(item);
+    this.#book();
+    // The budget may just have closed this connection.
+    if (this.#stopped) return;
+    if (this.#decoder.violation) this.destroy(this.#decoder.violation);
+    else this.#pump();
+  }
+
+  /** Hands frames on as far as the window allows, and reads on or pauses accordingly. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (!this.#stopped && !this.#answers.closed && this.#answers.open < this.#settings.window) {
+      const frame = this.#queue.shift();
+      if (!frame) break;
+      this.#handOn(frame);
+    }
+    this.#pumping = false;
+    if (this.#stopped) return;
+    this.#book();
+    this.#readOrPause();
+    this.#setAlarms();
+    if (this.#peerEnded && this.#queue.length === 0 && this.#answers.open === 0) this.#finish(LINGER);
+  }
+
+  #handOn(frame: Frame): void {
+    const { content, deviations, refused, answerTo } = frame;
+    const turn = this.#answers.add(content.length);
+    this.#handedOn += content.length;
+    const received: InboundFrame = {
+      connection: this.info,
+      content,
+      deviations,
+      receivedAt: new Date(),
+      reply: turn,
+    };
+    if (refused) Object.assign(received, { refused, refusedReason: DEVIATIONS[refused].meaning, answerTo });
+    try {
+      this.#events.frame(received);
+    } catch (cause) {
+      this.#events.failed(
+        new Hl7Error('HANDLER_FAILED', 'A frame could not be handed on; its connection is closed.', { cause }),
+      );
+      this.destroy('HANDLER_FAILED');
+    }
+  }
+
+  /**
+   * Pauses only when something waits already: a sender that waits for its answer sends nothing, and pausing and
+   * resuming for each message costs more than taking one surplus chunk.
+   */
+  #readOrPause(): void {
+    const full = this.#answers.open >= this.#settings.window;
+    const pause = full && (this.#queue.length > 0 || this.#decoder.inside);
+    if (pause === this.#paused) return;
+    this.#paused = pause;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  /** The time of a frame does not run while we do not read. */
+  #setAlarms(): void {
+    const reading = this.#decoder.inside && !this.#paused;
+    if (!reading) this.#frameAlarm.clear();
+    else if (!this.#frameAlarm.isSet || this.#alarmFor !== this.#decoder.framesBegun) {
+      this.#frameAlarm.set();
+      this.#alarmFor = this.#decoder.framesBegun;
+    }
+    if (reading && this.#decoder.unstarted) this.#silenceAlarm.set();
+    else this.#silenceAlarm.clear();
+  }
+
+  #idle(): void {
+    if (!this.#stopped && this.#answers.open === 0 && this.#queue.length === 0) this.destroy('IDLE_TIMEOUT');
+  }
+
+  /** The peer sends no more; it still gets its answers. */
+  #end(): void {
+    if (this.#stopped) return;
+    this.#peerEnded = true;
+    const decoded = this.#decoder.end();
+    if (this.#decoder.incomplete) this.#reason ??= 'PEER_CLOSED_INSIDE_FRAME';
+    this.#take(decoded);
+  }
+
+  /** Ends our side, after what is written, and leaves the peer some time to end its own. */
+  #finish(linger: number): void {
+    if (this.#lingerAlarm) return;
+    this.#stop();
+    this.#answers.close();
+    this.#lingerAlarm = new Alarm(linger, () => this.#socket.destroy());
+    this.#lingerAlarm.set();
+    this.#socket.end();
+    // Without reading, the end of the peer's side would never be seen.
+    this.#socket.resume();
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#frameAlarm.clear();
+    this.#silenceAlarm.clear();
+    this.#decoder.clear();
+    this.#queue.clear();
+    this.#book();
+  }
+
+  #book(): void {
+    const held = this.unfinished + this.#handedOn;
+    const difference = held - this.#booked;
+    this.#booked = held;
+    if (difference !== 0) this.#settings.budget.change(difference);
+  }
+
+  #closed(): void {
+    const { budget } = this.#settings;
+    this.#stop();
+    this.#unreadAlarm.clear();
+    this.#lingerAlarm?.clear();
+    this.#answers.fail();
+    budget.leave(this);
+    // Health checks connect and break the connection without a word.
+    const reason = this.#silent && this.#reason === 'PEER_RESET' ? 'PEER_CLOSED' : this.#reason;
+    this.#events.closed(reason ?? 'PEER_CLOSED');
+  }
+}

@@ -1,0 +1,97 @@
+/** How bytes on a socket may differ from `VT message FS CR`, and what is done then. Codes are stable: they are stored and counted. */
+export interface Deviation {
+  /** One sentence: what was seen. */
+  meaning: string;
+  /** One sentence: what is done. */
+  action: string;
+}
+
+export type DeviationCode =
+  | 'END_WITHOUT_CR'
+  | 'LF_AFTER_END'
+  | 'FILLER_BETWEEN_FRAMES'
+  | 'JUNK_BEFORE_START'
+  | 'START_INSIDE_FRAME'
+  | 'DOUBLE_START'
+  | 'DOUBLE_END'
+  | 'MESSAGE_WITHOUT_START'
+  | 'EMPTY_FRAME'
+  | 'INCOMPLETE_FRAME'
+  | 'ACCEPT_BLOCK'
+  | 'REJECT_BLOCK'
+  | 'SEVERAL_MESSAGES'
+  | 'SEGMENTS_END_LF'
+  | 'SEGMENTS_END_CRLF'
+  | 'SEGMENTS_END_MIXED'
+  | 'LF_IN_SEGMENT';
+
+export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.freeze({
+  END_WITHOUT_CR: {
+    meaning: 'The end of the frame before (1C) was not followed by a carriage return.',
+    action: 'The frame was delivered at 1C; the byte after it is read as the beginning of what follows.',
+  },
+  LF_AFTER_END: {
+    meaning: 'The end of the frame before (1C 0D) was followed by a line feed.',
+    action: 'The line feed is swallowed.',
+  },
+  FILLER_BETWEEN_FRAMES: {
+    meaning: 'There were NUL, carriage return, line feed or space bytes between two frames.',
+    action: 'They are swallowed and counted once for each gap.',
+  },
+  JUNK_BEFORE_START: {
+    meaning: 'There were other bytes before the start of a frame (0B).',
+    action: 'They are discarded; above the limit the connection is closed.',
+  },
+  START_INSIDE_FRAME: {
+    meaning: 'A start (0B) came inside a frame: the sender gave up a message and began another one.',
+    action: 'The frame is refused, or what follows the last start is taken, as configured.',
+  },
+  DOUBLE_START: {
+    meaning: 'A frame began with more than one start (0B).',
+    action: 'The surplus is removed.',
+  },
+  DOUBLE_END: {
+    meaning: 'The end of the frame before (1C) came more than once.',
+    action: 'The surplus is swallowed.',
+  },
+  MESSAGE_WITHOUT_START: {
+    meaning: 'A header segment stood where a frame should begin, without a start (0B).',
+    action: 'The message is taken when messages without start are allowed; otherwise it is discarded and not answered.',
+  },
+  EMPTY_FRAME: {
+    meaning: 'A frame held nothing, or nothing but line ends and spaces.',
+    action: 'It is dropped and not answered.',
+  },
+  INCOMPLETE_FRAME: {
+    meaning: 'The sender closed the connection inside a frame.',
+    action: 'The part is dropped and not answered.',
+  },
+  ACCEPT_BLOCK: {
+    meaning: 'An accept block (0B 06 1C 0D) came where messages come.',
+    action: 'It is recognised; it is not a message.',
+  },
+  REJECT_BLOCK: {
+    meaning: 'A reject block (0B 15 1C 0D) came where messages come.',
+    action: 'It is recognised; it is not a message.',
+  },
+  SEVERAL_MESSAGES: {
+    meaning: 'One frame held more than one message without a batch envelope.',
+    action: 'The frame is refused, or its messages are delivered one by one, as configured.',
+  },
+  SEGMENTS_END_LF: {
+    meaning: 'The segments end with a line feed.',
+    action: 'The message is delivered as received.',
+  },
+  SEGMENTS_END_CRLF: {
+    meaning: 'The segments end with carriage return and line feed.',
+    action: 'The message is delivered as received.',
+  },
+  SEGMENTS_END_MIXED: {
+    meaning: 'The segments end in different ways.',
+    action: 'The message is delivered as received.',
+  },
+  LF_IN_SEGMENT: {
+    meaning: 'The segments end with a carriage return, and line feeds stand inside them.',
+    action: 'The line feeds are data; the message is delivered as received.',
+  },
+});

@@ -1,0 +1,11 @@
+export { allowList, plainAddress } from './allow-list';
+export type { Reply, Then } from './answers';
+export { BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
+export { CLOSE_REASONS, type CloseReason, type Closing } from './close-reasons';
+export type { ConnectionInfo, InboundFrame } from './connection';
+export { type Decoded, type DecoderOptions, type Frame, MllpDecoder, type Refusal } from './decoder';
+export { DEVIATIONS, type Deviation, type DeviationCode } from './deviations';
+export { encode } from './encoder';
+export { DEFAULT_LIMITS, type MllpLimits, resolveLimits } from './limits';
+export { MllpListener, type MllpListenerEvents, type MllpListenerOptions, type Peer } from './listener';
+export type { ListenerStatistics } from './statistics';

@@ -1,0 +1,33 @@
+import type { CloseReason } from './close-reasons';
+import type { DeviationCode } from './deviations';
+
+/** Counters of one listener since it was opened. Plain data. */
+export interface ListenerStatistics {
+  /** Connections open now. */
+  connections: number;
+  connectionsTotal: number;
+  /** Frames handed on. */
+  frames: number;
+  /** Bytes received, frames and all else. */
+  bytes: number;
+  /** Frames that were answered. */
+  answers: number;
+  deviations: Partial<Record<DeviationCode, number>>;
+  /** Connections ended or not accepted, by reason. */
+  closes: Partial<Record<CloseReason, number>>;
+}
+
+export const emptyStatistics = (): ListenerStatistics => ({
+  connections: 0,
+  connectionsTotal: 0,
+  frames: 0,
+  bytes: 0,
+  answers: 0,
+  deviations: {},
+  closes: {},
+});
+
+/** Adds one to a counter. */
+export function count<K extends string>(counters: Partial<Record<K, number>>, key: K): void {
+  counters[key] = ((counters[key] as number | undefined) ?? 0) + 1;
+}

@@ -1,0 +1,193 @@
+import { Hl7Error } from '../errors';
+import { MESSAGES } from './columns';
+import type { Delivered, Details, Dialect, InsertedMessage, Transaction } from './dialect';
+import { addDeviation, CONTROL_ID_REUSED, type MessageRecord, salted } from './record';
+import type { PreparedAnswer, Stored, StoredAnswer } from './types';
+
+/** What a batch is made of: messages, and answers that replace those of a stored message. */
+export type Work =
+  | { kind: 'message'; record: MessageRecord; bytes: number }
+  | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number };
+
+/** One for each work, in its order; an error concerns that work alone. */
+export type Outcome = Stored | StoredAnswer[] | Hl7Error;
+
+/** Writes a batch in one transaction. Throws the driver's error when nothing of it was written. */
+export function append(dialect: Dialect, batch: readonly Work[], now: Date): Promise<Outcome[]> {
+  return dialect.transaction((transaction) => new Batch(dialect, batch, now).run(transaction));
+}
+
+class Batch {
+  readonly #outcomes: Outcome[];
+  readonly #details: Details = { replaced: [], answers: [], identifiers: [] };
+  /** For each answer of the details, the list it is handed back in. */
+  readonly #answerLists: StoredAnswer[][] = [];
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly batch: readonly Work[],
+    readonly now: Date,
+  ) {
+    this.#outcomes = new Array<Outcome>(batch.length);
+  }
+
+  async run(transaction: Transaction): Promise<Outcome[]> {
+    const repeats = await this.#insertMessages(transaction);
+    this.#takeAnswers();
+    await this.#insertDetails(transaction);
+    if (repeats.size > 0) await this.#countRepeats(transaction, repeats);
+    return this.#outcomes;
+  }
+
+  /** @returns the messages that were there before, or come twice in the batch: their key and their places in the batch. */
+  async #insertMessages(transaction: Transaction): Promise<Map<string, number[]>> {
+    const first = new Map<string, number>();
+    const rest: number[] = [];
+    const reuse = new ReuseInBatch();
+    this.batch.forEach((work, at) => {
+      if (work.kind !== 'message') return;
+      const { record } = work;
+      if (first.has(record.key)) {
+        rest.push(at);
+        return;
+      }
+      first.set(record.key, at);
+      reuse.see(record);
+    });
+    if (first.size > 0) {
+      rest.push(...(await this.#insert(transaction, [...first.values()], (record) => reuse.flag(record))));
+    }
+    const again = rest.sort((a, b) => a - b).filter((at) => this.#record(at).again === 'store');
+    if (again.length > 0) await this.#insert(transaction, again, salted);
+    const repeats = new Map<string, number[]>();
+    for (const at of rest) {
+      const { key, again: policy } = this.#record(at);
+      if (policy === 'refuse') this.#outcomes[at] = duplicateRefused();
+      if (policy === 'same') repeats.set(key, [...(repeats.get(key) ?? []), at]);
+    }
+    return repeats;
+  }
+
+  /** @returns the places of the messages that were there already. */
+  async #insert(
+    transaction: Transaction,
+    places: readonly number[],
+    shape: (record: MessageRecord) => MessageRecord,
+  ): Promise<number[]> {
+    const records = new Map<number, MessageRecord>(places.map((at) => [at, shape(this.#record(at))]));
+    const ordered = [...records.values()];
+    if (this.dialect.sortsByKey) ordered.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const inserted = new Map<string, InsertedMessage>();
+    for (const one of await transaction.insertMessages(ordered, this.now)) inserted.set(one.key, one);
+    const skipped: number[] = [];
+    for (const [at, record] of records) {
+      const message = inserted.get(record.key);
+      if (message === undefined) {
+        skipped.push(at);
+        continue;
+      }
+      for (const identifier of record.identifiers)
+        this.#details.identifiers.push({ messageId: message.id, identifier });
+      const answers = this.#addAnswers(message.id, record.answers);
+      const delivered = { ...message, storedAt: this.now, deliveries: 1 };
+      this.#outcomes[at] = stored(delivered, answers, false);
+    }
+    return skipped;
+  }
+
+  #takeAnswers(): void {
+    // The last of several replacements of one message is the one in force.
+    const last = new Map<number, StoredAnswer[]>();
+    for (let at = this.batch.length - 1; at >= 0; at--) {
+      const work = this.batch[at]!;
+      if (work.kind !== 'answers') continue;
+      let answers = last.get(work.messageId);
+      if (answers === undefined) {
+        this.#details.replaced.push(work.messageId);
+        answers = this.#addAnswers(work.messageId, work.answers);
+        last.set(work.messageId, answers);
+      }
+      this.#outcomes[at] = answers;
+    }
+  }
+
+  /** Puts answers among the details; their ids are filled in when they are written. */
+  #addAnswers(messageId: number, answers: readonly PreparedAnswer[]): StoredAnswer[] {
+    const list: StoredAnswer[] = [];
+    for (const answer of answers) {
+      this.#details.answers.push({ messageId, answer, answeredAt: this.now });
+      this.#answerLists.push(list);
+    }
+    return list;
+  }
+
+  async #insertDetails(transaction: Transaction): Promise<void> {
+    const { replaced, answers, identifiers } = this.#details;
+    if (replaced.length + answers.length + identifiers.length === 0) return;
+    const ids = await transaction.insertDetails(this.#details);
+    answers.forEach(({ answer, answeredAt }, n) => {
+      const { kind, code, controlId, raw } = answer;
+      this.#answerLists[n]!.push({ id: ids[n]!, kind, code, controlId, raw, answeredAt, sentAt: null });
+    });
+  }
+
+  async #countRepeats(transaction: Transaction, repeats: Map<string, number[]>): Promise<void> {
+    const counts = new Map([...repeats].map(([key, places]) => [key, places.length]));
+    const delivered = await transaction.addDeliveries(counts);
+    const answers = await transaction.answersOf(delivered.map((message) => message.id));
+    for (const message of delivered) {
+      const places = repeats.get(message.key)!;
+      places.forEach((at, n) => {
+        const deliveries = message.deliveries - (places.length - 1 - n);
+        this.#outcomes[at] = stored({ ...message, deliveries }, answers.get(message.id) ?? [], true);
+      });
+    }
+  }
+
+  #record(at: number): MessageRecord {
+    return (this.batch[at] as Work & { kind: 'message' }).record;
+  }
+}
+
+/** Control IDs that come twice in one batch for different content; the table is the dialect's to look at. */
+class ReuseInBatch {
+  readonly #contents = new Map<string, string>();
+  readonly #reused = new Set<MessageRecord>();
+
+  see(record: MessageRecord): void {
+    const { columns } = record;
+    if (columns.control_id === null) return;
+    const id = `${columns.control_id}\0${columns.sending_application}\0${columns.sending_facility}`;
+    const content = this.#contents.get(id);
+    if (content === undefined) this.#contents.set(id, record.content);
+    else if (content !== record.content) this.#reused.add(record);
+  }
+
+  /** A flagged copy: the batch may be tried again without the neighbour that made the difference. */
+  flag(record: MessageRecord): MessageRecord {
+    if (!this.#reused.has(record)) return record;
+    const deviations = addDeviation(record.columns.deviations as string | null, CONTROL_ID_REUSED);
+    return { ...record, columns: { ...record.columns, deviations } };
+  }
+}
+
+function stored(message: Delivered, answers: StoredAnswer[], duplicate: boolean): Stored {
+  const { id, deliveries, controlIdReused } = message;
+  const storedAt = message.storedAt.toISOString();
+  return {
+    receipt: { id, table: MESSAGES, storedAt, duplicate, deliveries, spooled: false },
+    answers,
+    controlIdReused,
+  };
+}
+
+function duplicateRefused(): Hl7Error {
+  return new Hl7Error(
+    'STORE_DUPLICATE',
+    'The same message was stored before, and this store is set to refuse repeats.',
+    {
+      fault: 'refused',
+      errors: [{ code: '205', text: 'Duplicate message', severity: 'E' }],
+    },
+  );
+}

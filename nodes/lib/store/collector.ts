@@ -1,0 +1,156 @@
+import { Hl7Error } from '../errors';
+import { append, type Outcome, type Work } from './append';
+import { closed, full, refused, unavailable } from './failures';
+import type { Lane } from './lane';
+import { SentMarks } from './marks';
+import { type Entry, Queue } from './queue';
+import type { StateChange, StoreLimits } from './types';
+
+/** Counters since the start. */
+export interface Counters {
+  stored: number;
+  duplicates: number;
+  refused: number;
+  failed: number;
+  commits: number;
+}
+
+/**
+ * Group commit without a timer: what is pending when the previous batch is on disk goes out as the next one, so that one
+ * sync of the disk serves all who wait. One batch is under way at a time.
+ */
+export class Collector {
+  readonly queue: Queue;
+  readonly marks: SentMarks;
+  readonly counters: Counters = { stored: 0, duplicates: 0, refused: 0, failed: 0, commits: 0 };
+  #available = true;
+  #running: Promise<void> | undefined;
+  #closing = false;
+
+  constructor(
+    readonly lane: Lane,
+    readonly limits: Required<StoreLimits>,
+    readonly onState: (change: StateChange) => void,
+  ) {
+    this.queue = new Queue(limits.queueRows, limits.queueBytes);
+    this.marks = new SentMarks(() => this.#start());
+  }
+
+  /** False from the batch that could not be written to the next one that could. */
+  get available(): boolean {
+    return this.#available;
+  }
+
+  /** True when a message of so many bytes would be taken. Throws `STORE_CLOSED` or `STORE_QUEUE_FULL` when not. */
+  admit(bytes: number): void {
+    if (this.#closing) throw closed(this.lane.dialect.location);
+    if (this.queue.hasRoom(bytes)) return;
+    this.counters.failed += 1;
+    throw full(this.lane.dialect.location, this.queue.rows);
+  }
+
+  /** Resolves after the commit. The caller has asked `admit`. */
+  add<T extends Exclude<Outcome, Error>>(work: Work): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ work, resolve: resolve as Entry['resolve'], reject });
+      this.#start();
+    });
+  }
+
+  /** Writes what is queued, for as long as the limits allow; what is left then is rejected. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.marks.hurry();
+    const deadline = setTimeout(() => {
+      this.lane.giveUp();
+      this.#rejectAll(closed(this.lane.dialect.location));
+    }, this.limits.closeMs);
+    await this.#running;
+    clearTimeout(deadline);
+    this.marks.stop();
+  }
+
+  #start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // What else arrives in this turn of the event loop belongs to the same burst.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.queue.rows > 0 || this.marks.due) {
+      if (this.marks.due) await this.#writeMarks();
+      const batch = this.queue.take(this.limits.batchRows, this.limits.batchBytes);
+      if (batch.length > 0) await this.#write(batch);
+    }
+    this.#running = undefined;
+  }
+
+  async #write(batch: Entry[]): Promise<void> {
+    const works = batch.map((entry) => entry.work);
+    try {
+      const outcomes = await this.lane.run((dialect) => append(dialect, works, new Date()));
+      this.counters.commits += 1;
+      this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
+      for (const [at, entry] of batch.entries()) this.#settle(entry, outcomes[at]!);
+    } catch (error) {
+      await this.#fail(batch, error);
+    }
+  }
+
+  /** The batch is not there. Halves it until the row is alone that the database refuses for what it holds. */
+  async #fail(batch: Entry[], error: unknown): Promise<void> {
+    const { dialect } = this.lane;
+    const trouble = dialect.trouble(error);
+    const ofRow = trouble === 'data' || trouble === 'statement';
+    if (ofRow && batch.length > 1) {
+      const half = batch.length >> 1;
+      await this.#write(batch.slice(0, half));
+      await this.#write(batch.slice(half));
+      return;
+    }
+    if (trouble === 'data') {
+      this.counters.refused += 1;
+      batch[0]!.reject(refused(dialect.location, error));
+      return;
+    }
+    const failure = unavailable(dialect, error);
+    this.#change({ available: false, text: failure.message, code: failure.code });
+    this.counters.failed += batch.length;
+    for (const entry of batch) entry.reject(failure);
+  }
+
+  #settle(entry: Entry, outcome: Outcome): void {
+    if (outcome instanceof Hl7Error) {
+      this.counters.refused += 1;
+      entry.reject(outcome);
+      return;
+    }
+    if ('receipt' in outcome) this.counters[outcome.receipt.duplicate ? 'duplicates' : 'stored'] += 1;
+    entry.resolve(outcome);
+  }
+
+  async #writeMarks(): Promise<void> {
+    const marks = this.marks.take();
+    try {
+      await this.lane.run((dialect) => dialect.markSent(marks));
+    } catch (error) {
+      const trouble = this.lane.dialect.trouble(error);
+      if (trouble === 'busy' || trouble === 'unavailable') this.marks.putBack(marks);
+    }
+  }
+
+  #rejectAll(error: Hl7Error): void {
+    for (;;) {
+      const rest = this.queue.take(this.queue.maxRows, Number.POSITIVE_INFINITY);
+      if (rest.length === 0) return;
+      this.counters.failed += rest.length;
+      for (const entry of rest) entry.reject(error);
+    }
+  }
+
+  #change(change: StateChange): void {
+    if (change.available === this.#available) return;
+    this.#available = change.available;
+    this.onState(change);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Sequelize } from 'sequelize';
+import type { Identifier } from './identifiers';
+import type { MessageRecord } from './record';
+import type { PreparedAnswer, StoreCheck, StoredAnswer } from './types';
+
+/** What an error of the database means for the rows of the batch. */
+export type Trouble =
+  /** Another writer holds the database: the same batch may succeed later. */
+  | 'busy'
+  /** A row's values were refused: its neighbours may succeed without it. */
+  | 'data'
+  /** The statement failed without saying for which side: alone, it is on ours. */
+  | 'statement'
+  /** No space, no file, no connection: nothing can be written now. */
+  | 'unavailable';
+
+export interface InsertedMessage {
+  key: string;
+  id: number;
+  controlIdReused: boolean;
+}
+
+/** A stored message, as a further delivery of it finds it. */
+export interface Delivered extends InsertedMessage {
+  storedAt: Date;
+  deliveries: number;
+}
+
+/** Rows of the tables that hang on a message. */
+export interface Details {
+  /** Messages whose answers are taken out first. */
+  replaced: number[];
+  answers: { messageId: number; answer: PreparedAnswer; answeredAt: Date }[];
+  identifiers: { messageId: number; identifier: Identifier }[];
+}
+
+/**
+ * The steps of a batch, inside one transaction. Each takes any number of rows and is one statement, or a few; the
+ * caller waits for one before it starts the next.
+ */
+export interface Transaction {
+  /** Writes the messages whose key is not there yet, and flags a reused control ID; says which it wrote. */
+  insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]>;
+  /** @returns the answers' ids, in their order. */
+  insertDetails(details: Details): Promise<number[]>;
+  /** Adds to the deliveries of messages that are there already, by key. */
+  addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
+  /** The answers of messages, by message id, in the order they were stored. */
+  answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
+}
+
+/**
+ * One kind of database. What a batch does is the same everywhere (`append.ts`); how a row gets there is the dialect's.
+ * Errors pass through as the driver throws them, and `trouble` says what they mean.
+ */
+export interface Dialect {
+  readonly name: string;
+  /** For error texts: the file, or the server and database. Never a credential. */
+  readonly location: string;
+  /** Rows are sorted by key before they are written, where several writers lock rows. Otherwise ids follow arrival. */
+  readonly sortsByKey: boolean;
+  /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
+  open(): Promise<void>;
+  /** Runs the steps and commits. After an error nothing of it is there. */
+  transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Notes when answers were handed to the network, by answer id. */
+  markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  trouble(error: unknown): Trouble;
+  /** After a trouble: true when the connection must be opened again before the next batch. */
+  needsReopen(error: unknown): boolean;
+  check(): Promise<StoreCheck>;
+  /** A connection for reading, beside the one that writes. */
+  reader(): Promise<Sequelize>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,212 @@
+import { mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Sequelize } from 'sequelize';
+import { Hl7Error } from '../../../errors';
+import type { Dialect, Transaction, Trouble } from '../../dialect';
+import { appliedMigrations, migrate } from '../../migrate';
+import type { StoreCheck, StoreOptions } from '../../types';
+import { Connection, type RawDatabase } from './driver';
+import { applySettings, readSettings } from './settings';
+import { CREATE_DETAILS, MARK_SENT } from './statements';
+import { SqliteTransaction, toSqlTime } from './transaction';
+import { codeOf, connectionLost, troubleOf } from './trouble';
+
+interface Driver {
+  OPEN_READONLY: number;
+  Database: new (file: string, mode: number, done: (error: Error | null) => void) => RawDatabase;
+}
+
+/** How often, and after how many milliseconds, an open that meets another process opening the same file is repeated. */
+const OPEN_ATTEMPTS = 20;
+const OPEN_PAUSE_MS = 100;
+/** How often, in milliseconds, it is looked whether the file is still the one that was opened. */
+const FILE_CHECK_MS = 1000;
+
+/** The log in one SQLite file, through one connection that writes. */
+export class SqliteDialect implements Dialect {
+  readonly name = 'sqlite';
+  readonly location: string;
+  /** There is one writer at a time, so nothing can lock rows crosswise. */
+  readonly sortsByKey = false;
+  #sequelize: Sequelize | undefined;
+  #connection: Connection | undefined;
+  #reader: Promise<Sequelize> | undefined;
+  #file = '';
+  #fileChecked = 0;
+
+  constructor(options: StoreOptions) {
+    this.location = options.file === '' ? '' : path.resolve(options.file);
+    if (options.file === '' || options.file === ':memory:' || options.file.startsWith('file:')) {
+      throw new Hl7Error(
+        'STORE_OPEN_FAILED',
+        'The store needs the path of a database file: memory does not keep messages.',
+      );
+    }
+  }
+
+  async open(): Promise<void> {
+    await this.#makeFolder();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#connect();
+        return;
+      } catch (error) {
+        await this.close();
+        if (troubleOf(error) !== 'busy' || attempt === OPEN_ATTEMPTS) throw this.#openFailed(error);
+        await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MS));
+      }
+    }
+  }
+
+  async transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const connection = await this.#opened();
+    await connection.all('BEGIN IMMEDIATE');
+    try {
+      const result = await steps(new SqliteTransaction(connection));
+      await connection.all('COMMIT');
+      return result;
+    } catch (error) {
+      // Some errors have rolled back already, and then this one fails; the first error is the one to tell.
+      await connection.exec('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+    const connection = await this.#opened();
+    const times = [...marks].map(([id, at]) => [id, toSqlTime(at)]);
+    await connection.all(MARK_SENT, [JSON.stringify(times)]);
+  }
+
+  trouble(error: unknown): Trouble {
+    return troubleOf(error);
+  }
+
+  needsReopen(error: unknown): boolean {
+    return connectionLost(error);
+  }
+
+  async check(): Promise<StoreCheck> {
+    const connection = await this.#opened();
+    const { version, durable, values } = await readSettings(connection);
+    const schema = await appliedMigrations(this.#sequelize!);
+    const disk = `${values.journal_mode} log, synced at every commit`;
+    const text = `SQLite ${version}, ${disk}, schema ${schema.at(-1)}, ${this.location}`;
+    return { dialect: this.name, location: this.location, version, durable, durability: values, schema, text };
+  }
+
+  reader(): Promise<Sequelize> {
+    this.#reader ??= this.#openReader().catch((error: unknown) => {
+      this.#reader = undefined;
+      throw this.#openFailed(error);
+    });
+    return this.#reader;
+  }
+
+  async close(): Promise<void> {
+    const [connection, sequelize, reader] = [this.#connection, this.#sequelize, this.#reader];
+    this.#connection = undefined;
+    this.#sequelize = undefined;
+    this.#reader = undefined;
+    await connection?.release();
+    await sequelize?.close().catch(() => undefined);
+    const reading = await reader?.catch(() => undefined);
+    await reading?.close().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const driver = await loadDriver();
+    this.#sequelize = newSequelize(this.location, driver);
+    this.#connection = await Connection.of(this.#sequelize);
+    await applySettings(this.#connection, this.location);
+    await this.#connection.all('BEGIN IMMEDIATE');
+    try {
+      await migrate(this.#sequelize);
+      await this.#connection.all('COMMIT');
+    } catch (error) {
+      await this.#connection.exec('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+    await this.#connection.exec(CREATE_DETAILS);
+    this.#file = await this.#fileIdentity();
+    this.#fileChecked = Date.now();
+  }
+
+  async #openReader(): Promise<Sequelize> {
+    const driver = await loadDriver();
+    const sequelize = newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
+    (await Connection.of(sequelize)).database.on('error', () => undefined);
+    return sequelize;
+  }
+
+  /**
+   * The connection, if its file is still there: a file that was deleted or replaced would take every row and keep none
+   * for those who look under its name.
+   */
+  async #opened(): Promise<Connection> {
+    const now = Date.now();
+    if (this.#connection && now - this.#fileChecked >= FILE_CHECK_MS) {
+      this.#fileChecked = now;
+      if ((await this.#fileIdentity()) !== this.#file) {
+        throw new Hl7Error(
+          'STORE_FILE_REPLACED',
+          `The database file ${this.location} was deleted or replaced while it was open.`,
+        );
+      }
+    }
+    if (!this.#connection) throw new Hl7Error('STORE_CLOSED', `The database file ${this.location} is not open.`);
+    return this.#connection;
+  }
+
+  async #fileIdentity(): Promise<string> {
+    try {
+      const { dev, ino } = await stat(this.location, { bigint: true });
+      return `${dev}:${ino}`;
+    } catch {
+      return 'none';
+    }
+  }
+
+  async #makeFolder(): Promise<void> {
+    const folder = path.dirname(this.location);
+    try {
+      await mkdir(folder, { recursive: true });
+    } catch (cause) {
+      const text = `The folder ${folder} cannot be created; create it, or give the database file another place.`;
+      throw new Hl7Error('STORE_OPEN_FAILED', text, { cause });
+    }
+  }
+
+  #openFailed(error: unknown): Hl7Error {
+    if (error instanceof Hl7Error) return error;
+    const code = codeOf(error);
+    const reason = OPEN_REASONS[code] ?? `SQLite says ${code || 'nothing about why'}.`;
+    return new Hl7Error('STORE_OPEN_FAILED', `The database file ${this.location} cannot be opened. ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+const OPEN_REASONS: Record<string, string> = {
+  SQLITE_NOTADB: 'It is not a SQLite database: give another path, or move the file away.',
+  SQLITE_CORRUPT: 'It is damaged: move it away and restore it from a backup.',
+  SQLITE_CANTOPEN: 'Its path is a folder, or this process may not read and write there.',
+  SQLITE_PERM: 'This process may not read and write it.',
+  SQLITE_READONLY: 'This process may not write it, or its folder.',
+  SQLITE_FULL: 'The disk is full.',
+  SQLITE_IOERR: 'The disk reports an error.',
+  SQLITE_BUSY: 'Another program holds it locked: end that program, or its transaction.',
+};
+
+async function loadDriver(): Promise<Driver> {
+  try {
+    return ((await import('@appthreat/sqlite3')) as unknown as { default: Driver }).default;
+  } catch (cause) {
+    const text = 'The SQLite driver cannot be loaded; install @appthreat/sqlite3 for this platform.';
+    throw new Hl7Error('STORE_DRIVER_MISSING', text, { cause });
+  }
+}
+
+function newSequelize(storage: string, dialectModule: object, dialectOptions: object = {}): Sequelize {
+  return new Sequelize({ dialect: 'sqlite', storage, dialectModule, dialectOptions, logging: false });
+}

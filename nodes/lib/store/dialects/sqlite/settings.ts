@@ -1,0 +1,64 @@
+import { Hl7Error } from '../../../errors';
+import type { Connection } from './driver';
+import { isSafeVersion } from './version';
+
+/** Milliseconds one step waits inside the driver for another writer; the collector repeats it for as long as it is told. */
+const BUSY_MS = 1000;
+
+/** What `readSettings` reports: the engine's version, and the settings a commit's durability depends on. */
+export interface Settings {
+  version: string;
+  durable: boolean;
+  values: Record<string, string | number>;
+}
+
+/**
+ * Makes a commit mean "on disk": write-ahead log, synced at every commit. Must run outside of a transaction.
+ * Throws `STORE_SQLITE_VERSION` for a version that can lose commits, `STORE_NOT_DURABLE` when a setting is not in force.
+ */
+export async function applySettings(connection: Connection, location: string): Promise<void> {
+  const version = await versionOf(connection);
+  if (!isSafeVersion(version)) {
+    throw new Hl7Error(
+      'STORE_SQLITE_VERSION',
+      `SQLite ${version} can lose committed data; install a driver with SQLite 3.51.3 or later (or 3.50.7, 3.44.6).`,
+    );
+  }
+  await connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+  await connection.all('PRAGMA journal_mode = WAL', [], true);
+  await connection.exec(`
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA checkpoint_fullfsync = ON;
+    PRAGMA foreign_keys = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -65536;
+    PRAGMA journal_size_limit = 67108864;
+  `);
+  const { durable, values } = await readSettings(connection);
+  if (!durable || values.foreign_keys !== 1) {
+    const found = Object.entries(values).map(([name, value]) => `${name} ${value}`);
+    throw new Hl7Error(
+      'STORE_NOT_DURABLE',
+      `The database file ${location} does not take the settings that keep a commit on disk (${found.join(', ')}). ` +
+        'Use a file on a local disk, not on a network share.',
+    );
+  }
+}
+
+/** Reads the settings back from the connection. */
+export async function readSettings(connection: Connection): Promise<Settings> {
+  const values: Record<string, string | number> = {};
+  for (const name of ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'cache_size']) {
+    const [row] = await connection.all<Record<string, string | number>>(`PRAGMA ${name}`, [], true);
+    values[name] = Object.values(row ?? {})[0] ?? '';
+  }
+  const synchronous = Number(values.synchronous);
+  const durable = values.journal_mode === 'wal' && synchronous >= 2;
+  return { version: await versionOf(connection), durable, values };
+}
+
+async function versionOf(connection: Connection): Promise<string> {
+  const [row] = await connection.all<{ version: string }>('SELECT sqlite_version() AS version', [], true);
+  return row!.version;
+}

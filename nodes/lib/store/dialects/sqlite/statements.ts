@@ -1,0 +1,91 @@
+import { ACKS, IDENTIFIERS, MESSAGES, WRITTEN } from '../../columns';
+import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
+
+/** A view that only this connection sees: one statement through it writes to both tables below the messages. */
+const DETAILS = 'hl7_details';
+
+/** What one row of the view does, by its first value. */
+export const REPLACE = 0;
+export const ANSWER = 1;
+export const IDENTIFIER = 2;
+
+/**
+ * A batch's answers and identifiers go out as one statement with one parameter, so that a batch needs four turns of the
+ * driver's threads (BEGIN, messages, details, COMMIT), however many tables it touches.
+ */
+export const CREATE_DETAILS = `
+CREATE TEMP VIEW IF NOT EXISTS ${DETAILS}(does, message_id, id, kind, source, value, authority, type_code) AS
+  SELECT 0, 0, 0, '', '', '', '', '' WHERE 0;
+CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_replace INSTEAD OF INSERT ON ${DETAILS} WHEN NEW.does = ${REPLACE} BEGIN
+  DELETE FROM ${ACKS} WHERE message_id = NEW.message_id;
+END;
+CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_answer INSTEAD OF INSERT ON ${DETAILS} WHEN NEW.does = ${ANSWER} BEGIN
+  INSERT INTO ${ACKS} (id, message_id, kind, code, control_id, raw, answered_at)
+    VALUES (NEW.id, NEW.message_id, NEW.kind, NEW.source, NEW.value, unhex(NEW.authority), NEW.type_code);
+END;
+CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_identifier INSTEAD OF INSERT ON ${DETAILS} WHEN NEW.does = ${IDENTIFIER} BEGIN
+  INSERT INTO ${IDENTIFIERS} (message_id, kind, source, value, authority, type_code)
+    VALUES (NEW.message_id, NEW.kind, NEW.source, NEW.value, NULLIF(NEW.authority, ''), NULLIF(NEW.type_code, ''));
+END;`;
+
+const LAST_ANSWER = `(SELECT seq FROM sqlite_sequence WHERE name = '${ACKS}')`;
+
+/** The last id an answer got; the next ones follow it, since nobody else writes in our transaction. */
+export const LAST_ANSWER_ID = `SELECT ${LAST_ANSWER} AS last`;
+
+/** Parameter: JSON, a list of lists of the view's values. Done in the order of the list. */
+export const INSERT_DETAILS = `INSERT INTO ${DETAILS}
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+  FROM json_each(?) ORDER BY key`;
+
+/** Parameter: JSON, a list of [key, count]. */
+export const ADD_DELIVERIES = `UPDATE ${MESSAGES} SET deliveries = deliveries + (again.value ->> 1)
+  FROM json_each(?) AS again WHERE dedupe_key = again.value ->> 0
+  RETURNING id, dedupe_key, stored_at, deliveries, deviations`;
+
+/** Parameter: JSON, a list of message ids. */
+export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, answered_at, sent_at FROM ${ACKS}
+  WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id`;
+
+/** Parameter: JSON, a list of [answer id, time]. */
+export const MARK_SENT = `UPDATE ${ACKS} SET sent_at = mark.value ->> 1
+  FROM json_each(?) AS mark WHERE id = mark.value ->> 0`;
+
+/** Bind positions of a message row, and how many rows its statements take. */
+export const PARAMETERS = WRITTEN.length;
+export const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64] as const;
+
+const messageStatements = new Map<number, string>();
+
+/**
+ * Writes up to `rows` messages; a row without a key is none. The look at the control ID stands in the same statement:
+ * the same sender and control ID, with a key that is not made of the same content.
+ */
+export function insertMessages(rows: number): string {
+  let sql = messageStatements.get(rows);
+  if (sql === undefined) {
+    const row = `(${new Array(PARAMETERS).fill('?').join(',')})`;
+    sql = `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
+      SELECT ${WRITTEN.map(selected).join(', ')}
+      FROM (VALUES ${new Array(rows).fill(row).join(',')}) AS offered WHERE ${offered('dedupe_key')} IS NOT NULL
+      ON CONFLICT (dedupe_key) DO NOTHING
+      RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`;
+    messageStatements.set(rows, sql);
+  }
+  return sql;
+}
+
+function selected(column: (typeof WRITTEN)[number]): string {
+  const value = offered(column);
+  if (column !== 'deviations') return value;
+  return `CASE WHEN instr(coalesce(${value}, ''), '${CONTROL_ID_REUSED}') = 0 AND EXISTS (
+        SELECT 1 FROM ${MESSAGES} AS earlier WHERE earlier.control_id = ${offered('control_id')}
+        AND earlier.sending_application IS ${offered('sending_application')}
+        AND earlier.sending_facility IS ${offered('sending_facility')}
+        AND substr(earlier.dedupe_key, 1, ${CONTENT_KEY_LENGTH}) <> substr(${offered('dedupe_key')}, 1, ${CONTENT_KEY_LENGTH}))
+      THEN coalesce(${value} || ',', '') || '${CONTROL_ID_REUSED}' ELSE ${value} END`;
+}
+
+function offered(column: (typeof WRITTEN)[number]): string {
+  return `offered.column${WRITTEN.indexOf(column) + 1}`;
+}

@@ -1,0 +1,142 @@
+import { type Value, WRITTEN } from '../../columns';
+import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
+import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import type { AnswerKind, StoredAnswer } from '../../types';
+import type { Connection } from './driver';
+import * as sql from './statements';
+
+interface MessageRow {
+  id: number;
+  dedupe_key: string;
+  deviations: string | null;
+  last: number | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: string;
+  deliveries: number;
+}
+
+interface AnswerRow {
+  id: number;
+  message_id: number;
+  kind: AnswerKind;
+  code: string;
+  control_id: string | null;
+  raw: Buffer;
+  answered_at: string;
+  sent_at: string | null;
+}
+
+/** Bytes of one statement's values up to which it stays prepared, with its values. */
+const KEEP_PREPARED_BYTES = 512 * 1024;
+const MAX_ROWS = sql.ROW_COUNTS[sql.ROW_COUNTS.length - 1]!;
+
+export class SqliteTransaction implements Transaction {
+  /** The last id an answer got, as far as this transaction knows it. */
+  #lastAnswerId: number | undefined;
+
+  constructor(readonly connection: Connection) {}
+
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+    const inserted: InsertedMessage[] = [];
+    for (let from = 0; from < records.length; from += MAX_ROWS) {
+      const some = records.slice(from, from + MAX_ROWS);
+      const rows = sql.ROW_COUNTS.find((count) => count >= some.length)!;
+      const parameters = parametersOf(some, toSqlTime(storedAt));
+      const bytes = some.reduce((sum, record) => sum + record.bytes, 0);
+      const once = bytes > KEEP_PREPARED_BYTES;
+      for (const row of await this.connection.all<MessageRow>(sql.insertMessages(rows), parameters, once)) {
+        inserted.push({ id: row.id, key: row.dedupe_key, controlIdReused: isReused(row) });
+        this.#lastAnswerId ??= row.last ?? 0;
+      }
+    }
+    return inserted;
+  }
+
+  async insertDetails({ replaced, answers, identifiers }: Details): Promise<number[]> {
+    const values: unknown[][] = replaced.map((messageId) => [sql.REPLACE, messageId]);
+    let id = answers.length === 0 ? 0 : await this.#answerId();
+    const ids: number[] = [];
+    for (const { messageId, answer, answeredAt } of answers) {
+      id += 1;
+      ids.push(id);
+      const raw = answer.raw.toString('hex');
+      const at = toSqlTime(answeredAt);
+      values.push([sql.ANSWER, messageId, id, answer.kind, answer.code, answer.controlId, raw, at]);
+    }
+    this.#lastAnswerId = answers.length === 0 ? this.#lastAnswerId : id;
+    for (const { messageId, identifier } of identifiers) {
+      const { kind, source, value, authority, typeCode } = identifier;
+      values.push([sql.IDENTIFIER, messageId, null, kind, source, value, authority, typeCode]);
+    }
+    const json = JSON.stringify(values);
+    await this.connection.all(sql.INSERT_DETAILS, [json], json.length > KEEP_PREPARED_BYTES);
+    return ids;
+  }
+
+  async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
+    const rows = await this.connection.all<DeliveredRow>(sql.ADD_DELIVERIES, [JSON.stringify([...counts])]);
+    return rows.map((row) => ({
+      id: row.id,
+      key: row.dedupe_key,
+      controlIdReused: isReused(row),
+      storedAt: fromSqlTime(row.stored_at),
+      deliveries: row.deliveries,
+    }));
+  }
+
+  async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
+    const answers = new Map<number, StoredAnswer[]>();
+    for (const row of await this.connection.all<AnswerRow>(sql.ANSWERS_OF, [JSON.stringify(messageIds)])) {
+      const list = answers.get(row.message_id) ?? [];
+      list.push({
+        id: row.id,
+        kind: row.kind,
+        code: row.code,
+        controlId: row.control_id ?? '',
+        raw: row.raw,
+        answeredAt: fromSqlTime(row.answered_at),
+        sentAt: row.sent_at === null ? null : fromSqlTime(row.sent_at),
+      });
+      answers.set(row.message_id, list);
+    }
+    return answers;
+  }
+
+  async #answerId(): Promise<number> {
+    if (this.#lastAnswerId === undefined) {
+      const [row] = await this.connection.all<{ last: number | null }>(sql.LAST_ANSWER_ID);
+      this.#lastAnswerId = row?.last ?? 0;
+    }
+    return this.#lastAnswerId;
+  }
+}
+
+function isReused(row: { deviations: string | null }): boolean {
+  return row.deviations?.includes(CONTROL_ID_REUSED) ?? false;
+}
+
+/** The values of a statement; of rows it has beyond these, all are NULL. */
+function parametersOf(records: readonly MessageRecord[], storedAt: string): unknown[] {
+  const parameters: unknown[] = [];
+  for (const { columns } of records) {
+    for (const column of WRITTEN) parameters.push(column === 'stored_at' ? storedAt : bound(columns[column]));
+  }
+  // The driver clears what was bound before, so that the values at the end need not be spelled out.
+  return parameters;
+}
+
+function bound(value: Value): string | number | Buffer | null {
+  return value instanceof Date ? toSqlTime(value) : value;
+}
+
+/** The text Sequelize writes and reads for a time, in UTC: SQLite's own time functions take it too. */
+export function toSqlTime(time: Date): string {
+  const iso = time.toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)} +00:00`;
+}
+
+export function fromSqlTime(text: string): Date {
+  return new Date(`${text.slice(0, 10)}T${text.slice(11, 23)}Z`);
+}

@@ -1,0 +1,40 @@
+import { Hl7Error } from '../errors';
+import type { Dialect } from './dialect';
+
+/** The errors of the ingest path. Their texts name the database, never what a message holds. */
+
+export function full(location: string, rows: number): Hl7Error {
+  const text = `${rows} messages wait to be written to ${location}: it is slower than they come. Slow the senders down.`;
+  return new Hl7Error('STORE_QUEUE_FULL', text, system('Store busy'));
+}
+
+export function closed(location: string): Hl7Error {
+  return new Hl7Error('STORE_CLOSED', `The store ${location} is closed.`, system('Store closed'));
+}
+
+/** The database refuses this row for what it holds. The driver's text may quote a value, so it is not told. */
+export function refused(location: string, cause: unknown): Hl7Error {
+  const text = `The database ${location} refused one message for what it holds (${nameOf(cause)}).`;
+  const errors = [{ code: '199', text: 'Message cannot be stored', severity: 'E' as const }];
+  return new Hl7Error('STORE_ROW_REFUSED', text, { fault: 'content', errors, cause });
+}
+
+/** Nothing can be written now. */
+export function unavailable(dialect: Dialect, cause: unknown): Hl7Error {
+  if (cause instanceof Hl7Error && cause.code === 'STORE_CLOSED') return cause;
+  const busy = dialect.trouble(cause) === 'busy';
+  const what = busy ? 'is held by another program' : 'cannot be written';
+  const text = `The database ${dialect.location} ${what} (${nameOf(cause)}). See that it is there, has space and is not locked.`;
+  return new Hl7Error('STORE_UNAVAILABLE', text, { ...system('Store unavailable'), cause });
+}
+
+/** Table 0357, 207: application internal error. */
+function system(text: string) {
+  return { fault: 'system' as const, errors: [{ code: '207', text, severity: 'E' as const }] };
+}
+
+function nameOf(cause: unknown): string {
+  const { code, original } = (cause ?? {}) as { code?: unknown; original?: { code?: unknown } };
+  const name = code ?? original?.code;
+  return typeof name === 'string' ? name : 'no code';
+}

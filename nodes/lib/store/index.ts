@@ -1,0 +1,16 @@
+export type { Models } from './models';
+export { CONTROL_ID_REUSED, IDENTIFIER_LEFT_OUT, STORED_AGAIN, VALUE_CUT } from './record';
+export { DEFAULT_LIMITS, Store } from './store';
+export type {
+  Again,
+  AnswerKind,
+  PreparedAnswer,
+  Row,
+  StateChange,
+  StoreCheck,
+  Stored,
+  StoredAnswer,
+  StoreLimits,
+  StoreOptions,
+  StoreStatistics,
+} from './types';

@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Dialect } from './dialect';
+import { closed } from './failures';
+
+const FIRST_PAUSE_MS = 5;
+const LAST_PAUSE_MS = 250;
+
+/**
+ * The one lane to the connection that writes: waits while another process writes, and opens the database again after
+ * its connection was lost. One job at a time; the collector sees to that.
+ */
+export class Lane {
+  busyRetries = 0;
+  #gaveUp = false;
+  #lost = false;
+  /** The last failure to open again, and when it happened. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #refusal: unknown;
+
+  /** Times in milliseconds: how long a job may find the database busy, and how often an open is tried again. */
+  constructor(
+    readonly dialect: Dialect,
+    readonly busyMs: number,
+    readonly reopenMs: number,
+  ) {}
+
+  /** Ends all waiting: a job that finds the database busy fails. */
+  giveUp(): void {
+    this.#gaveUp = true;
+  }
+
+  /**
+   * Does a job that leaves nothing behind when it fails. A failure for want of a connection repeats it once, on a new
+   * connection. Throws what the last attempt threw.
+   */
+  async run<T>(job: (dialect: Dialect) => Promise<T>): Promise<T> {
+    const start = performance.now();
+    let wait = FIRST_PAUSE_MS;
+    let reopened = false;
+    for (;;) {
+      try {
+        if (this.#lost) {
+          reopened = true;
+          await this.#reopen();
+        }
+        return await job(this.dialect);
+      } catch (error) {
+        if (this.dialect.needsReopen(error)) this.#lost = true;
+        if (this.#lost && !reopened) continue;
+        if (this.dialect.trouble(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;
+        if (this.#gaveUp) throw closed(this.dialect.location);
+        this.busyRetries += 1;
+        await pause(wait);
+        wait = Math.min(wait * 2, LAST_PAUSE_MS);
+      }
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    if (performance.now() - this.#refusedAt < this.reopenMs) throw this.#refusal;
+    await this.dialect.close();
+    try {
+      await this.dialect.open();
+      this.#lost = false;
+    } catch (error) {
+      this.#refusedAt = performance.now();
+      this.#refusal = error;
+      throw error;
+    }
+  }
+}

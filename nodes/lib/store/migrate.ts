@@ -1,0 +1,42 @@
+import type { QueryInterface, Sequelize } from 'sequelize';
+import { SequelizeStorage, Umzug } from 'umzug';
+import { MIGRATIONS } from './columns';
+import { logTables } from './migrations/0001-log-tables';
+
+/** One numbered change of the schema. Once released it never changes: a later one corrects it. */
+export interface Migration {
+  /** Number and name, e.g. `0001-log-tables`. */
+  name: string;
+  up(query: QueryInterface): Promise<void>;
+}
+
+const ALL: readonly Migration[] = [logTables];
+
+/**
+ * Applies what is missing of the schema. The caller holds a lock that keeps a second process from doing the same at
+ * the same time, and a transaction where the database takes schema changes back.
+ */
+export async function migrate(sequelize: Sequelize, migrations: readonly Migration[] = ALL): Promise<void> {
+  await umzugOf(sequelize, migrations).up();
+}
+
+/** Names of the schema changes that this database has, in order. */
+export async function appliedMigrations(sequelize: Sequelize): Promise<string[]> {
+  const applied = await umzugOf(sequelize, ALL).executed();
+  return applied.map((migration) => migration.name);
+}
+
+function umzugOf(sequelize: Sequelize, migrations: readonly Migration[]): Umzug<QueryInterface> {
+  const storage = new SequelizeStorage({
+    sequelize,
+    modelName: MIGRATIONS,
+    tableName: MIGRATIONS,
+    columnName: 'name',
+  });
+  return new Umzug({
+    migrations: migrations.map(({ name, up }) => ({ name, up: ({ context }) => up(context) })),
+    context: sequelize.getQueryInterface(),
+    storage,
+    logger: undefined,
+  });
+}

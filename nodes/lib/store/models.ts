@@ -1,0 +1,74 @@
+import { DataTypes, type Model, type ModelAttributes, type ModelStatic, type Sequelize } from 'sequelize';
+import { ACK_LENGTHS, ACKS, IDENTIFIER_LENGTHS, IDENTIFIERS, LENGTHS, MESSAGES } from './columns';
+
+/** The log tables for reading and searching. Rows are written by the ingest path alone. */
+export interface Models {
+  Message: ModelStatic<Model>;
+  Ack: ModelStatic<Model>;
+  Identifier: ModelStatic<Model>;
+}
+
+const id = { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true };
+const messageId = { type: DataTypes.BIGINT, allowNull: false };
+const time = DataTypes.DATE(3);
+
+const message: ModelAttributes = {
+  id,
+  received_at: time,
+  stored_at: time,
+  ...strings(LENGTHS),
+  remote_port: DataTypes.INTEGER,
+  message_time_utc: time,
+  size: DataTypes.BIGINT,
+  raw: DataTypes.BLOB('long'),
+  text: DataTypes.TEXT('long'),
+  deliveries: DataTypes.INTEGER,
+  replay_of: DataTypes.BIGINT,
+};
+
+const ack: ModelAttributes = {
+  id,
+  message_id: messageId,
+  ...strings(ACK_LENGTHS),
+  raw: DataTypes.BLOB('long'),
+  answered_at: time,
+  sent_at: time,
+};
+
+const identifier: ModelAttributes = { id, message_id: messageId, ...strings(IDENTIFIER_LENGTHS) };
+
+/** Defines the models on a connection; asked again, it hands back the same ones. */
+export function modelsOf(sequelize: Sequelize): Models {
+  if (sequelize.isDefined(MESSAGES)) {
+    return {
+      Message: sequelize.model(MESSAGES),
+      Ack: sequelize.model(ACKS),
+      Identifier: sequelize.model(IDENTIFIERS),
+    };
+  }
+  const define = (table: string, attributes: ModelAttributes): ModelStatic<Model> =>
+    sequelize.define(table, copyOf(attributes), { tableName: table, timestamps: false });
+  const Message = define(MESSAGES, message);
+  const Ack = define(ACKS, ack);
+  const Identifier = define(IDENTIFIERS, identifier);
+  const foreignKey = 'message_id';
+  Message.hasMany(Ack, { as: 'acks', foreignKey });
+  Message.hasMany(Identifier, { as: 'identifiers', foreignKey });
+  Ack.belongsTo(Message, { as: 'message', foreignKey });
+  Identifier.belongsTo(Message, { as: 'message', foreignKey });
+  return { Message, Ack, Identifier };
+}
+
+function strings(lengths: Readonly<Record<string, number>>): ModelAttributes {
+  return Object.fromEntries(Object.entries(lengths).map(([name, length]) => [name, DataTypes.STRING(length)]));
+}
+
+/** Sequelize writes into the attributes it is given. */
+function copyOf(attributes: ModelAttributes): ModelAttributes {
+  const entries = Object.entries(attributes).map(([name, value]) => [name, isOptions(value) ? { ...value } : value]);
+  return Object.fromEntries(entries) as ModelAttributes;
+}
+
+function isOptions(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'type' in value;
+}

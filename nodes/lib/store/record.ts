@@ -1,0 +1,128 @@
+import { hash, randomBytes } from 'node:crypto';
+import { LENGTHS, type Value, type Written } from './columns';
+import { extractIdentifiers, type Identifier } from './identifiers';
+import { instantOf } from './message-time';
+import type { Again, PreparedAnswer, Row } from './types';
+
+/** Deviations that the store adds to those of the message. */
+export const CONTROL_ID_REUSED = 'CONTROL_ID_REUSED';
+export const STORED_AGAIN = 'STORED_AGAIN';
+export const VALUE_CUT = 'VALUE_CUT';
+export const IDENTIFIER_LEFT_OUT = 'IDENTIFIER_LEFT_OUT';
+
+/** A message, ready for its statement. */
+export interface MessageRecord {
+  /** SHA-256 of the bytes as received, hex. */
+  content: string;
+  /** Identifies the row: the content, and a salt when it is stored again. */
+  key: string;
+  again: Again;
+  columns: Record<Written, Value>;
+  identifiers: Identifier[];
+  answers: PreparedAnswer[];
+  /** Bytes it occupies while it waits. */
+  bytes: number;
+  /** Of the row it becomes when it is stored again; drawn once, so that a repeated batch finds its own row. */
+  salt?: string;
+}
+
+/** Characters of a dedupe key that stand for the content. */
+export const CONTENT_KEY_LENGTH = 64;
+
+/**
+ * Makes the record of a message. The key is made of the bytes alone, not of how they came, so that a message repeated
+ * over another listener or instance is the same message.
+ */
+export function makeRecord(row: Row): MessageRecord {
+  const content = hash('sha256', row.raw, 'hex');
+  const { identifiers, leftOut } = extractIdentifiers(row.text);
+  const deviations = [...row.deviations];
+  if (leftOut) deviations.push(IDENTIFIER_LEFT_OUT);
+  let cut = false;
+  const short = (column: keyof typeof LENGTHS, value: string): string | null => {
+    if (value === '') return null;
+    const fitted = shorten(value, LENGTHS[column]);
+    if (fitted !== value) cut = true;
+    return fitted === '' ? null : fitted;
+  };
+  const { hl7 } = row;
+  const patient = identifiers.find((one) => one.kind === 'patient');
+  const columns: Record<Written, Value> = {
+    dedupe_key: content,
+    control_id: short('control_id', hl7.controlId),
+    sending_application: short('sending_application', hl7.sendingApplication),
+    sending_facility: short('sending_facility', hl7.sendingFacility),
+    deviations: null,
+    received_at: row.receivedAt,
+    stored_at: null,
+    listener: short('listener', row.listener),
+    remote_address: short('remote_address', row.remoteAddress),
+    remote_port: row.remotePort,
+    message_type: short('message_type', hl7.type),
+    trigger_event: short('trigger_event', hl7.event),
+    structure: short('structure', hl7.structure),
+    version: short('version', hl7.version),
+    processing_id: short('processing_id', hl7.processingId),
+    receiving_application: short('receiving_application', hl7.receivingApplication),
+    receiving_facility: short('receiving_facility', hl7.receivingFacility),
+    message_time: short('message_time', hl7.time),
+    message_time_utc: instantOf(hl7.time),
+    character_set: short('character_set', hl7.characterSet),
+    decoded_as: short('decoded_as', row.charset),
+    patient_id: patient?.value ?? null,
+    patient_id_authority: patient?.authority || null,
+    visit_number: identifiers.find((one) => one.kind === 'visit')?.value ?? null,
+    order_number: identifiers.find((one) => one.kind === 'order')?.value ?? null,
+    size: row.raw.length,
+    replay_of: row.replayOf ?? null,
+    raw: row.raw,
+    text: row.text,
+  };
+  if (cut) deviations.push(VALUE_CUT);
+  columns.deviations = joinDeviations(deviations);
+  return {
+    content,
+    key: content,
+    again: row.again,
+    columns,
+    identifiers,
+    answers: row.answers,
+    bytes: row.raw.length + row.text.length,
+  };
+}
+
+/** The record of the same message as a row of its own. */
+export function salted(record: MessageRecord): MessageRecord {
+  record.salt ??= randomBytes(8).toString('hex');
+  const key = `${record.content}-${record.salt}`;
+  const deviations = addDeviation(record.columns.deviations as string | null, STORED_AGAIN);
+  return { ...record, key, columns: { ...record.columns, dedupe_key: key, deviations } };
+}
+
+/** Adds a code to a comma-separated list, once. */
+export function addDeviation(list: string | null, code: string): string {
+  return joinDeviations([...(list?.split(',') ?? []), code])!;
+}
+
+/** A code that does not fit any more is left out, never cut in the middle. */
+function joinDeviations(codes: readonly string[]): string | null {
+  let joined = '';
+  for (const code of new Set(codes)) {
+    const next = joined === '' ? code : `${joined},${code}`;
+    // Room is kept for the two codes that may be added later.
+    if (next.length > LENGTHS.deviations - (LATE.has(code) ? 0 : LATE_ROOM)) continue;
+    joined = next;
+  }
+  return joined === '' ? null : joined;
+}
+
+const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN]);
+const LATE_ROOM = CONTROL_ID_REUSED.length + STORED_AGAIN.length + 2;
+
+/** Cuts at a whole character, and takes out NUL, which text columns of some databases do not take. */
+function shorten(value: string, length: number): string {
+  if (value.includes('\0')) value = value.replaceAll('\0', '');
+  if (value.length <= length) return value;
+  const last = value.charCodeAt(length - 1);
+  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}

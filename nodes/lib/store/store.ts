@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events';
+import type { Work } from './append';
+import { Collector } from './collector';
+import { MESSAGES } from './columns';
+import type { Dialect } from './dialect';
+import { dialectFor } from './dialects';
+import { closed } from './failures';
+import { Lane } from './lane';
+import { type Models, modelsOf } from './models';
+import { makeRecord } from './record';
+import type {
+  PreparedAnswer,
+  Row,
+  StateChange,
+  StoreCheck,
+  Stored,
+  StoredAnswer,
+  StoreLimits,
+  StoreOptions,
+  StoreStatistics,
+} from './types';
+
+export type { StoreOptions } from './types';
+
+const MEBIBYTE = 1024 * 1024;
+
+export const DEFAULT_LIMITS: Readonly<Required<StoreLimits>> = Object.freeze({
+  batchRows: 64,
+  batchBytes: 4 * MEBIBYTE,
+  queueRows: 10_000,
+  queueBytes: 64 * MEBIBYTE,
+  busyMs: 30_000,
+  reopenMs: 1000,
+  closeMs: 5000,
+});
+
+interface StoreEvents {
+  /** The database became unavailable, or available again, as a batch found out. */
+  state: [StateChange];
+}
+
+/**
+ * The log of messages in a database. What `offer` resolves with is on disk.
+ * Several stores, in one process or many, may share one database: its unique key decides what is a duplicate.
+ */
+export class Store extends EventEmitter<StoreEvents> {
+  readonly #dialect: Dialect;
+  readonly #lane: Lane;
+  readonly #collector: Collector;
+  #closed: Promise<void> | undefined;
+
+  private constructor(dialect: Dialect, limits: Required<StoreLimits>) {
+    super();
+    this.#dialect = dialect;
+    this.#lane = new Lane(dialect, limits.busyMs, limits.reopenMs);
+    this.#collector = new Collector(this.#lane, limits, (change) => this.emit('state', change));
+  }
+
+  /**
+   * Opens the database, creating it and its tables where they are missing.
+   * Throws `STORE_OPEN_FAILED`, `STORE_SQLITE_VERSION`, `STORE_NOT_DURABLE` or `STORE_DRIVER_MISSING`.
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const dialect = dialectFor(options);
+    await dialect.open();
+    return new Store(dialect, limits);
+  }
+
+  /**
+   * Stores a message with its answers; resolves after the commit. Rejects with
+   * `STORE_DUPLICATE` (the message was there, and `again` is `refuse`; fault refused),
+   * `STORE_ROW_REFUSED` (the database does not take what it holds; fault content),
+   * `STORE_QUEUE_FULL`, `STORE_UNAVAILABLE` or `STORE_CLOSED` (fault system: it may be offered again).
+   */
+  async offer(row: Row): Promise<Stored> {
+    this.#collector.admit(row.raw.length + row.text.length);
+    const record = makeRecord(row);
+    const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
+    return { ...stored, answers: this.#withMarks(stored.answers) };
+  }
+
+  /**
+   * Replaces all answers of a stored message; resolves after the commit. Rejects as `offer` does, with
+   * `STORE_ROW_REFUSED` when there is no such message.
+   */
+  async recordAnswers(messageId: number, answers: PreparedAnswer[]): Promise<StoredAnswer[]> {
+    const bytes = answers.reduce((sum, answer) => sum + answer.raw.length, 0);
+    this.#collector.admit(bytes);
+    const work: Work = { kind: 'answers', messageId, answers, bytes };
+    return await this.#collector.add<StoredAnswer[]>(work);
+  }
+
+  /** Notes when answers were handed to the network. It is written within about a second, and before the store closes. */
+  markSent(answerIds: number[], at: Date): void {
+    this.#collector.marks.add(answerIds, at);
+  }
+
+  /** Asks the database for its version, its durability settings and its schema. Rejects with `STORE_UNAVAILABLE`. */
+  async check(): Promise<StoreCheck> {
+    return await this.#dialect.check();
+  }
+
+  /** The tables for reading, on a connection of their own. */
+  async models(): Promise<Models> {
+    if (this.#closed) throw closed(this.#dialect.location);
+    return modelsOf(await this.#dialect.reader());
+  }
+
+  /** Where the messages go, for a log line. */
+  get description(): string {
+    return `Messages go to table ${MESSAGES} of ${this.#dialect.name} ${this.#dialect.location}.`;
+  }
+
+  statistics(): StoreStatistics {
+    const { counters, queue, available } = this.#collector;
+    return {
+      available,
+      ...counters,
+      busyRetries: this.#lane.busyRetries,
+      queuedRows: queue.rows,
+      queuedBytes: queue.bytes,
+      queueRowsLimit: queue.maxRows,
+      queueBytesLimit: queue.maxBytes,
+    };
+  }
+
+  /** Writes what is queued, then closes; what cannot be written within `closeMs` is rejected with `STORE_CLOSED`. */
+  close(): Promise<void> {
+    this.#closed ??= this.#collector.close().then(() => this.#dialect.close());
+    return this.#closed;
+  }
+
+  #withMarks(answers: StoredAnswer[]): StoredAnswer[] {
+    return answers.map((answer) => ({
+      ...answer,
+      sentAt: answer.sentAt ?? this.#collector.marks.get(answer.id) ?? null,
+    }));
+  }
+}

@@ -1,0 +1,128 @@
+import type { HeaderFacts, Receipt } from '../contract';
+
+/** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */
+export type Again = 'same' | 'store' | 'refuse';
+
+export type AnswerKind = 'accept' | 'application';
+
+/** An acknowledgment that is ready to be sent. */
+export interface PreparedAnswer {
+  kind: AnswerKind;
+  /** MSA-1. */
+  code: string;
+  /** MSH-10 of the acknowledgment. */
+  controlId: string;
+  /** The bytes to send, without the MLLP frame. */
+  raw: Buffer;
+}
+
+/** An acknowledgment that is on disk. */
+export interface StoredAnswer extends PreparedAnswer {
+  id: number;
+  answeredAt: Date;
+  /** Null until it was handed to the network. */
+  sentAt: Date | null;
+}
+
+/** One received message, as it is offered to the store. */
+export interface Row {
+  /** The content of the frame, byte for byte. */
+  raw: Buffer;
+  /** `raw`, decoded. */
+  text: string;
+  hl7: HeaderFacts;
+  listener: string;
+  remoteAddress: string;
+  remotePort: number | null;
+  receivedAt: Date;
+  /** The character set `raw` was decoded with. */
+  charset: string;
+  /** Stable codes of what was wrong with the message without stopping it. */
+  deviations: string[];
+  again: Again;
+  /** Stored with the message, in the same transaction. */
+  answers: PreparedAnswer[];
+  /** Row id of the message this one replays. */
+  replayOf?: number;
+}
+
+/** What `Store.offer` resolves with, after the commit. */
+export interface Stored {
+  receipt: Receipt;
+  /** The answers in force for this message: of a duplicate, those stored with its first delivery. */
+  answers: StoredAnswer[];
+  /** The sender used this control ID before, for other content. */
+  controlIdReused: boolean;
+}
+
+export interface StoreLimits {
+  /** Rows of one transaction; default 64. */
+  batchRows?: number;
+  /** Bytes of one transaction (raw and text); default 4 MiB. A larger message goes alone. */
+  batchBytes?: number;
+  /** Rows that may wait; default 10,000. */
+  queueRows?: number;
+  /** Bytes that may wait (raw and text); default 64 MiB. One message is always taken, whatever its size. */
+  queueBytes?: number;
+  /** Milliseconds a batch may wait for another process that writes; default 30,000. */
+  busyMs?: number;
+  /** Milliseconds between two attempts to open a database again that failed; default 1,000. */
+  reopenMs?: number;
+  /** Milliseconds `close` waits for what is queued; default 5,000. */
+  closeMs?: number;
+}
+
+export interface StoreOptions {
+  /** `sqlite`; another one is refused with `STORE_DIALECT_UNKNOWN`. */
+  dialect: string;
+  /** SQLite: the path of the database file. It and its folder are created if missing. */
+  file: string;
+  limits?: StoreLimits;
+}
+
+/** What `Store.check` finds, for a person who asks whether the store works. */
+export interface StoreCheck {
+  dialect: string;
+  /** Where the tables are: a file, or a server and database. */
+  location: string;
+  /** Of the database engine. */
+  version: string;
+  /** True when a commit survives a power cut, as far as the engine's settings say. */
+  durable: boolean;
+  /** The settings that decide it, by name. */
+  durability: Record<string, string | number>;
+  /** Names of the schema changes that were applied, in order. */
+  schema: string[];
+  /** All of it in one line for people. */
+  text: string;
+}
+
+/** The `state` event. */
+export interface StateChange {
+  available: boolean;
+  /** For people: where the messages go, or why they cannot. */
+  text: string;
+  /** Of the error that made it unavailable. */
+  code?: string;
+}
+
+export interface StoreStatistics {
+  /** False from the batch that could not be written to the next one that could. */
+  available: boolean;
+  /** Message rows written. */
+  stored: number;
+  /** Deliveries of a message that was there already. */
+  duplicates: number;
+  /** Rows the database refused for what they hold, and duplicates refused by setting. */
+  refused: number;
+  /** Rows that were turned away because the store was full or unavailable. */
+  failed: number;
+  /** Transactions that wrote rows or answers. */
+  commits: number;
+  /** Times a batch had to wait for another process. */
+  busyRetries: number;
+  queuedRows: number;
+  queuedBytes: number;
+  queueRowsLimit: number;
+  queueBytesLimit: number;
+}

@@ -1,0 +1,127 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { Hl7Error } from './lib/errors';
+import type { Exchange } from './lib/exchange/exchange';
+import { exchanges } from './lib/exchange/registry';
+import { type InboundMessage, inboundOf } from './lib/message/inbound';
+import { type Closing, type InboundFrame, MllpListener, type Peer } from './lib/mllp';
+import { asHl7Error, failMessage } from './shared/failure';
+import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
+import { registerListenerTest } from './shared/listener-test';
+import { QuietLog } from './shared/quiet-log';
+import { StatusLine } from './shared/status';
+
+/** Milliseconds that a message which was on its way during a deployment still has to be answered. */
+const AFTER_DEPLOY_MS = 5000;
+
+type Message = NodeMessageInFlow & InboundMessage;
+
+export = (RED: NodeAPI): void => {
+  function MllpIn(this: Node, config: ListenerConfig & NodeDef): void {
+    RED.nodes.createNode(this, config);
+    const status = new StatusLine(this);
+    const log = new QuietLog((text) => this.warn(text));
+
+    let settings: ReturnType<typeof listenerSettings>;
+    let listener: MllpListener;
+    try {
+      const tls = config.tls ? (RED.nodes.getNode(config.tls) as unknown as TlsNode | null) : undefined;
+      settings = listenerSettings(config, tls);
+      listener = new MllpListener(settings.listener);
+    } catch (thrown) {
+      const error = asHl7Error(thrown, 'CONFIG_INVALID', 'The settings of the listener are not usable.');
+      status.change({ fill: 'red', shape: 'ring', text: 'mllp-in.status.settings' });
+      this.error(error);
+      return;
+    }
+    const { acknowledge, policy, timeoutMs, text } = settings;
+    const { port } = settings.listener;
+    const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
+
+    const showListening = (): void => {
+      if (listener.port === undefined) return;
+      const { connections } = listener.statistics();
+      const count = connections === 0 ? '' : ` · ${connections}`;
+      status.update({ fill: 'green', shape: 'dot', text: `listening ${listener.port}${count}` });
+    };
+
+    const closed = (peer: Peer, closing: Closing | undefined): void => {
+      if (closing !== undefined)
+        log.tell(closing.code, `${where}, ${peer.remoteAddress}: ${closing.text} [${closing.code}]`);
+    };
+
+    const timedOut = (exchange: Exchange, msg: Message): void => {
+      if (exchange.settled) return;
+      const error = new Hl7Error(
+        'ACK_TIMEOUT',
+        `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`,
+        { errors: [{ code: '207', text: 'No answer in time' }] },
+      );
+      exchange.fail(error);
+      exchange.answer({ failed: true }).catch((failed: Error) => log.tell('ACK_TIMEOUT', failed.message));
+      this.error(error, msg);
+    };
+
+    const receive = (frame: InboundFrame): void => {
+      const { message, part, kind } = inboundOf(frame, config.name || String(port), text);
+      const msg: Message = { ...message, _msgid: RED.util.generateId() };
+      // An acknowledgment is never acknowledged: that would have no end.
+      if (kind === 'acknowledgment' || acknowledge === 'never') {
+        frame.reply.settle(undefined).catch(() => undefined);
+        this.send(msg);
+        return;
+      }
+      const exchange = exchanges.open(
+        {
+          owner: this.id,
+          where,
+          ...part,
+          policy,
+          batch: kind === 'batch',
+          whenStored: acknowledge === 'stored',
+          send: (answers, then) => frame.reply.settle(answers, then),
+          onError: (error) => log.tell(error.code, error.message),
+        },
+        timeoutMs,
+        (late) => timedOut(late, { ...message, _msgid: msg._msgid }),
+      );
+      msg._session = { type: 'mllp', id: exchange.id };
+      if (frame.refused !== undefined) {
+        const reason = frame.refusedReason ?? 'The frame is not usable.';
+        const error = new Hl7Error(frame.refused, `A frame of ${where} was refused. ${reason}`, {
+          fault: 'content',
+          errors: [{ code: '100', text: reason }],
+        });
+        failMessage(RED, this, msg, error, () => this.error(error, msg));
+        return;
+      }
+      if (acknowledge === 'receipt')
+        exchange.answer({}).catch((error: Hl7Error) => log.tell(error.code, error.message));
+      this.send(msg);
+    };
+
+    listener.on('listening', showListening);
+    listener.on('change', showListening);
+    listener.on('bindError', (error, retryIn) => {
+      const taken = (error.cause as { code?: string } | undefined)?.code === 'EADDRINUSE';
+      status.change({ fill: 'red', shape: 'ring', text: taken ? `port ${port} in use` : `${error.code}` });
+      log.tell(error.code, `${error.message} Retrying in ${Math.ceil(retryIn / 1000)} s.`);
+    });
+    listener.on('disconnect', closed);
+    listener.on('rejected', closed);
+    listener.on('failure', (error) => log.tell(error.code, error.message));
+    listener.on('frame', receive);
+    status.change({ fill: 'yellow', shape: 'ring', text: `starting ${port}` });
+    listener.open();
+
+    const deployed = (): void => exchanges.shorten(this.id, AFTER_DEPLOY_MS);
+    RED.events.on('flows:started', deployed);
+    this.on('close', (done: () => void) => {
+      RED.events.off('flows:started', deployed);
+      status.close();
+      exchanges.abandon(this.id);
+      listener.close().then(done, done);
+    });
+  }
+  RED.nodes.registerType('hl7-mllp-in', MllpIn);
+  registerListenerTest(RED);
+};

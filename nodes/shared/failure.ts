@@ -1,0 +1,62 @@
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { Hl7Error } from '../lib/errors';
+import { FlowGraph, type FlowNode } from '../lib/exchange/reach';
+import { exchanges } from '../lib/exchange/registry';
+
+const graphs = new WeakMap<NodeAPI, { graph?: FlowGraph }>();
+
+/** The wires of the running flows, read once a deployment. */
+function graphOf(RED: NodeAPI): FlowGraph {
+  let known = graphs.get(RED);
+  if (known === undefined) {
+    const fresh: { graph?: FlowGraph } = {};
+    RED.events.on('flows:started', () => {
+      fresh.graph = undefined;
+    });
+    graphs.set(RED, fresh);
+    known = fresh;
+  }
+  if (known.graph === undefined) {
+    const nodes: FlowNode[] = [];
+    RED.nodes.eachNode((node) => nodes.push(node as unknown as FlowNode));
+    known.graph = new FlowGraph(nodes);
+  }
+  return known.graph;
+}
+
+// Inside a subflow a node's own id is made anew for each instance; the wires know the template's.
+function idInFlow(node: Node): string {
+  return (node as unknown as { _alias?: string })._alias ?? node.id;
+}
+
+/** Anything thrown, as an error with a stable code; an unforeseen one keeps its own text out of the acknowledgment. */
+export function asHl7Error(thrown: unknown, code: string, message: string): Hl7Error {
+  return thrown instanceof Hl7Error ? thrown : new Hl7Error(code, message, { cause: thrown });
+}
+
+/**
+ * Reports that a message failed in one of our nodes: Catch nodes get it whole, and its sender gets the negative answer
+ * at once when nothing in the flow could give one.
+ * @param port the output (0-based) that the failed message leaves by, when the node hands it on itself.
+ */
+export function failMessage(
+  RED: NodeAPI,
+  node: Node,
+  msg: NodeMessageInFlow,
+  error: Hl7Error,
+  done: (error?: Error) => void,
+  port?: number,
+): void {
+  const { id } = ((msg as { _session?: { id?: unknown } })._session ?? {}) as { id?: unknown };
+  const exchange = typeof id === 'string' ? exchanges.find(id) : undefined;
+  exchange?.fail(error);
+  if (port === undefined) done(error);
+  if (exchange === undefined || exchange.settled) return;
+  const graph = graphOf(RED);
+  const own = idInFlow(node);
+  if (graph.answersFailureOf(own) || (port !== undefined && graph.answersFrom(own, port))) return;
+  exchange.answer({ failed: true }).catch((failed: unknown) => {
+    // The sender will repeat what it got no answer to; nothing else can be done about it here.
+    node.warn(asHl7Error(failed, 'ACK_FAILED', 'The negative acknowledgment could not be sent.').message);
+  });
+}

@@ -1,0 +1,104 @@
+import type { TlsOptions } from 'node:tls';
+import { Hl7Error } from '../lib/errors';
+import type { AckPolicy } from '../lib/exchange/compose';
+import type { TextSettings } from '../lib/message/inbound';
+import type { MllpListenerOptions } from '../lib/mllp/listener';
+import { choiceOf, listOf, numberOf, textOf } from './settings';
+
+/** The properties of an `mllp in` node, as the editor saves them. */
+export interface ListenerConfig {
+  name: string;
+  host: string;
+  port: string;
+  tls: string;
+  clientCertificate: boolean;
+  allow: string;
+  acknowledge: string;
+  ackMode: string;
+  applicationAck: string;
+  onFailure: string;
+  timeout: string;
+  identity: string;
+  application: string;
+  facility: string;
+  charset: string;
+  forceCharset: boolean;
+  maxFrame: string;
+  maxJunk: string;
+  frameTime: string;
+  idleTime: string;
+  maxConnections: string;
+  maxPerPeer: string;
+  maxBuffered: string;
+  window: string;
+  severalMessages: string;
+  startInside: string;
+  withoutStart: boolean;
+}
+
+/** Core's `tls-config` node. */
+export interface TlsNode {
+  valid: boolean;
+  addTLSOptions(options: TlsOptions): TlsOptions;
+}
+
+export interface ListenerSettings {
+  listener: MllpListenerOptions;
+  acknowledge: 'flow' | 'stored' | 'receipt' | 'never';
+  policy: AckPolicy;
+  timeoutMs: number;
+  text: TextSettings;
+}
+
+const MB = 1024 * 1024;
+
+/**
+ * What a listener is to do, from the node's properties.
+ * @param tls the TLS configuration node, when one is chosen
+ * @throws Hl7Error CONFIG_INVALID, CONFIG_TLS
+ */
+export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefined | null): ListenerSettings {
+  if (config.tls && !tls?.valid) {
+    throw new Hl7Error(
+      'CONFIG_TLS',
+      'The TLS configuration of the listener is missing or its certificate and key cannot be read. Open the TLS configuration and choose them.',
+    );
+  }
+  const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
+    numberOf(value, { label, default: fallback, min, max });
+  return {
+    listener: {
+      name: config.name,
+      host: textOf(config.host, '127.0.0.1'),
+      port: number(config.port, 'The port', 2575, 0, 65535),
+      tls: tls ? tls.addTLSOptions({}) : undefined,
+      requireClientCertificate: config.clientCertificate === true,
+      allow: listOf(config.allow),
+      window: number(config.window, 'The messages in flight a connection', 1, 1, 1000),
+      startInside: choiceOf(config.startInside, ['refuse', 'restart'] as const),
+      severalMessages: choiceOf(config.severalMessages, ['refuse', 'split'] as const),
+      withoutStart: config.withoutStart === true,
+      limits: {
+        maxFrame: Math.round(number(config.maxFrame, 'The frame size', 16, 0.001, 512) * MB),
+        maxJunk: Math.round(number(config.maxJunk, 'The bytes before the start block', 64, 0, 65536) * 1024),
+        frameTime: number(config.frameTime, 'The time of a frame', 60, 0, 86400) * 1000,
+        idleTime: number(config.idleTime, 'The idle time', 0, 0, 2_000_000) * 1000,
+        maxConnections: number(config.maxConnections, 'The number of connections', 100, 1, 65535),
+        maxPerPeer: number(config.maxPerPeer, 'The number of connections a peer', 10, 1, 65535),
+      },
+      maxBuffered: Math.round(number(config.maxBuffered, 'The buffered bytes', 256, 1, 16384) * MB),
+    },
+    acknowledge: choiceOf(config.acknowledge, ['flow', 'stored', 'receipt', 'never']),
+    policy: {
+      mode: choiceOf(config.ackMode, ['msh', 'original', 'commit']),
+      applicationAck: choiceOf(config.applicationAck, ['same', 'separate']),
+      failure: choiceOf(config.onFailure, ['AR', 'AE', 'close', 'none']),
+      identity:
+        config.identity === 'own'
+          ? { application: textOf(config.application, ''), facility: textOf(config.facility, '') }
+          : undefined,
+    },
+    timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,
+    text: { charset: textOf(config.charset, ''), forceCharset: config.forceCharset === true },
+  };
+}

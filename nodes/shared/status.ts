@@ -1,0 +1,48 @@
+import type { Node, NodeStatus } from 'node-red';
+
+/** Sets a node's status at most once a second, the last word always shown. */
+export class StatusLine {
+  private last = 0;
+  private shown = '';
+  private waiting: NodeStatus | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly node: Node,
+    private readonly everyMs = 1000,
+  ) {}
+
+  /** A counter or the like: may be shown later, or be overtaken by the next. */
+  update(status: NodeStatus): void {
+    this.waiting = status;
+    if (this.timer !== undefined) return;
+    const wait = this.last + this.everyMs - Date.now();
+    if (wait <= 0) this.show();
+    else this.timer = setTimeout(() => this.show(), wait).unref();
+  }
+
+  /** A change of state: shown at once. */
+  change(status: NodeStatus): void {
+    this.waiting = status;
+    this.show();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.waiting = undefined;
+  }
+
+  private show(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const status = this.waiting;
+    this.waiting = undefined;
+    if (status === undefined) return;
+    this.last = Date.now();
+    const text = JSON.stringify(status);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.node.status(status);
+  }
+}

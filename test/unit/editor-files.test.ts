@@ -1,0 +1,263 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
+import {
+  checked,
+  editorClient,
+  filesUnder,
+  i18n,
+  keysOf,
+  loaded,
+  names,
+  nodeRed,
+  paletteNodes,
+  pkg,
+  root,
+  type Syntax,
+  semver,
+  strings,
+  text,
+  unbalanced,
+} from './editor-files';
+
+// What the palette scorecard checks, offline, and what it leaves out: texts, help, icons, colours, validators.
+
+describe('package scorecard', () => {
+  it('P01, P03, P04, P05: licence, repository, scoped name, keyword', () => {
+    expect(pkg.license).to.match(/^[\w.-]+$/);
+    expect(pkg.repository.url).to.match(/^git\+https:/);
+    expect(pkg.bugs.url).to.match(/^https:/);
+    expect(pkg.name).to.match(/^@[a-z0-9-]+\/[a-z0-9-]+$/);
+    expect(pkg.keywords).to.include('node-red');
+  });
+
+  it('P06, P07: admits the installed Node-RED and the oldest Node that it runs on', () => {
+    expect(semver.satisfies(nodeRed.version, pkg['node-red'].version)).to.equal(true);
+    expect(semver.satisfies(semver.minVersion(nodeRed.engines.node).version, pkg.engines.node)).to.equal(true);
+  });
+
+  it('D01: at most six dependencies', () => {
+    expect(Object.keys(pkg.dependencies).length).to.be.at.most(6);
+  });
+
+  it('N01: type names are literals of one set, the definitions inline', () => {
+    for (const { called, types, templateName, help, type } of loaded) {
+      const registered = called('registerType');
+      expect(registered.length).to.equal(1);
+      const [typeNode, definition] = registered[0]!.arguments as Syntax[];
+      expect(typeNode!.type).to.equal('Literal');
+      expect(definition!.type).to.equal('ObjectExpression');
+      for (const member of definition!.properties as Syntax[]) {
+        const key = (member.key as Syntax).name as string;
+        const kind = (member.value as Syntax).type;
+        if (key === 'defaults') expect(kind).to.equal('ObjectExpression');
+        if (['icon', 'color', 'inputs', 'outputs', 'category'].includes(key)) expect(kind, key).to.equal('Literal');
+      }
+      expect(types).to.deep.equal([templateName]);
+      expect(type).to.match(/^hl7-/);
+      expect(help).to.include(`data-help-name="${type}"`);
+    }
+    expect(new Set(loaded.map(({ type }) => type)).size).to.equal(names.length);
+  });
+
+  it('N02: every node of the palette appears in an example', () => {
+    const used = filesUnder('examples', '.json').flatMap((file) =>
+      (JSON.parse(text(file)) as { type: string }[]).map(({ type }) => type),
+    );
+    expect(used).to.include.members(paletteNodes.map(({ type }) => type));
+  });
+});
+
+describe('icons', () => {
+  for (const { type, definition } of paletteNodes) {
+    it(`${type} has one: SVG of 2:3, white on transparent, a name of its own`, () => {
+      const icon = definition.icon ?? '';
+      expect(icon).to.match(/^hl7-[a-z-]+\.svg$/);
+      const svg = text('icons', icon);
+      expect(svg).to.match(
+        /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="40" height="60" viewBox="0 0 40 60">/,
+      );
+      expect(unbalanced(svg)).to.deep.equal([]);
+      const paint = [...svg.matchAll(/(?:fill|stroke)="([^"]+)"/g)].map((found) => found[1]);
+      expect(new Set(paint)).to.deep.equal(new Set(['none', '#fff']));
+    });
+  }
+
+  it('are used by one node each, and none is left over', () => {
+    const used = paletteNodes.map(({ definition }) => definition.icon);
+    expect(readdirSync(join(root, 'icons')).sort()).to.deep.equal([...used].sort());
+  });
+});
+
+for (const node of loaded) {
+  const { name, code, called, definition, catalogue, help, template, type, keys } = node;
+  const prefix = definition.category === 'config' ? 'node-config-input-' : 'node-input-';
+  const own = `${pkg.name}/${name}:`;
+
+  describe(`${name}: dialog`, () => {
+    it('is sound markup with a field for each property and a tooltip of one sentence on each row', () => {
+      expect(unbalanced(template)).to.deep.equal([]);
+      for (const property of Object.keys(definition.defaults)) expect(template).to.include(`id="${prefix}${property}"`);
+      for (const [row] of template.matchAll(/<div class="form-row"[^>]*>/g)) expect(row).to.match(/\[title\]tip\./);
+      for (const tip of Object.values<string>(catalogue.tip)) {
+        expect(tip).to.match(/^[A-Z].*\.$/);
+        expect(tip).to.not.match(/\. [A-Z]/);
+      }
+    });
+
+    it('takes its colours from the theme, and only ones that it has', () => {
+      const themed = readFileSync(join(editorClient, 'public', 'red', 'style.min.css'), 'utf8');
+      const styles = `${template}\n${code.replace(/^\s*color: '#[0-9A-F]{6}',$/m, '')}`;
+      expect(styles).to.not.match(/#[0-9a-f]{3}(?:[0-9a-f]{3})?\b(?!-)|\b(?:rgb|hsl)a?\(/i);
+      for (const [, value] of styles.matchAll(/[\s;"](?:color|background(?:-color)?):\s*([^;"'}]+)/g)) {
+        expect(value).to.match(/^var\(--red-ui-/);
+      }
+      for (const [, value] of styles.matchAll(/\bborder[a-z-]*:\s*([^;"}]+)/g))
+        expect(value).to.match(/var\(--red-ui-|^0$|^none$/);
+      for (const [variable] of styles.matchAll(/--red-ui-[a-z-]+/g)) expect(themed).to.include(`${variable}:`);
+    });
+
+    it('validates with a reason, and finds its own defaults valid', () => {
+      for (const [property, { value, validate, label, type: config }] of Object.entries(definition.defaults)) {
+        if (!validate) continue;
+        expect(validate.length, property).to.equal(2);
+        if (label) expect(keys.has(label.replace(own, '')), label).to.equal(true);
+        if (!config) expect(checked(node, property, value), property).to.equal(true);
+      }
+    });
+  });
+
+  describe(`${name}: texts`, () => {
+    const local = called('_').flatMap((call) => {
+      const object = (call.callee as Syntax).object as Syntax;
+      const used = strings((call.arguments as Syntax[])[0]!);
+      expect(used.length, 'a key that is no literal').to.be.above(0);
+      return object.name === 'RED' ? used : used.map((key) => own + key);
+    });
+    const runtime = [...text('nodes', `${name}.ts`).matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)]
+      .map((found) => found[1]!)
+      .filter((key) => /(^|\.)status\./.test(key));
+    const used = [
+      ...i18n(template),
+      ...local.filter((key) => key.startsWith(own)).map((key) => key.slice(own.length)),
+      ...runtime,
+    ];
+
+    it('every key that is used is in the catalogue', () => {
+      expect(used.filter((key) => !keys.has(key))).to.deep.equal([]);
+      const editor = JSON.parse(readFileSync(join(editorClient, 'locales', 'en-US', 'editor.json'), 'utf8'));
+      const foreign = local.filter((key) => !key.startsWith(own));
+      expect(foreign.filter((key) => !keysOf(editor).includes(key))).to.deep.equal([]);
+    });
+
+    it('every key of the catalogue is used', () => {
+      const category = definition.category === 'config' ? [] : [`palette.label.${definition.category}`];
+      expect([...keys]).to.have.members([...new Set([...used, ...category])]);
+    });
+
+    it('keep to the words of the house', () => {
+      const words = `${JSON.stringify(catalogue)} ${help.replace(/<pre>[\s\S]*?<\/pre>/g, '')}`;
+      expect(words).to.not.match(/please|successful|acknowledgement|\w!/i);
+    });
+  });
+
+  describe(`${name}: help`, () => {
+    const body = /<script type="text\/html" data-help-name="[^"]+">([\s\S]*)<\/script>/.exec(help)?.[1]?.trim() ?? '';
+
+    it('begins with the tooltip paragraph, and has its sections in order', () => {
+      expect(help.match(/<script/g)).to.have.length(1);
+      expect(body).to.match(/^<p>/);
+      expect(unbalanced(body)).to.deep.equal([]);
+      const order = ['Inputs', 'Outputs', 'Details', 'In a Function node', 'References'];
+      const sections = [...body.matchAll(/<h3>([^<]+)<\/h3>/g)].map((found) => found[1]!);
+      expect(sections).to.deep.equal(order.filter((section) => sections.includes(section)));
+      expect(sections).to.include.members(['Details', 'References']);
+    });
+
+    it('explains every property under its label', () => {
+      const terms = [...body.matchAll(/<dt[^>]*>([^<]+)/g)].flatMap((found) => found[1]!.trim().split(', '));
+      const labels = Object.keys(definition.defaults)
+        .filter((property) => property !== 'outputs')
+        .map((property) => String(catalogue.label[property]).replace(/ \(.*\)$/, ''));
+      expect(terms).to.include.members(labels);
+    });
+
+    it('names only error codes that the code knows', () => {
+      const sources = filesUnder('nodes', '.ts')
+        .map((file) => text(file))
+        .join('\n');
+      const codes = [...body.replace(/\$\{[^}]*\}/g, '').matchAll(/\b[A-Z]{3,}(?:_[A-Z]+)+\b/g)].map(
+        (found) => found[0],
+      );
+      expect(codes.filter((found) => !sources.includes(`'${found}'`))).to.deep.equal([]);
+    });
+
+    it(`stands under ${type}`, () => expect(help).to.include(`data-help-name="${type}"`));
+  });
+}
+
+describe('validators', () => {
+  const env = (inside: string): string => `$\{${inside}}`;
+  const cases: [string, string, unknown[], unknown[], object?][] = [
+    [
+      'mllp-in',
+      'port',
+      ['1', '65535', 2575, env('HL7_PORT:-2575')],
+      ['0', '65536', '', '25.5', 'x', '-1', env('P:-x')],
+    ],
+    [
+      'mllp-in',
+      'host',
+      ['0.0.0.0', '::1', 'hl7.local', env('HL7_HOST:-::1')],
+      ['a b', 'http://x', '10.0.0.1,10.0.0.2'],
+    ],
+    [
+      'mllp-in',
+      'allow',
+      ['10.0.0.0/8, ::1', 'fe80::/10', ' 192.0.2.1 '],
+      ['10.0.0.0/33', '256.1.1.1', 'ward', '::1/129', '1.2.3'],
+    ],
+    ['mllp-in', 'timeout', ['30', '1.5'], ['0', '', '30 s', '1e3']],
+    ['mllp-in', 'idleTime', ['0', '600'], ['-1', '']],
+    ['mllp-in', 'maxBuffered', ['16', '256'], ['15', '']],
+    ['mllp-in', 'window', ['1', '1000'], ['0', '1001', '1.5']],
+    ['mllp-in', 'charset', ['8859/1'], [''], { forceCharset: true }],
+    ['mllp-in', 'application', ['LOG'], [''], { identity: 'own' }],
+    ['mllp-in', 'tls', ['', '_ADD_', 'sound'], ['gone', 'faulty']],
+    ['hl7-parse', 'property', ['payload', 'a.b'], ['', 'a b']],
+    ['hl7-database', 'file', ['log.sqlite', 'C:\\data\\log.sqlite'], ['', ' ', ':memory:', 'file:x?mode=memory']],
+    ['ack-out', 'text', ['', 'x'.repeat(80)], ['x'.repeat(81)]],
+  ];
+  for (const [name, property, good, bad, others] of cases) {
+    const node = loaded.find((one) => one.name === name)!;
+    it(`${name} ${property}`, () => {
+      for (const value of good) expect(checked(node, property, value, others), String(value)).to.equal(true);
+      for (const value of bad)
+        expect(checked(node, property, value, others), String(value)).to.be.a('string').that.is.not.empty;
+    });
+  }
+});
+
+describe('character sets in the dialog', () => {
+  it('are the ones that can be read and that MLLP can carry', () => {
+    const { template } = loaded.find(({ name }) => name === 'mllp-in')!;
+    const list = /<datalist[\s\S]*?<\/datalist>/.exec(template)?.[0] ?? '';
+    const offered = [...list.matchAll(/value="([^"]+)"/g)].map((found) => found[1]!);
+    expect(offered.filter((label) => canonicalCharset(label) === undefined)).to.deep.equal([]);
+    expect(offered).to.deep.equal(CHARSETS.map(({ label }) => label).filter((label) => !/UTF-(16|32)/.test(label)));
+  });
+});
+
+it('every translation has a catalogue and a help file for each node', () => {
+  for (const language of readdirSync(join(root, 'nodes', 'locales'))) {
+    for (const name of names) {
+      for (const end of ['json', 'html']) {
+        expect(
+          existsSync(join(root, 'nodes', 'locales', language, `${name}.${end}`)),
+          `${language}/${name}.${end}`,
+        ).to.equal(true);
+      }
+    }
+  }
+});

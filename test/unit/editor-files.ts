@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+// The editor's side of the package as the tests see it: dialogs, definitions, catalogues and help, read without Node-RED.
+
+interface Validated {
+  value?: unknown;
+  type?: string;
+  label?: string;
+  validate?: (this: unknown, value: unknown, opt: { label?: string }) => boolean | string;
+}
+interface Definition {
+  [member: string]: unknown;
+  category: string;
+  icon?: string;
+  defaults: Record<string, Validated>;
+}
+/** A node of acorn's syntax tree. */
+export interface Syntax {
+  [key: string]: unknown;
+  type: string;
+}
+
+export const root = join(__dirname, '..', '..');
+const require_ = createRequire(join(root, 'package.json'));
+const acorn = require_('acorn') as { parse(code: string, options: object): Syntax };
+export const semver = require_('semver') as {
+  satisfies(version: string, range: string): boolean;
+  minVersion(range: string): { version: string };
+};
+export const text = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
+export const pkg = JSON.parse(text('package.json'));
+export const nodeRed = JSON.parse(readFileSync(require_.resolve('node-red/package.json'), 'utf8'));
+export const editorClient = join(require_.resolve('@node-red/editor-client/package.json'), '..');
+export const names = Object.keys(pkg['node-red'].nodes);
+
+/** All files of a folder and its sub-folders, as paths below the project. */
+export function filesUnder(folder: string, end: string): string[] {
+  const all = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return all.filter((file) => file.endsWith(end)).map((file) => join(folder, file));
+}
+
+function walk(node: unknown, visit: (node: Syntax) => void): void {
+  if (Array.isArray(node)) for (const item of node) walk(item, visit);
+  else if (node !== null && typeof node === 'object') {
+    if (typeof (node as Syntax).type === 'string') visit(node as Syntax);
+    for (const value of Object.values(node)) walk(value, visit);
+  }
+}
+
+/** The strings an expression may come to: a literal, or either side of a condition. */
+export function strings(node: Syntax): string[] {
+  if (node.type === 'Literal') return [String(node.value)];
+  return node.type === 'ConditionalExpression'
+    ? [...strings(node.consequent as Syntax), ...strings(node.alternate as Syntax)]
+    : [];
+}
+
+export function keysOf(catalogue: object, prefix = ''): string[] {
+  return Object.entries(catalogue).flatMap(([key, value]) =>
+    typeof value === 'string' ? [prefix + key] : keysOf(value, `${prefix}${key}.`),
+  );
+}
+
+/** One node: its dialog, definition, catalogue and help. */
+export function load(name: string) {
+  const html = text('nodes', `${name}.html`);
+  const scripts = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\s\S]*?)<\/script>/gi)];
+  const code = scripts.map((script) => script[1]).join('\n');
+  const template = /data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
+  const syntax = acorn.parse(code, { ecmaVersion: 'latest' });
+  const calls: Syntax[] = [];
+  walk(syntax, (node) => {
+    if (node.type === 'CallExpression') calls.push(node);
+  });
+  const called = (member: string): Syntax[] =>
+    calls.filter((call) => ((call.callee as Syntax).property as Syntax | undefined)?.name === member);
+  const types: string[] = [];
+  let definition = {} as Definition;
+  const RED = {
+    _: (key: string) => key,
+    nodes: {
+      registerType: (type: string, def: Definition) => {
+        types.push(type);
+        definition = def;
+      },
+      node: (id: string) => (id === 'sound' ? { valid: true } : id === 'faulty' ? { valid: false } : undefined),
+    },
+    utils: { validatePropertyExpression: (value: string) => /^\w+(\.\w+)*$/.test(value) },
+  };
+  const $ = () => ({ length: 0, data: () => undefined, val: () => undefined });
+  new Function('RED', '$', code)(RED, $);
+  const catalogue = JSON.parse(text('nodes', 'locales', 'en-US', `${name}.json`));
+  const help = text('nodes', 'locales', 'en-US', `${name}.html`);
+  return {
+    name,
+    html,
+    code,
+    called,
+    definition,
+    catalogue,
+    help,
+    template: template?.[2] ?? '',
+    templateName: template?.[1],
+    type: types[0] ?? '',
+    types,
+    keys: new Set(keysOf(catalogue)),
+  };
+}
+
+export const loaded = names.map(load);
+export const paletteNodes = loaded.filter(({ definition }) => definition.category !== 'config');
+export const i18n = (template: string): string[] =>
+  [...template.matchAll(/data-i18n="([^"]+)"/g)].flatMap((found) =>
+    found[1]!.split(';').map((key) => key.replace(/^\[\w+\]/, '')),
+  );
+
+/** Tags that are not closed, or closed without having been opened. */
+export function unbalanced(markup: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  const bare = markup.replace(/<style>[\s\S]*?<\/style>/g, '');
+  for (const [, close, tag, attributes] of bare.matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
+    if (attributes!.endsWith('/') || tag === 'input' || tag === 'br') continue;
+    if (!close) open.push(tag!);
+    else if (open.pop() !== tag) wrong.push(tag!);
+  }
+  return [...wrong, ...open];
+}
+
+/** What a property's validator says of a value; the node's other properties have their defaults, or those given. */
+export function checked(
+  node: ReturnType<typeof load>,
+  property: string,
+  value: unknown,
+  others: object = {},
+): boolean | string {
+  const { definition, keys } = node;
+  const defaults = Object.fromEntries(Object.entries(definition.defaults).map(([key, { value: own }]) => [key, own]));
+  const say = (key: string) => (keys.has(key) ? `reason: ${key}` : '');
+  const self = { id: 'n1', ...defaults, ...others, _def: definition, _: say };
+  const { validate, label } = definition.defaults[property]!;
+  return validate!.call(self, value, { label });
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { Store } from '../../../nodes/lib/store';
+import { answer, messageText, otherProgram, rejection, row, rowsOf, temporaryFolder } from './helper';
+
+describe('store: ingest', () => {
+  const folder = temporaryFolder();
+  let store: Store;
+  let file: string;
+  let count = 0;
+
+  beforeEach(async () => {
+    file = folder.path(`new/folder/ingest-${count++}.sqlite`);
+    store = await Store.open({ dialect: 'sqlite', file });
+  });
+  afterEach(() => store.close());
+
+  it('writes every column of a message', async () => {
+    const offered = row('C1', { deviations: ['LF_SEGMENTS'], replayOf: 17 });
+    const { receipt, controlIdReused } = await store.offer(offered);
+    expect(receipt).to.include({ table: 'hl7_messages', duplicate: false, deliveries: 1, spooled: false });
+    expect(controlIdReused).to.equal(false);
+    const [found] = await rowsOf(store, 'Message');
+    expect(found).to.deep.equal({
+      id: receipt.id,
+      received_at: offered.receivedAt,
+      stored_at: new Date(receipt.storedAt),
+      listener: 'mllp in',
+      remote_address: '127.0.0.1',
+      remote_port: 50_000,
+      message_type: 'ADT',
+      trigger_event: 'A01',
+      structure: 'ADT_A01',
+      version: '2.5',
+      control_id: 'C1',
+      processing_id: 'P',
+      sending_application: 'SENDER',
+      sending_facility: 'HOSPITAL',
+      receiving_application: 'LOGGER',
+      receiving_facility: 'ARCHIVE',
+      message_time: '20240229101112.5+0130',
+      message_time_utc: new Date('2024-02-29T08:41:12.500Z'),
+      character_set: 'UNICODE UTF-8',
+      decoded_as: 'utf-8',
+      patient_id: '4711',
+      patient_id_authority: 'HOSP',
+      visit_number: null,
+      order_number: null,
+      size: offered.raw.length,
+      raw: offered.raw,
+      text: offered.text,
+      deviations: 'LF_SEGMENTS',
+      dedupe_key: createHash('sha256').update(offered.raw).digest('hex'),
+      deliveries: 1,
+      replay_of: 17,
+    });
+  });
+
+  it('stores a message without any header fact, with nothing but its bytes', async () => {
+    const empty = Object.fromEntries(Object.keys(row('x').hl7).map((key) => [key, '']));
+    const bare = row('', { text: 'junk', facts: empty, remotePort: null, listener: '', remoteAddress: '', answers: [] });
+    const { receipt } = await store.offer(bare);
+    const [found] = await rowsOf(store, 'Message');
+    expect(found).to.include({ id: receipt.id, control_id: null, message_type: null, listener: null, remote_port: null });
+    expect(found).to.include({ text: 'junk', deviations: null, patient_id: null, message_time_utc: null });
+  });
+
+  it('keeps all byte values, NUL and nothing at all exactly as received', async () => {
+    const bytes = Buffer.from(Array.from({ length: 512 }, (_, n) => n & 255));
+    await store.offer(row('bytes', { raw: bytes, text: bytes.toString('latin1') }));
+    await store.offer(row('empty', { raw: Buffer.alloc(0), text: '' }));
+    const [full, none] = await rowsOf(store, 'Message');
+    expect((full!.raw as Buffer).equals(bytes)).to.equal(true);
+    expect(full!.text).to.equal(bytes.toString('latin1'));
+    expect((none!.raw as Buffer).length).to.equal(0);
+    expect(none).to.include({ size: 0, text: '' });
+  });
+
+  it('keeps a message of 16 MB among small ones', async () => {
+    const text = messageText('big', `|${'0123456789abcdef'.repeat(1024 * 1024)}`);
+    const offers = [row('s1'), row('big', { text }), row('s2')].map((one) => store.offer(one));
+    const [, big] = await Promise.all(offers);
+    const [stored] = await otherProgram(
+      file,
+      `SELECT length(raw) AS bytes, length(text) AS characters, substr(text, -9) AS tail FROM hl7_messages WHERE id = ${big!.receipt.id}`,
+    );
+    expect(stored).to.deep.equal({ bytes: text.length, characters: text.length, tail: text.slice(-9) });
+    expect(await rowsOf(store, 'Ack')).to.have.length(3);
+  });
+
+  it('writes many messages with few commits, in the order of their arrival', async () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `M${n}`);
+    const stored = await Promise.all(ids.map((id) => store.offer(row(id))));
+    expect(store.statistics()).to.include({ stored: 200, commits: 4, queuedRows: 0, queuedBytes: 0, available: true });
+    const found = await rowsOf(store, 'Message');
+    expect(found.map((one) => one.control_id)).to.deep.equal(ids);
+    expect(found.map((one) => one.id)).to.deep.equal(stored.map((one) => one.receipt.id));
+    const acks = await rowsOf(store, 'Ack');
+    expect(acks.map((one) => one.message_id)).to.deep.equal(found.map((one) => one.id));
+    expect(acks.map((one) => one.control_id)).to.deep.equal(ids.map((id) => `A${id}`));
+    expect(acks.map((one) => one.id)).to.deep.equal(stored.map((one) => one.answers[0]!.id));
+  });
+
+  it('goes on with several batches in turn, each with every number of rows', async () => {
+    let expected = 0;
+    for (const rows of [1, 2, 3, 5, 31, 33, 64]) {
+      const offers = Array.from({ length: rows }, (_, n) => store.offer(row(`R${rows}-${n}`)));
+      expected += (await Promise.all(offers)).length;
+    }
+    expect(await rowsOf(store, 'Message')).to.have.length(expected);
+    expect(store.statistics()).to.include({ commits: 7, stored: expected });
+  });
+
+  it('turns away what is more than it can hold, by rows and by bytes, and takes a big one alone', async () => {
+    await store.close();
+    const limits = { queueRows: 3, queueBytes: 1000 };
+    store = await Store.open({ dialect: 'sqlite', file, limits });
+    const small = ['a', 'b', 'c', 'd'].map((id) => row(id, { raw: Buffer.from(id), text: '' }));
+    const offers = small.map((one) => store.offer(one));
+    const late = await rejection(offers[3]!);
+    expect(late.code).to.equal('STORE_QUEUE_FULL');
+    expect(late.fault).to.equal('system');
+    expect(await Promise.all(offers.slice(0, 3))).to.have.length(3);
+    const big = store.offer(row('e', { raw: Buffer.alloc(5000), text: '' }));
+    expect((await rejection(store.offer(row('f')))).code).to.equal('STORE_QUEUE_FULL');
+    expect((await big).receipt.duplicate).to.equal(false);
+    expect(store.statistics()).to.include({ failed: 2, stored: 4 });
+  });
+
+  it('flags values it had to cut or to leave out, and stores the message', async () => {
+    const text = `MSH|^~\\&|S\rPID|1||${'9'.repeat(251)}^^^A^MR~12\r`;
+    const facts = { type: 'X'.repeat(21), sendingFacility: `${'f'.repeat(249)}\u{1f600}`, event: 'A\0B' };
+    const deviations = Array.from({ length: 100 }, (_, n) => `DEVIATION_${n}`);
+    await store.offer(row('cut', { text, facts }));
+    await store.offer(row('codes', { facts: { controlId: '\0' }, deviations }));
+    const [cut, codes] = await rowsOf(store, 'Message');
+    expect(cut).to.include({ message_type: 'X'.repeat(20), sending_facility: 'f'.repeat(249), trigger_event: 'AB' });
+    expect(cut).to.include({ deviations: 'IDENTIFIER_LEFT_OUT,VALUE_CUT', patient_id: '12' });
+    expect(String(codes!.deviations)).to.match(/^DEVIATION_0,DEVIATION_1,.*DEVIATION_\d+$/);
+    expect(String(codes!.deviations).length).to.be.within(440, 465);
+    expect(codes!.control_id).to.equal(null);
+  });
+
+  it('keeps what a quote or an SQL text would break', async () => {
+    const hostile = `'"; DROP TABLE hl7_messages; --`;
+    await store.offer(row(hostile, { listener: hostile, answers: [answer("A'", hostile)] }));
+    const [found] = await rowsOf(store, 'Message');
+    expect(found).to.include({ control_id: hostile, listener: hostile });
+    const [ack] = await rowsOf(store, 'Ack');
+    expect(ack).to.include({ control_id: hostile, code: "A'" });
+  });
+});
