@@ -21,10 +21,10 @@ interface Message extends NodeMessageInFlow {
 
 const CODES: readonly string[] = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'];
 
-/** What the flow wants to be answered: the node's setting, or `msg.ack`. */
+/** What the flow wants to be answered: the code by the node's setting or `msg.ack`; text and faults may come from `msg.ack` with any code. */
 function requestOf(config: Config, msg: Message): AnswerRequest {
   const answer = choiceOf(config.answer, ['auto', 'AA', 'AE', 'AR', 'msg']);
-  const set = (answer === 'msg' || answer === 'auto' ? msg.ack : undefined) as AckOverride | undefined;
+  const set = msg.ack as AckOverride | undefined;
   const code = answer === 'auto' || answer === 'msg' ? set?.code : answer;
   if (code !== undefined && code !== '' && !CODES.includes(code)) {
     throw new Hl7Error('ACK_CODE', 'msg.ack.code is no acknowledgment code. Set it to AA, AE or AR.');

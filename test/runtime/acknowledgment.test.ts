@@ -206,7 +206,8 @@ describe('acknowledgments of a running Node-RED', function () {
       expect(answers.map((answer) => messageParts(answer).code)).to.deep.equal(['AE']);
       for (const sent of [one, two]) {
         const rows = await nodeRed.table().byControlId(messageParts(sent).controlId);
-        for (const row of rows) expect((await nodeRed.table().acks(row.id)).map((ack) => ack.code)).to.not.include('AA');
+        for (const row of rows)
+          expect((await nodeRed.table().acks(row.id)).map((ack) => ack.code)).to.not.include('AA');
       }
     });
 
@@ -255,7 +256,10 @@ describe('acknowledgments of a running Node-RED', function () {
       const client = await connect('never');
       const sent = message();
       client.write(`\x0b${sent}\x1c\r`);
-      await until('the row', async () => (await nodeRed.table().byControlId(messageParts(sent).controlId)).length === 1);
+      await until(
+        'the row',
+        async () => (await nodeRed.table().byControlId(messageParts(sent).controlId)).length === 1,
+      );
       await client.end();
       expect(client.answers).to.have.length(0);
     });

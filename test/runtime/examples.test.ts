@@ -49,7 +49,6 @@ async function expectRow(nodeRed: NodeRed, sent: Buffer | string, answer: Buffer
   expect(ack.raw.equals(answer), 'the answer in the log is the one that was sent').to.equal(true);
   expect(ack.code).to.equal(messageParts(answer).code);
   expect(ack.control_id).to.equal(messageParts(answer).controlId);
-  await until('sent_at', async () => (await nodeRed.table().acks(row.id))[0]?.sent_at !== null);
   return row;
 }
 
@@ -129,8 +128,13 @@ describe('shipped examples on a real Node-RED', function () {
       expect(ack?.code).to.equal('AA');
     });
 
+    it('notes when each answer left', async () => {
+      await until('every sent_at', async () => (await nodeRed.table().allAcks()).every((ack) => ack.sent_at !== null));
+    });
+
     it('has warned or failed nowhere', () => {
-      expect(nodeRed.log).to.not.match(/\[(error|warn)\]/);
+      // Node-RED's own advice stands in the lines without a node's name.
+      expect(nodeRed.log).to.not.match(/\[(error|warn)\] \[/);
     });
   });
 
@@ -199,8 +203,8 @@ describe('shipped examples on a real Node-RED', function () {
   });
 
   describe('04 - Two listeners, one with TLS', () => {
-    const cert = join(TLS, 'server-cert.pem');
-    const key = join(TLS, 'server-key.pem');
+    const cert = join(TLS, 'server.pem');
+    const key = join(TLS, 'server.key.pem');
     let tlsPort: number;
 
     before(async () => {
@@ -219,7 +223,10 @@ describe('shipped examples on a real Node-RED', function () {
     });
 
     it('takes a message over TLS, with the certificate it was given', async () => {
-      const client = await connect({ port: tlsPort, tls: { ca: readFileSync(cert), checkServerIdentity: () => undefined } });
+      const client = await connect({
+        port: tlsPort,
+        tls: { ca: readFileSync(join(TLS, 'ca.pem')), servername: 'localhost' },
+      });
       const sent = message({ size: 19_000 });
       const answer = await client.send(sent);
       expectAck(answer, sent, 'AA');

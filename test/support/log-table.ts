@@ -8,6 +8,7 @@ interface Database {
 
 interface Driver {
   OPEN_READONLY: number;
+  OPEN_READWRITE: number;
   Database: new (file: string, mode: number, opened: (error: Error | null) => void) => Database;
 }
 
@@ -36,22 +37,55 @@ export interface AckRow {
   sent_at: string | null;
 }
 
-/** Runs one query. The file must exist. */
-export function query<T>(file: string, sql: string, params: unknown[] = []): Promise<T[]> {
+function open(file: string, mode: 'OPEN_READONLY' | 'OPEN_READWRITE'): Promise<Database> {
   // An ES module: `require` of it gives its default export as a property.
   const driver = require('@appthreat/sqlite3').default as Driver;
   return new Promise((resolve, reject) => {
-    const database = new driver.Database(file, driver.OPEN_READONLY, (opened: Error | null) => {
-      if (opened) {
-        reject(opened);
+    const database = new driver.Database(file, driver[mode], (failed) => {
+      if (failed) {
+        reject(failed);
         return;
       }
-      database.configure('busyTimeout', 5000);
-      database.all(sql, params, (failed: Error | null, rows: unknown[]) => {
-        database.close(() => (failed ? reject(failed) : resolve(rows as T[])));
-      });
+      database.configure('busyTimeout', 10_000);
+      resolve(database);
     });
   });
+}
+
+function all<T>(database: Database, sql: string, params: unknown[] = []): Promise<T[]> {
+  return new Promise((resolve, reject) => {
+    database.all(sql, params, (failed, rows) => (failed ? reject(failed) : resolve(rows as T[])));
+  });
+}
+
+function close(database: Database): Promise<void> {
+  return new Promise((resolve) => database.close(() => resolve()));
+}
+
+/** Runs one query. The file must exist. */
+export async function query<T>(file: string, sql: string, params: unknown[] = []): Promise<T[]> {
+  const database = await open(file, 'OPEN_READONLY');
+  try {
+    return await all<T>(database, sql, params);
+  } finally {
+    await close(database);
+  }
+}
+
+/** Holds the file's write lock, as another program would. */
+export class WriteLock {
+  private constructor(private readonly database: Database) {}
+
+  static async take(file: string): Promise<WriteLock> {
+    const database = await open(file, 'OPEN_READWRITE');
+    await all(database, 'BEGIN IMMEDIATE');
+    return new WriteLock(database);
+  }
+
+  async release(): Promise<void> {
+    await all(this.database, 'ROLLBACK');
+    await close(this.database);
+  }
 }
 
 export class LogTable {

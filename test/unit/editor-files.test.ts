@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
 import {
@@ -67,6 +67,23 @@ describe('package scorecard', () => {
     );
     expect(used).to.include.members(paletteNodes.map(({ type }) => type));
   });
+});
+
+describe('examples', () => {
+  for (const file of filesUnder('examples', '.json')) {
+    it(`${basename(file)}: ids of their own, and the properties that the dialogs know, all valid`, () => {
+      const flow = JSON.parse(text(file)) as Record<string, unknown>[];
+      expect(flow.map(({ id }) => id)).to.have.length(new Set(flow.map(({ id }) => id)).size);
+      for (const example of flow) {
+        const node = loaded.find(({ type }) => type === example.type);
+        if (!node) continue;
+        for (const [property, { validate, type }] of Object.entries(node.definition.defaults)) {
+          expect(example, String(example.type)).to.have.property(property);
+          if (validate && !type) expect(checked(node, property, example[property], example), property).to.equal(true);
+        }
+      }
+    });
+  }
 });
 
 describe('icons', () => {

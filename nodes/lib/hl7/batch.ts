@@ -40,6 +40,8 @@ export interface BatchEnvelope {
 export interface Batch {
   envelope: BatchEnvelope;
   messages: BatchMessage[];
+  /** Text that is no part of a message or of the envelope, such as segments behind a misplaced header: in no message, so whoever answers positively for all of it keeps it. */
+  stray: BatchMessage[];
   warnings: BatchWarning[];
 }
 
@@ -107,6 +109,7 @@ class BatchReader {
   readonly #text: string;
   readonly #envelope: BatchEnvelope = { batches: [] };
   readonly #messages: BatchMessage[] = [];
+  readonly #stray: BatchMessage[] = [];
   readonly #warnings: BatchWarning[] = [];
   /** Messages of the batch that is open; undefined outside one. */
   #open: number | undefined;
@@ -119,9 +122,10 @@ class BatchReader {
 
   /** Text that belongs to no segment we know. */
   skipped(start: number, end: number): void {
-    if (endOfBody(this.#text.slice(start, end)) > 0) {
-      this.#warn('BATCH_STRAY_TEXT', 'The batch holds text that belongs to no message; it was left out');
-    }
+    const text = this.#text.slice(start, end);
+    if (endOfBody(text) === 0) return;
+    this.#stray.push({ text, start, end });
+    this.#warn('BATCH_STRAY_TEXT', 'The batch holds text that belongs to no message; it is in none of them');
   }
 
   take({ name, at }: Mark, end: number): void {
@@ -143,7 +147,7 @@ class BatchReader {
     if (this.#envelope.file !== undefined && this.#envelope.fileTrailer === undefined) {
       this.#warn('BATCH_NO_TRAILER', 'The file has an FHS and no FTS; it may be cut short');
     }
-    return { envelope: this.#envelope, messages: this.#messages, warnings: this.#warnings };
+    return { envelope: this.#envelope, messages: this.#messages, stray: this.#stray, warnings: this.#warnings };
   }
 
   #header(name: 'FHS' | 'BHS', line: string): void {

@@ -95,8 +95,7 @@ function encodeIso2022Jp(text: string): Encoded {
       if (point >= 0xff61 && point <= 0xff9f) [wanted, bytes] = [KATAKANA, String.fromCharCode(point - 0xff61 + 0x21)];
       else if (euc > 0xffff) [wanted, bytes] = [X0212, pair];
       else if (euc > 0xff) [wanted, bytes] = [X0208, pair];
-      else bytes = '?';
-      lossy ||= bytes === '?';
+      else [bytes, lossy] = ['?', true];
     }
     out += wanted === designated ? bytes : wanted + bytes;
     designated = wanted;

@@ -10,6 +10,9 @@ export function onPlatform(name: string): boolean {
 /** The platform's Shift_JIS is IBM's, which rotates three controls. */
 const ROTATED: Readonly<Record<string, string>> = { '\x1c': '\x1a', '\x7f': '\x1c', '\x1a': '\x7f' };
 
+/** What single bytes that are in none of these sets become, instead of being refused (C1 controls; FF in Big5). */
+const STRAY = /[\x80-\x9f\uf8f8]/;
+
 /** @returns undefined when the bytes are not valid in the set */
 export function decodeByPlatform(bytes: Buffer, name: string): string | undefined {
   let decoder = decoders.get(name);
@@ -19,7 +22,8 @@ export function decodeByPlatform(bytes: Buffer, name: string): string | undefine
   }
   try {
     const text = decoder.decode(bytes);
-    return name === 'shift_jis' ? text.replace(/[\x1a\x1c\x7f]/g, (control) => ROTATED[control]!) : text;
+    if (name === 'shift_jis') return text.replace(/[\x1a\x1c\x7f]/g, (control) => ROTATED[control]!);
+    return name !== 'gb18030' && STRAY.test(text) ? undefined : text;
   } catch {
     // Nobody promises a decoder's state after a failure.
     decoders.delete(name);

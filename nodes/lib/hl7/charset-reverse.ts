@@ -1,4 +1,4 @@
-import { onPlatform } from './charset-platform';
+import { decodeByPlatform, onPlatform } from './charset-platform';
 import { singleByteTable, UNASSIGNED } from './charset-tables';
 
 /**
@@ -40,7 +40,9 @@ function fillMultiByte(map: ReverseMap, name: string): void {
   const codes = name === 'shift_jis' ? [...doubles(notNec), ...doubles(isNec)] : doubles(() => true);
   if (name === 'euc-jp') for (const code of doubles((lead) => lead >= 0xa1)) codes.push(0x8f0000 | code);
   if (name === 'gb18030') codes.push(...quadruples());
-  for (let byte = 0x80; byte < 0x100; byte++) codes.push(byte);
+  for (let byte = 0x80; byte < 0x100; byte++) {
+    if (decodeByPlatform(Buffer.of(byte), name) !== undefined) codes.push(byte);
+  }
   decodeEach(codes, name).forEach((character, n) => {
     if (character.length !== 1 || character === '\ufffd') return;
     const unit = character.charCodeAt(0);

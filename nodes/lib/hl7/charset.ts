@@ -148,6 +148,8 @@ function resolveField(declared: string, header: Header, aliases: DecodeOptions['
   const name = first === '' ? 'us-ascii' : named(first, component, aliases);
   // `~ISO IR87`: ASCII, from which the text switches to kanji by ISO 2022.
   const switches = labels.slice(1).some((label) => JAPANESE_ALTERNATES.test(label));
+  // A header that can be read byte by byte is in none of these.
+  if (name?.startsWith('utf-16') || name?.startsWith('utf-32')) return { declared, name: undefined };
   return { declared, name: switches && (name === 'us-ascii' || name === 'shift_jis') ? JAPANESE : name };
 }
 

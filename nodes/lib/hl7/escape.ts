@@ -105,6 +105,10 @@ interface Codec {
   special: RegExp;
   /** Separators and line ends only. */
   separators: RegExp;
+  /** 1 at the code of each separator and line end below 128. */
+  ascii: Uint8Array;
+  /** False when a separator has a code from 128 on. */
+  allAscii: boolean;
   written: Map<string, string>;
 }
 
@@ -139,9 +143,13 @@ function findCodec(delimiters: Delimiters): Codec {
     if (character !== '') written.set(character, `${mark}${letter}${mark}`);
   }
   const separators = [field, component, repetition, subComponent, '\r', '\n'].filter((c) => c !== '');
+  const ascii = new Uint8Array(128);
+  for (const c of separators) if (c < '\x80') ascii[c.charCodeAt(0)] = 1;
   const codec: Codec = {
     special: anyOf([...written.keys()]),
     separators: anyOf(separators),
+    ascii,
+    allAscii: separators.every((c) => c < '\x80'),
     written,
   };
   if (codecs.size >= 64) codecs.clear();
@@ -166,9 +174,15 @@ export function encodeEscapes(text: string, delimiters: Delimiters): string {
   return text.replace(special, (c) => written.get(c)!);
 }
 
+/** Up to this length looking at each character beats a regular expression. */
+const SHORT = 96;
+
 /** True when a value could not stand on the wire as it is: it holds a separator or a line end. */
 export function hasSeparator(value: string, delimiters: Delimiters): boolean {
-  return value !== '' && value.search(codecOf(delimiters).separators) !== -1;
+  const { ascii, allAscii, separators } = codecOf(delimiters);
+  if (!allAscii || value.length > SHORT) return value.search(separators) !== -1;
+  for (let n = 0; n < value.length; n++) if (ascii[value.charCodeAt(n)] === 1) return true;
+  return false;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The property names of fields and components (`PID.3`, `PID.3.1`), made once and shared by all messages. */
 
+import { tooLarge } from './limits';
 import { isSegmentName } from './segments';
 
 /** The names that one segment's fields and components have in an object. */
@@ -17,8 +18,8 @@ export class KeyTable {
   /** `PID.3` for 3. */
   field(position: number): string {
     for (let n = this.fields.length; n <= position; n++) {
+      made();
       this.fields.push(`${this.segment}.${n}`);
-      cached++;
     }
     return this.fields[position]!;
   }
@@ -32,8 +33,8 @@ export class KeyTable {
   /** `PID.3.1` for the list of PID.3 and 1. */
   component(list: string[], position: number): string {
     for (let n = list.length; n <= position; n++) {
+      made();
       list.push(`${list[0]}.${n}`);
-      cached++;
     }
     return list[position]!;
   }
@@ -45,6 +46,27 @@ const MOST_SEGMENTS = 1_024;
 
 let tables = new Map<string, KeyTable>();
 let cached = 0;
+let allowed = Number.POSITIVE_INFINITY;
+let limit = allowed;
+
+function made(): void {
+  if (--allowed < 0) throw tooLarge('keys', limit);
+  cached++;
+}
+
+/**
+ * Runs something that may make at most so many new names.
+ * @throws Hl7Error PARSE_TOO_LARGE
+ */
+export function withNewKeys<T>(most: number, run: () => T): T {
+  limit = most;
+  allowed = most;
+  try {
+    return run();
+  } finally {
+    allowed = Number.POSITIVE_INFINITY;
+  }
+}
 
 /**
  * The names for a segment.

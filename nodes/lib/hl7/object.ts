@@ -13,7 +13,7 @@
 
 import { Hl7Error } from '../errors';
 import { type Delimiters, readDelimiters } from './delimiters';
-import { type KeyTable, keyTable } from './keys';
+import { type KeyTable, keyTable, withNewKeys } from './keys';
 import { checkLimits, DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
 import { endOfBody, isHeaderAt, isNameAt, normaliseSegmentEnds } from './segments';
 
@@ -60,7 +60,8 @@ export function toObject(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS
   const normal = normaliseSegmentEnds(text).text;
   checkLimits(normal, delimiters, limits);
   const end = endOfBody(normal);
-  const root = new ObjectReader(normal, end, delimiters, limits.names).read();
+  const reader = new ObjectReader(normal, end, delimiters, limits.names);
+  const root = withNewKeys(limits.keys, () => reader.read());
   const facts: TextFacts = { end: normal.slice(end) };
   if (normal.indexOf('\n') !== -1) facts.lineFeeds = textsWithLineFeed(root);
   root[TEXT_FACTS] = facts;
@@ -112,7 +113,7 @@ function severalMessages(): Hl7Error {
 }
 
 /** Beyond this many characters a native search beats looking at each character. */
-const LONG = 256;
+const LONG = 32;
 
 /** One pass over the characters of a message. */
 class ObjectReader {
@@ -124,7 +125,6 @@ class ObjectReader {
   readonly #component: number;
   readonly #repetition: number;
   readonly #subComponent: number;
-
   constructor(text: string, end: number, delimiters: Delimiters, mostNames: number) {
     this.#text = text;
     this.#end = end;
@@ -194,7 +194,7 @@ class ObjectReader {
       let at = start;
       let split = false;
       let repeats = false;
-      const near = start + LONG < stop ? start + LONG : stop;
+      const near = Math.min(start + LONG, stop);
       for (; at < near; at++) {
         const c = text.charCodeAt(at);
         if (c === field) break;

@@ -57,8 +57,6 @@ export interface ConnectionEvents {
   closed(reason: CloseReason): void;
 }
 
-/** Milliseconds that a peer has to close its side after we closed ours. */
-const LINGER = 2000;
 const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
 /** One peer: takes frames from its socket, hands them on within the window, and sends the answers in order. */
@@ -157,7 +155,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
 
   end(): void {
     this.#reason ??= 'CLOSED_AFTER_ANSWER';
-    this.#finish(LINGER);
+    this.#finish();
   }
 
   #receive(chunk: Buffer): void {
@@ -191,7 +189,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     this.#book();
     this.#readOrPause();
     this.#setAlarms();
-    if (this.#peerEnded && this.#queue.length === 0 && this.#answers.open === 0) this.#finish(LINGER);
+    if (this.#peerEnded && this.#queue.length === 0 && this.#answers.open === 0) this.#finish();
   }
 
   #handOn(frame: Frame): void {
@@ -255,7 +253,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   }
 
   /** Ends our side, after what is written, and leaves the peer some time to end its own. */
-  #finish(linger: number): void {
+  #finish(linger: number = this.#settings.limits.lingerTime): void {
     if (this.#lingerAlarm) return;
     this.#stop();
     this.#answers.close();

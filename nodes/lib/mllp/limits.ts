@@ -20,6 +20,8 @@ export interface MllpLimits {
   unreadTime: number;
   /** Milliseconds in which TLS must be agreed on. */
   handshakeTime: number;
+  /** Milliseconds that a peer has to close its side after we closed ours. */
+  lingerTime: number;
   /** Milliseconds of silence that end a message sent without a start (only with `withoutStart`). */
   withoutStartTime: number;
 }
@@ -34,6 +36,7 @@ export const DEFAULT_LIMITS: Readonly<MllpLimits> = Object.freeze({
   maxUnread: 1024 * 1024,
   unreadTime: 60_000,
   handshakeTime: 10_000,
+  lingerTime: 2000,
   withoutStartTime: 500,
 });
 

@@ -242,7 +242,7 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
   }
 
   #fail(code: string, message: string, cause: unknown): void {
-    if (this.listenerCount('failure') > 0) this.emit('failure', new Hl7Error(code, message, { cause }));
+    this.#tell('failure', new Hl7Error(code, message, { cause }));
   }
 
   /** Emits; what a receiver throws must not end the process from within a socket's event. */

@@ -133,9 +133,9 @@ export class Collector {
     const marks = this.marks.take();
     try {
       await this.lane.run((dialect) => dialect.markSent(marks));
-    } catch (error) {
-      const trouble = this.lane.dialect.trouble(error);
-      if (trouble === 'busy' || trouble === 'unavailable') this.marks.putBack(marks);
+    } catch {
+      // They are tried again with the next ones; the statistics tell how many wait.
+      this.marks.putBack(marks);
     }
   }
 

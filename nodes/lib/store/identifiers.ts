@@ -72,7 +72,7 @@ export function extractIdentifiers(text: string): Extracted {
       const name = text.slice(start, start + 3);
       if (PLACES[name] && text.charAt(start + 3) === delimiters.field) {
         readSegment(name, text.slice(start, stop), delimiters, seen, result);
-        if (result.identifiers.length >= MAX_IDENTIFIERS) break;
+        if (result.leftOut && result.identifiers.length >= MAX_IDENTIFIERS) break;
       }
     }
     start = stop + 1;
@@ -88,12 +88,16 @@ function readSegment(name: string, segment: string, delimiters: Delimiters, seen
     for (const repetition of divide(content, delimiters.repetition, MAX_IDENTIFIERS + 1)) {
       const identifier = readOne(repetition, type, delimiters);
       if (identifier === undefined) continue;
-      if (identifier === null || to.identifiers.length >= MAX_IDENTIFIERS) {
+      if (identifier === null) {
         to.leftOut = true;
         continue;
       }
       const key = `${source}\0${identifier.value}\0${identifier.authority}\0${identifier.typeCode}`;
       if (seen.has(key)) continue;
+      if (to.identifiers.length >= MAX_IDENTIFIERS) {
+        to.leftOut = true;
+        return;
+      }
       seen.add(key);
       to.identifiers.push({ kind, source, ...identifier });
     }

@@ -18,6 +18,10 @@ export class SentMarks {
     return this.#due && this.#marks.size > 0;
   }
 
+  get waiting(): number {
+    return this.#marks.size;
+  }
+
   add(answerIds: readonly number[], at: Date): void {
     for (const id of answerIds) if (this.#marks.size < MAX_MARKS) this.#marks.set(id, at);
     if (this.#marks.size >= MANY) this.hurry();

@@ -1,4 +1,5 @@
 import { DataTypes, type Model, type ModelAttributes, type ModelStatic, type Sequelize } from 'sequelize';
+import { longText } from './column-types';
 import { ACK_LENGTHS, ACKS, IDENTIFIER_LENGTHS, IDENTIFIERS, LENGTHS, MESSAGES } from './columns';
 
 /** The log tables for reading and searching. Rows are written by the ingest path alone. */
@@ -21,7 +22,6 @@ const message: ModelAttributes = {
   message_time_utc: time,
   size: DataTypes.BIGINT,
   raw: DataTypes.BLOB('long'),
-  text: DataTypes.TEXT('long'),
   deliveries: DataTypes.INTEGER,
   replay_of: DataTypes.BIGINT,
 };
@@ -48,7 +48,7 @@ export function modelsOf(sequelize: Sequelize): Models {
   }
   const define = (table: string, attributes: ModelAttributes): ModelStatic<Model> =>
     sequelize.define(table, copyOf(attributes), { tableName: table, timestamps: false });
-  const Message = define(MESSAGES, message);
+  const Message = define(MESSAGES, { ...message, text: longText(sequelize) });
   const Ack = define(ACKS, ack);
   const Identifier = define(IDENTIFIERS, identifier);
   const foreignKey = 'message_id';

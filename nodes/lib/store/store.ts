@@ -118,6 +118,7 @@ export class Store extends EventEmitter<StoreEvents> {
       available,
       ...counters,
       busyRetries: this.#lane.busyRetries,
+      marksWaiting: this.#collector.marks.waiting,
       queuedRows: queue.rows,
       queuedBytes: queue.bytes,
       queueRowsLimit: queue.maxRows,

@@ -121,6 +121,8 @@ export interface StoreStatistics {
   commits: number;
   /** Times a batch had to wait for another process. */
   busyRetries: number;
+  /** Answers that left and are not noted as sent yet. */
+  marksWaiting: number;
   queuedRows: number;
   queuedBytes: number;
   queueRowsLimit: number;

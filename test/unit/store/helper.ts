@@ -77,7 +77,10 @@ export async function rejection(promise: Promise<unknown>): Promise<Hl7Error> {
 }
 
 /** Rows of a table as plain objects, by id. */
-export async function rowsOf(store: Store, model: 'Message' | 'Ack' | 'Identifier'): Promise<Record<string, unknown>[]> {
+export async function rowsOf(
+  store: Store,
+  model: 'Message' | 'Ack' | 'Identifier',
+): Promise<Record<string, unknown>[]> {
   const models = await store.models();
   const found = await models[model].findAll({ order: [['id', 'ASC']] });
   return found.map((one) => one.get({ plain: true }) as Record<string, unknown>);
@@ -114,6 +117,26 @@ export async function intruder(file: string): Promise<{ exec(sql: string): Promi
   };
 }
 
+/** Runs an open of a store and hands out its writing connection too, for settings that only that connection can have. */
+export async function connectionOf(open: () => Promise<Store>): Promise<[Store, { exec(sql: string): Promise<void> }]> {
+  const { default: sqlite } = (await import('@appthreat/sqlite3')) as unknown as { default: Sqlite };
+  const { prototype } = sqlite.Database;
+  const { exec } = prototype;
+  let found: Database | undefined;
+  prototype.exec = function (this: Database, sql, done) {
+    found = this;
+    return exec.call(this, sql, done);
+  };
+  try {
+    const store = await open();
+    const run = (sql: string): Promise<void> =>
+      new Promise((resolve, reject) => exec.call(found!, sql, (error) => (error ? reject(error) : resolve())));
+    return [store, { exec: run }];
+  } finally {
+    prototype.exec = exec;
+  }
+}
+
 interface Database {
   all(sql: string, done: (error: Error | null, rows: Record<string, unknown>[]) => void): void;
   exec(sql: string, done: (error: Error | null) => void): void;
@@ -121,5 +144,5 @@ interface Database {
 }
 
 interface Sqlite {
-  Database: new (file: string, done: (error: Error | null) => void) => Database;
+  Database: { new (file: string, done: (error: Error | null) => void): Database; prototype: Database };
 }

@@ -1,4 +1,5 @@
 import { DataTypes, type ModelAttributes, type QueryInterface } from 'sequelize';
+import { longText } from '../column-types';
 import type { Migration } from '../migrate';
 
 const id = { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true, allowNull: false };
@@ -12,7 +13,7 @@ const ofMessage = {
   onDelete: 'CASCADE',
 };
 
-const messages: ModelAttributes = {
+const messagesOf = (query: QueryInterface): ModelAttributes => ({
   id,
   received_at: { ...time, allowNull: false },
   stored_at: { ...time, allowNull: false },
@@ -39,12 +40,12 @@ const messages: ModelAttributes = {
   order_number: text(250),
   size: { ...number, allowNull: false },
   raw: { type: DataTypes.BLOB('long'), allowNull: false },
-  text: { type: DataTypes.TEXT('long') },
+  text: { type: longText(query.sequelize) },
   deviations: text(500),
   dedupe_key: { ...text(100), allowNull: false },
   deliveries: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
   replay_of: number,
-};
+});
 
 const acks: ModelAttributes = {
   id,
@@ -73,7 +74,7 @@ export const logTables: Migration = {
   async up(query: QueryInterface) {
     const index = (table: string, name: string, fields: string[], unique = false): Promise<void> =>
       query.addIndex(table, { name, fields, unique });
-    await query.createTable('hl7_messages', messages);
+    await query.createTable('hl7_messages', messagesOf(query));
     await index('hl7_messages', 'hl7_messages_dedupe_key', ['dedupe_key'], true);
     await index('hl7_messages', 'hl7_messages_received_at', ['received_at']);
     await index('hl7_messages', 'hl7_messages_control_id', ['control_id', 'sending_application', 'sending_facility']);

@@ -40,8 +40,8 @@ export const INSERT_DETAILS = `INSERT INTO ${DETAILS}
 
 /** Parameter: JSON, a list of [key, count]. */
 export const ADD_DELIVERIES = `UPDATE ${MESSAGES} SET deliveries = deliveries + (again.value ->> 1)
-  FROM json_each(?) AS again WHERE dedupe_key = again.value ->> 0
-  RETURNING id, dedupe_key, stored_at, deliveries, deviations`;
+  FROM json_each(?) AS again WHERE ${MESSAGES}.dedupe_key = again.value ->> 0
+  RETURNING ${MESSAGES}.id, dedupe_key, stored_at, deliveries, deviations`;
 
 /** Parameter: JSON, a list of message ids. */
 export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, answered_at, sent_at FROM ${ACKS}
@@ -49,7 +49,7 @@ export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, a
 
 /** Parameter: JSON, a list of [answer id, time]. */
 export const MARK_SENT = `UPDATE ${ACKS} SET sent_at = mark.value ->> 1
-  FROM json_each(?) AS mark WHERE id = mark.value ->> 0`;
+  FROM json_each(?) AS mark WHERE ${ACKS}.id = mark.value ->> 0`;
 
 /** Bind positions of a message row, and how many rows its statements take. */
 export const PARAMETERS = WRITTEN.length;

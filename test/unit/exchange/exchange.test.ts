@@ -1,0 +1,290 @@
+import { expect } from 'chai';
+import type { AckCode, Receipt } from '../../../nodes/lib/contract';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import type { Answer, RecordedAnswer, StoreRecord } from '../../../nodes/lib/exchange/answer';
+import type { AckPolicy } from '../../../nodes/lib/exchange/compose';
+import { Exchange, type Pending } from '../../../nodes/lib/exchange/exchange';
+import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
+
+const RECEIPT: Receipt = {
+  id: 7,
+  table: 'hl7_messages',
+  storedAt: '2026-01-01T00:00:00.000Z',
+  duplicate: false,
+  deliveries: 1,
+  spooled: false,
+};
+
+interface Opened {
+  exchange: Exchange;
+  /** What was sent, each answer as text. */
+  sent: string[];
+  closed: boolean[];
+  settled: number;
+}
+
+function open(msh15 = '', msh16 = '', changes: Partial<Pending> = {}, policy: Partial<AckPolicy> = {}): Opened {
+  const text = `MSH|^~\\&|A|B|C|D|20260101||ADT^A01|ID1|P|2.5|||${msh15}|${msh16}\r`;
+  const header = peekHeader(text);
+  const opened: Opened = { exchange: undefined as never, sent: [], closed: [], settled: 0 };
+  opened.exchange = new Exchange({
+    owner: 'listener',
+    where: 'listener (port 2575)',
+    header,
+    facts: headerFacts(header),
+    charset: 'us-ascii',
+    charsetLabel: '',
+    policy: { mode: 'msh', applicationAck: 'same', failure: 'AR', ...policy },
+    send: async (answers, then) => {
+      opened.sent.push(...answers.map((raw) => raw.toString()));
+      opened.closed.push(then === 'close');
+    },
+    onSettled: () => {
+      opened.settled++;
+    },
+    ...changes,
+  });
+  return opened;
+}
+
+/** A store that committed the message, with what it does when answers change. */
+function stored(answers: Answer[], changes: Partial<StoreRecord> & { sentAt?: Date } = {}) {
+  const log: { recorded: Answer[][]; marked: number[] } = { recorded: [], marked: [] };
+  const recordOf = (list: Answer[]): RecordedAnswer[] =>
+    list.map((answer, i) => ({ ...answer, id: 100 + i, sentAt: changes.sentAt ?? null }));
+  const record: StoreRecord = {
+    receipt: RECEIPT,
+    answers: recordOf(answers),
+    record: async (list) => {
+      log.recorded.push(list);
+      return recordOf(list);
+    },
+    sent: (ids) => log.marked.push(...ids),
+    ...changes,
+  };
+  return { record, log };
+}
+
+const msa = (text: string | undefined): string => /\rMSA\|(\w\w\|[^|\r]*)/.exec(text ?? '')?.[1] ?? 'no MSA';
+
+async function refused(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return (error as Hl7Error).code;
+  }
+  return 'not refused';
+}
+
+describe('an exchange', () => {
+  it('answers once; a second answer is an error and sends nothing', async () => {
+    const { exchange, sent } = open();
+    await exchange.answer({});
+    expect(sent.map(msa)).to.deep.equal(['AA|ID1']);
+    expect(await refused(exchange.answer({ code: 'AE' }))).to.equal('ACK_ALREADY_SENT');
+    expect(sent).to.have.length(1);
+  });
+
+  it('of two answers at the same time lets the first win', async () => {
+    const { exchange, sent } = open();
+    const results = await Promise.all([refused(exchange.answer({ code: 'AE' })), refused(exchange.answer({}))]);
+    expect(results).to.deep.equal(['not refused', 'ACK_ALREADY_SENT']);
+    expect(sent.map(msa)).to.deep.equal(['AE|ID1']);
+  });
+
+  it('refuses a positive answer without a store receipt when asked to, and can be answered afterwards', async () => {
+    for (const code of [undefined, 'AA', 'CA'] as (AckCode | undefined)[]) {
+      const { exchange, sent } = open();
+      expect(await refused(exchange.answer({ code, onlyStored: true }))).to.equal('ACK_NOT_STORED');
+      expect(sent).to.deep.equal([]);
+      await exchange.answer({ code: 'AE', onlyStored: true });
+      expect(sent.map(msa)).to.deep.equal(['AE|ID1']);
+    }
+  });
+
+  it('sends the very bytes that were committed with the message', async () => {
+    const { exchange, sent } = open();
+    const prepared = exchange.prepare();
+    const { record, log } = stored(prepared);
+    await exchange.stored(record);
+    const answer = await exchange.answer({ onlyStored: true });
+    expect(sent).to.deep.equal([prepared[0]?.raw.toString()]);
+    expect(log.recorded).to.deep.equal([]);
+    expect(log.marked).to.deep.equal([100]);
+    expect(answer).to.include({ code: 'AA', repeated: false });
+  });
+
+  it('commits another answer than the prepared one before it is sent', async () => {
+    const { exchange, sent } = open();
+    const { record, log } = stored(exchange.prepare());
+    await exchange.stored({
+      ...record,
+      record: (answers) => {
+        expect(sent, 'sent before it was committed').to.deep.equal([]);
+        return record.record(answers);
+      },
+    });
+    await exchange.answer({ code: 'AE', text: 'not for us' });
+    expect(sent.map(msa)).to.deep.equal(['AE|ID1']);
+    expect(log.recorded[0]?.map(({ raw }) => raw.toString())).to.deep.equal(sent);
+  });
+
+  it('does not promise what could not be committed', async () => {
+    const failing = async (): Promise<never> => {
+      throw new Hl7Error('STORE_UNAVAILABLE', 'away');
+    };
+    const positive = open();
+    await positive.exchange.stored({ ...stored(positive.exchange.prepare()).record, record: failing });
+    const sent = await positive.exchange.answer({ text: 'own words' });
+    expect(positive.sent.map(msa)).to.deep.equal(['AR|ID1']);
+    expect(sent.unrecorded?.code).to.equal('STORE_UNAVAILABLE');
+
+    const negative = open();
+    await negative.exchange.stored({ ...stored(negative.exchange.prepare()).record, record: failing });
+    await negative.exchange.answer({ code: 'AE' });
+    expect(negative.sent.map(msa)).to.deep.equal(['AE|ID1']);
+  });
+
+  it('answers a repeated message with the bytes of the first answer', async () => {
+    const first = open().exchange.prepare();
+    const { exchange, sent } = open();
+    exchange.prepare();
+    const { record, log } = stored(first, { receipt: { ...RECEIPT, duplicate: true, deliveries: 2 }, sentAt: new Date() });
+    await exchange.stored(record);
+    const answer = await exchange.answer({});
+    expect(sent).to.deep.equal([first[0]?.raw.toString()]);
+    expect(answer.repeated).to.equal(true);
+    expect(log.recorded).to.deep.equal([]);
+  });
+
+  it('does not take back a positive answer that has left', async () => {
+    const first = open().exchange.prepare();
+    const { exchange, sent } = open();
+    await exchange.stored(stored(first, { receipt: { ...RECEIPT, duplicate: true }, sentAt: new Date() }).record);
+    await exchange.answer({ code: 'AE' });
+    expect(sent).to.deep.equal([first[0]?.raw.toString()]);
+  });
+
+  it('replaces a prepared answer that never left when the flow decides otherwise this time', async () => {
+    const first = open().exchange.prepare();
+    const { exchange, sent } = open();
+    const { record, log } = stored(first, { receipt: { ...RECEIPT, duplicate: true } });
+    await exchange.stored(record);
+    await exchange.answer({ code: 'AE' });
+    expect(sent.map(msa)).to.deep.equal(['AE|ID1']);
+    expect(log.recorded).to.have.length(1);
+  });
+
+  it('gives a message that failed a negative answer, by whose fault it was', async () => {
+    for (const [fault, code] of [
+      ['content', 'AE'],
+      ['refused', 'AR'],
+      ['system', 'AR'],
+    ] as const) {
+      const { exchange, sent } = open();
+      exchange.fail(new Hl7Error('X', 'x', { fault, errors: [{ code: '101', location: 'PID^1^3' }] }));
+      await exchange.answer({});
+      expect(sent.map(msa)).to.deep.equal([`${code}|ID1`]);
+      expect(sent[0]).to.contain('\rERR||PID^1^3|101^');
+    }
+  });
+
+  it('forgets a failure of the store once the message is stored after all', async () => {
+    const { exchange, sent } = open();
+    exchange.fail(new Hl7Error('STORE_UNAVAILABLE', 'away'));
+    await exchange.stored(stored(exchange.prepare()).record);
+    await exchange.answer({ onlyStored: true });
+    expect(sent.map(msa)).to.deep.equal(['AA|ID1']);
+  });
+
+  it('stays negative when what failed is only kept', async () => {
+    const { exchange, sent } = open('AL', '');
+    exchange.fail(new Hl7Error('PARSE', 'x', { fault: 'content' }));
+    await exchange.stored(stored(exchange.prepare()).record);
+    await exchange.answer({});
+    expect(sent.map(msa)).to.deep.equal(['CE|ID1']);
+  });
+
+  it('is silent, or closes the connection, on a fault of ours when the listener is set so', async () => {
+    const none = open('', '', {}, { failure: 'none' });
+    await none.exchange.answer({ failed: true });
+    expect([none.sent, none.closed]).to.deep.equal([[], [false]]);
+    const close = open('', '', {}, { failure: 'close' });
+    await close.exchange.answer({ failed: true });
+    expect([close.sent, close.closed]).to.deep.equal([[], [true]]);
+    const content = open('', '', {}, { failure: 'close' });
+    content.exchange.fail(new Hl7Error('X', 'x', { fault: 'content' }));
+    await content.exchange.answer({});
+    expect([content.sent.map(msa), content.closed]).to.deep.equal([['AE|ID1'], [false]]);
+  });
+
+  it('never answers a message without a control ID positively', async () => {
+    const text = 'MSH|^~\\&|A|B|C|D|20260101||ADT^A01||P|2.5\r';
+    const header = peekHeader(text);
+    const { exchange, sent } = open('', '', { header, facts: headerFacts(header) });
+    expect(exchange.prepare()).to.deep.equal([]);
+    await exchange.stored(stored([]).record);
+    await exchange.answer({ code: 'AA' });
+    expect(sent.map(msa)).to.deep.equal(['AE|']);
+    expect(sent[0]).to.contain('\rERR||MSH^1^10|101^');
+  });
+
+  it('does not answer an unsplit batch as one message', async () => {
+    const { exchange, sent } = open('', '', { batch: true });
+    expect(exchange.prepare()).to.deep.equal([]);
+    expect(await refused(exchange.answer({}))).to.equal('ACK_BATCH');
+    await exchange.answer({ failed: true });
+    expect(sent.map((text) => msa(text).slice(0, 2))).to.deep.equal(['AR']);
+  });
+
+  it('sends accept and application acknowledgment one after the other, or keeps the second for another connection', async () => {
+    const same = open('AL', 'AL');
+    await same.exchange.answer({});
+    expect(same.sent.map(msa)).to.deep.equal(['CA|ID1', 'AA|ID1']);
+    const separate = open('AL', 'AL', {}, { applicationAck: 'separate' });
+    const sent = await separate.exchange.answer({});
+    expect(separate.sent.map(msa)).to.deep.equal(['CA|ID1']);
+    expect(sent.separate.map(({ raw }) => msa(raw.toString()))).to.deep.equal(['AA|ID1']);
+  });
+
+  it('tells a failure after the commit in the application acknowledgment, or else at all', async () => {
+    const both = open('AL', 'AL');
+    await both.exchange.stored(stored(both.exchange.prepare()).record);
+    await both.exchange.answer({ code: 'AE' });
+    expect(both.sent.map(msa)).to.deep.equal(['CA|ID1', 'AE|ID1']);
+    const accept = open('AL', '');
+    await accept.exchange.stored(stored(accept.exchange.prepare()).record);
+    await accept.exchange.answer({ code: 'AE' });
+    expect(accept.sent.map(msa)).to.deep.equal(['CE|ID1']);
+  });
+
+  it('answers by itself when the message is stored, if so set', async () => {
+    const { exchange, sent } = open('', '', { whenStored: true });
+    await exchange.stored(stored(exchange.prepare()).record);
+    expect(sent.map(msa)).to.deep.equal(['AA|ID1']);
+    const errors: string[] = [];
+    const gone = open('', '', {
+      whenStored: true,
+      send: async () => {
+        throw new Hl7Error('CONNECTION_CLOSED', 'gone');
+      },
+      onError: ({ code }) => errors.push(code),
+    });
+    await gone.exchange.stored(stored(gone.exchange.prepare()).record);
+    expect(errors).to.deep.equal(['CONNECTION_CLOSED']);
+  });
+
+  it('tells that it is settled once, whatever ended it', async () => {
+    const answered = open();
+    await answered.exchange.answer({});
+    answered.exchange.abandon();
+    expect(answered.settled).to.equal(1);
+    const abandoned = open();
+    abandoned.exchange.abandon();
+    abandoned.exchange.abandon();
+    expect([abandoned.settled, abandoned.sent]).to.deep.equal([1, []]);
+    const failed = open('', '', { send: () => Promise.reject(new Hl7Error('CONNECTION_CLOSED', 'gone')) });
+    expect(await refused(failed.exchange.answer({}))).to.equal('CONNECTION_CLOSED');
+    expect(failed.settled).to.equal(1);
+  });
+});

@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { buildAck } from '../../../nodes/lib/hl7/ack';
+import { answerCharset, decodeMessage } from '../../../nodes/lib/hl7/charset';
+import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
+import { hasControlId, headerFacts, isAcknowledgment, peekHeader } from '../../../nodes/lib/hl7/header';
+
+const CORPUS = path.join(__dirname, '../../../../shared/corpus');
+
+describe('the message corpus', () => {
+  let files: string[] = [];
+
+  before(function () {
+    if (!existsSync(CORPUS)) this.skip();
+    files = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.hl7'));
+    expect(files.length).to.be.above(1000);
+  });
+
+  it('is decoded without a replacement character, and encodes to the same bytes', () => {
+    for (const file of files) {
+      const raw = readFileSync(path.join(CORPUS, file));
+      const decoded = decodeMessage(raw);
+      const body = decoded.bom ? raw.subarray(3) : raw;
+      if (!body.includes('\ufffd')) expect(decoded.text, file).to.not.contain('\ufffd');
+      expect(encodeText(decoded.text, decoded.charset).bytes.equals(body), file).to.equal(true);
+    }
+  });
+
+  it('is acknowledged with each message’s own control ID, byte for byte', () => {
+    let answered = 0;
+    for (const file of files) {
+      const decoded = decodeMessage(readFileSync(path.join(CORPUS, file)));
+      const header = peekHeader(decoded.text);
+      if (header === undefined) continue;
+      answered++;
+      const controlId = header.fields[10] ?? '';
+      const code = hasControlId(controlId) ? 'AA' : 'AE';
+      const { charset, label } = answerCharset(decoded);
+      const text = buildAck(header, { code, controlId: 'X1', time: new Date(0), charset: label });
+      const { bytes, lossy } = encodeText(text, charset);
+      const msa = bytes
+        .toString('latin1')
+        .split('\r')[1]!
+        .split(Buffer.from(header.delimiters.field).toString('latin1'));
+      expect(lossy, file).to.equal(false);
+      expect(msa.slice(0, 3), file).to.deep.equal([
+        'MSA',
+        code,
+        encodeText(controlId, charset).bytes.toString('latin1'),
+      ]);
+      expect(isAcknowledgment(text), file).to.equal(true);
+      expect(headerFacts(peekHeader(text)), file).to.include({ type: 'ACK', controlId: 'X1' });
+    }
+    expect(answered).to.be.above(1000);
+  });
+});

@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { extractIdentifiers, MAX_IDENTIFIERS } from '../../../nodes/lib/store/identifiers';
+
+const MSH = 'MSH|^~\\&|A|B|C|D|20240101||ADT^A01|1|P|2.5';
+const found = (...segments: string[]) => extractIdentifiers([MSH, ...segments].join('\r'));
+const brief = (...segments: string[]) =>
+  found(...segments).identifiers.map((one) =>
+    `${one.kind} ${one.source} ${one.value} ${one.authority} ${one.typeCode}`.trim(),
+  );
+
+describe('store: identifiers of a message', () => {
+  it('reads patient, account, visit and order identifiers with authority and type', () => {
+    const pv1 = `PV1|1|I${'|'.repeat(17)}V1^^^HOSP&1.2.3&ISO^VN${'|'.repeat(31)}V2^^^&1.2.4&ISO`;
+    expect(
+      brief(
+        `PID|1|E1^^^EXT|P1^7^M11^HOSP^MR~P2^^^&2.16.840&ISO^PI|ALT^^^OLD||DOE||||||||||||ACC1^^^BILL^AN`,
+        pv1,
+        'ORC|NW|PL1^PLACER|FI1^^1.9.8^ISO',
+        'OBR|1|PL1^PLACER|ACC7',
+      ),
+    ).to.deep.equal([
+      'patient PID-3 P1 HOSP MR',
+      'patient PID-3 P2 2.16.840 PI',
+      'patient PID-2 E1 EXT',
+      'patient PID-4 ALT OLD',
+      'account PID-18 ACC1 BILL AN',
+      'visit PV1-19 V1 HOSP VN',
+      'visit PV1-50 V2 1.2.4',
+      'order ORC-2 PL1 PLACER',
+      'order ORC-3 FI1 1.9.8',
+      'order OBR-2 PL1 PLACER',
+      'order OBR-3 ACC7',
+    ]);
+  });
+
+  it('takes each identifier once a field, from every such segment', () => {
+    expect(brief('ORC|NW|1', 'OBR|1|1', 'ORC|NW|1', 'OBR|2|2', 'NTE|1||PID|x')).to.deep.equal([
+      'order ORC-2 1',
+      'order OBR-2 1',
+      'order OBR-2 2',
+    ]);
+  });
+
+  it('goes by the separators of the message, and undoes their escapes', () => {
+    const own = 'MSH#*%!?#A\rPID#1##1!S!2!F!3!E!4!T!5!R!6!X0D!7***H!T!S%two\r';
+    expect(extractIdentifiers(own).identifiers.map((one) => [one.value, one.authority])).to.deep.equal([
+      ['1*2#3!4?5%6!X0D!7', 'H?S'],
+      ['two', ''],
+    ]);
+    expect(brief('PID|1||a\\b')).to.deep.equal(['patient PID-3 a\\b']);
+    expect(brief('PID|1||a\\E\\b\\S')).to.deep.equal(['patient PID-3 a\\b\\S']);
+  });
+
+  it('reads a header that declares only some separators', () => {
+    const { identifiers } = extractIdentifiers('MSH|^\rPID|1||1~2^^^A&B^MR');
+    expect(identifiers).to.deep.equal([
+      { kind: 'patient', source: 'PID-3', value: '1~2', authority: 'A&B', typeCode: 'MR' },
+    ]);
+  });
+
+  it('takes segments that end in LF or CRLF', () => {
+    expect(extractIdentifiers(`${MSH}\nPID|1||5\nPV1|1`).identifiers.map((one) => one.value)).to.deep.equal(['5']);
+    expect(extractIdentifiers(`${MSH}\r\nPID|1||6\r\n`).identifiers.map((one) => one.value)).to.deep.equal(['6']);
+  });
+
+  it('sees no identifier in empty, deleted or blank fields, nor in a text without a header', () => {
+    expect(found('PID|1|""|""^^^A~  ~|', 'PV1', 'ORC|', 'OBR')).to.deep.equal({ identifiers: [], leftOut: false });
+    expect(extractIdentifiers('PID|1||5')).to.deep.equal({ identifiers: [], leftOut: false });
+    expect(extractIdentifiers('')).to.deep.equal({ identifiers: [], leftOut: false });
+  });
+
+  it('trims values, as senders pad them', () => {
+    expect(brief('PID|1||  00042  ^^^ HOSP ^ MR')).to.deep.equal(['patient PID-3 00042 HOSP MR']);
+  });
+
+  it('leaves out what cannot be an identifier, and says so', () => {
+    const long = 'x'.repeat(251);
+    for (const bad of [long, `1^^^${long}`, `1^^^A^${'y'.repeat(21)}`, 'a\0b', 'a\tb', '1^^^a\x1bb']) {
+      const { identifiers, leftOut } = found(`PID|1||${bad}~good`);
+      expect(leftOut).to.equal(true);
+      expect(identifiers.map((one) => one.value)).to.deep.equal(['good']);
+    }
+  });
+
+  it('keeps a bounded number of identifiers', () => {
+    const repeated = found(`PID|1||${Array.from({ length: MAX_IDENTIFIERS + 500 }, (_, n) => n).join('~')}`);
+    expect(repeated.identifiers).to.have.length(MAX_IDENTIFIERS);
+    expect(repeated.leftOut).to.equal(true);
+    const segments = found(...Array.from({ length: MAX_IDENTIFIERS + 1 }, (_, n) => `OBR|1|${n}`));
+    expect(segments.identifiers).to.have.length(MAX_IDENTIFIERS);
+    expect(segments.leftOut).to.equal(true);
+    expect(found(...Array.from({ length: MAX_IDENTIFIERS }, (_, n) => `OBR|1|${n}`)).leftOut).to.equal(false);
+  });
+});

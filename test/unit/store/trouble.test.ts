@@ -1,0 +1,152 @@
+import { rename, rm } from 'node:fs/promises';
+import { expect } from 'chai';
+import { type StateChange, Store } from '../../../nodes/lib/store';
+import { answer, connectionOf, intruder, otherProgram, rejection, row, rowsOf, temporaryFolder } from './helper';
+
+describe('store: when the database is in trouble', () => {
+  const folder = temporaryFolder();
+  let store: Store;
+  let file: string;
+  let states: StateChange[];
+  let count = 0;
+
+  const open = async (limits = {}): Promise<Store> => {
+    const opened = await Store.open({ dialect: 'sqlite', file, limits: { reopenMs: 0, ...limits } });
+    states = [];
+    opened.on('state', (state) => states.push(state));
+    return opened;
+  };
+
+  beforeEach(async () => {
+    file = folder.path(`trouble-${count++}.sqlite`);
+    store = await open();
+  });
+  afterEach(() => store.close());
+
+  it('refuses a poisoned row alone, and tells nothing of what it holds', async () => {
+    await otherProgram(
+      file,
+      `CREATE TRIGGER poison BEFORE INSERT ON hl7_messages WHEN NEW.control_id LIKE 'bad%'
+       BEGIN SELECT RAISE(ABORT, 'poisoned DOE^JANE'); END`,
+    );
+    const ids = Array.from({ length: 64 }, (_, n) => (n === 20 || n === 41 ? `bad${n}` : `good${n}`));
+    const results = await Promise.allSettled(ids.map((id) => store.offer(row(id))));
+    const rejected = results.flatMap((result, n) => (result.status === 'rejected' ? [n] : []));
+    expect(rejected).to.deep.equal([20, 41]);
+    const error = await rejection(store.offer(row('bad')));
+    expect(error).to.include({ code: 'STORE_ROW_REFUSED', fault: 'content' });
+    expect(error.message).to.include('SQLITE_CONSTRAINT').and.not.include('DOE');
+    const good = ids.filter((id) => id.startsWith('good'));
+    expect((await rowsOf(store, 'Message')).map((one) => one.control_id)).to.have.members(good);
+    expect(await rowsOf(store, 'Ack')).to.have.length(62);
+    expect(await rowsOf(store, 'Identifier')).to.have.length(62);
+    expect(store.statistics()).to.include({ stored: 62, refused: 3, failed: 0, available: true });
+  });
+
+  it('flags no reuse of a control ID because of a neighbour that was refused', async () => {
+    await otherProgram(
+      file,
+      `CREATE TRIGGER poison BEFORE INSERT ON hl7_messages WHEN NEW.text = 'bad' BEGIN SELECT RAISE(ABORT, 'x'); END`,
+    );
+    const [bad, good] = [row('1', { text: 'bad' }), row('1')].map((one) => store.offer(one));
+    await rejection(bad!);
+    expect((await good!).controlIdReused).to.equal(false);
+    expect((await rowsOf(store, 'Message'))[0]!.deviations).to.equal(null);
+  });
+
+  it('refuses a row whose answer or identifier is refused, whole', async () => {
+    await otherProgram(
+      file,
+      `CREATE TRIGGER poison BEFORE INSERT ON hl7_acks WHEN NEW.code = 'XX' BEGIN SELECT RAISE(ABORT, 'x'); END`,
+    );
+    const offers = ['1', '2', '3'].map((id) => store.offer(row(id, { answers: [answer(id === '2' ? 'XX' : 'AA', id)] })));
+    expect((await rejection(offers[1]!)).code).to.equal('STORE_ROW_REFUSED');
+    await Promise.all([offers[0], offers[2]]);
+    expect((await rowsOf(store, 'Message')).map((one) => one.control_id)).to.deep.equal(['1', '3']);
+  });
+
+  it('waits while another program writes', async () => {
+    const other = await intruder(file);
+    await other.exec('BEGIN IMMEDIATE');
+    const offer = store.offer(row('1'));
+    while (store.statistics().busyRetries === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await other.exec('COMMIT');
+    expect((await offer).receipt.deliveries).to.equal(1);
+    expect(states).to.deep.equal([]);
+    await other.close();
+  });
+
+  it('gives up when another program does not end, and goes on afterwards', async () => {
+    await store.close();
+    store = await open({ busyMs: 0 });
+    const other = await intruder(file);
+    await other.exec('BEGIN IMMEDIATE');
+    const error = await rejection(store.offer(row('1')));
+    expect(error).to.include({ code: 'STORE_UNAVAILABLE', fault: 'system' });
+    expect(error.message).to.include('held by another program');
+    await other.exec('ROLLBACK');
+    await other.close();
+    expect((await store.offer(row('1'))).receipt.duplicate).to.equal(false);
+    expect(states.map((one) => one.available)).to.deep.equal([false, true]);
+    expect(states[0]).to.include({ code: 'STORE_UNAVAILABLE', text: error.message });
+  });
+
+  it('rejects what it cannot write within its time when it closes', async () => {
+    await store.close();
+    store = await open({ closeMs: 0, batchRows: 1 });
+    const other = await intruder(file);
+    await other.exec('BEGIN IMMEDIATE');
+    const offers = ['1', '2'].map((id) => store.offer(row(id)));
+    const failures = Promise.all(offers.map(rejection));
+    await store.close();
+    expect((await failures).map((one) => one.code)).to.deep.equal(['STORE_CLOSED', 'STORE_CLOSED']);
+    await other.exec('ROLLBACK');
+    await other.close();
+    expect(await otherProgram(file, 'SELECT id FROM hl7_messages')).to.deep.equal([]);
+  });
+
+  it('fails while the disk is full, and goes on when there is space', async () => {
+    await store.close();
+    const [opened, connection] = await connectionOf(() => open());
+    store = opened;
+    await store.offer(row('before'));
+    // A file that may not grow is what a full disk looks like to SQLite.
+    await connection.exec('PRAGMA max_page_count = 1');
+    const big = 'x'.repeat(1024 * 1024);
+    const results = await Promise.allSettled(['1', '2'].map((id) => store.offer(row(id, { text: `${id}${big}` }))));
+    for (const result of results) {
+      expect(result.status).to.equal('rejected');
+      const { code, fault, message } = (result as PromiseRejectedResult).reason;
+      expect({ code, fault }).to.deep.equal({ code: 'STORE_UNAVAILABLE', fault: 'system' });
+      expect(message).to.include('SQLITE_FULL');
+    }
+    expect(states.map((one) => one.available)).to.deep.equal([false]);
+    expect(store.statistics()).to.include({ failed: 2, available: false });
+    await connection.exec('PRAGMA max_page_count = 1000000');
+    await Promise.all(['1', '2'].map((id) => store.offer(row(id, { text: `${id}${big}` }))));
+    expect(states.map((one) => one.available)).to.deep.equal([false, true]);
+    expect(await rowsOf(store, 'Message')).to.have.length(3);
+  });
+
+  it('opens a new file when its own was taken away, so that no row goes into a file without a name', async () => {
+    await store.offer(row('1'));
+    await rename(file, `${file}.moved`);
+    for (const rest of ['-wal', '-shm']) await rm(file + rest, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+    const { receipt } = await store.offer(row('2'));
+    expect(receipt.id).to.equal(1);
+    expect(await otherProgram(file, 'SELECT control_id FROM hl7_messages')).to.deep.equal([{ control_id: '2' }]);
+  });
+
+  it('is unavailable while the tables are gone, and says so', async () => {
+    await store.offer(row('1'));
+    await otherProgram(file, 'ALTER TABLE hl7_messages RENAME TO elsewhere');
+    const results = await Promise.allSettled(['2', '3', '4'].map((id) => store.offer(row(id))));
+    for (const result of results) {
+      expect((result as PromiseRejectedResult).reason).to.include({ code: 'STORE_UNAVAILABLE', fault: 'system' });
+    }
+    await otherProgram(file, 'ALTER TABLE elsewhere RENAME TO hl7_messages');
+    await store.offer(row('2'));
+    expect(states.map((one) => one.available)).to.deep.equal([false, true]);
+  });
+});
