@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { AckCode, AckOverride } from './lib/contract';
 import { Hl7Error } from './lib/errors';
-import { type AckFacts, type AnswerRequest, ackFacts, isPositive } from './lib/exchange/answer';
+import { type AckFacts, type AnswerRequest, ackFacts, isPositive, readErrors } from './lib/exchange/answer';
 import { exchanges } from './lib/exchange/registry';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf, textOf } from './shared/settings';
@@ -21,6 +21,12 @@ interface Message extends NodeMessageInFlow {
 
 const CODES: readonly string[] = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'];
 
+/** True for a message that a Catch node brings back although its answer was sent, or cannot be sent any more. */
+function isOver({ error }: Message): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^(ACK|CONNECTION)_/.test(code);
+}
+
 /** What the flow wants to be answered: the code by the node's setting or `msg.ack`; text and faults may come from `msg.ack` with any code. */
 function requestOf(config: Config, msg: Message): AnswerRequest {
   const answer = choiceOf(config.answer, ['auto', 'AA', 'AE', 'AR', 'msg']);
@@ -31,8 +37,8 @@ function requestOf(config: Config, msg: Message): AnswerRequest {
   }
   return {
     code: (code || undefined) as AckCode | undefined,
-    text: set?.text ?? textOf(config.text, ''),
-    errors: Array.isArray(set?.errors) ? set.errors : undefined,
+    text: set?.text === undefined || set.text === null ? textOf(config.text, '') : String(set.text),
+    errors: readErrors(set?.errors),
     onlyStored: config.onlyStored !== false,
     failed: msg.error !== undefined,
   };
@@ -47,7 +53,7 @@ export = (RED: NodeAPI): void => {
     const count = (code: string): void => {
       counts.set(code, (counts.get(code) ?? 0) + 1);
       const negative = !isPositive(code) && code !== '';
-      const text = [...counts].map(([c, n]) => `${c === '' ? RED._('hl7-ack-out.status.none') : c} ${n}`).join(' · ');
+      const text = [...counts].map(([c, n]) => `${c === '' ? RED._('ack-out.status.none') : c} ${n}`).join(' · ');
       status.update({ fill: negative ? 'yellow' : 'green', shape: 'dot', text });
     };
 
@@ -56,6 +62,8 @@ export = (RED: NodeAPI): void => {
       let request: AnswerRequest;
       const fail = (thrown: unknown): void => {
         const error = asHl7Error(thrown, 'ACK_FAILED', 'The acknowledgment could not be sent.');
+        // One more error would only come back again.
+        if (error.code === 'ACK_ALREADY_SENT' && isOver(msg)) return done();
         if (error.code === 'ACK_NOT_STORED')
           status.change({ fill: 'red', shape: 'ring', text: 'ack-out.status.not-stored' });
         failMessage(RED, this, msg, error, done);

@@ -49,30 +49,22 @@ export = (RED: NodeAPI): void => {
       });
     };
 
-    const split = (msg: Message, value: string, send: (msg: Message) => void): void => {
-      const raw = msg.raw ?? Buffer.from(value, 'utf8');
-      const { messages, warnings } = splitMessage({ ...(msg as InboundMessage), raw });
+    const split = (msg: Message, text: string, send: (msg: Message) => void): void => {
+      const { messages, warnings } = splitMessage(msg, text);
       for (const warning of warnings) this.warn(warning.text);
+      const { payload: _payload, raw: _raw, ...common } = msg;
       messages.forEach((part, index) => {
         const own: Message = {
+          ...RED.util.cloneMessage(common),
           ...part,
           _msgid: RED.util.generateId(),
           parts: { id: msg._msgid, index, count: messages.length },
         };
-        const failed = (thrown: unknown): void =>
-          failMessage(
-            RED,
-            this,
-            own,
-            asHl7Error(thrown, 'PARSE_FAILED', 'A message of a batch could not be parsed.'),
-            (error) => {
-              if (error) this.error(error, own);
-            },
-          );
         try {
           RED.util.setMessageProperty(own, property, parse(part.payload), true);
         } catch (thrown) {
-          return failed(thrown);
+          const error = asHl7Error(thrown, 'PARSE_FAILED', 'A message of a batch could not be parsed.');
+          return failMessage(RED, this, own, error, () => this.error(error, own));
         }
         send(own);
       });

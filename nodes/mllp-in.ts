@@ -1,12 +1,13 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import type { Exchange } from './lib/exchange/exchange';
 import { exchanges } from './lib/exchange/registry';
+import { acceptOnReceipt } from './lib/message/batch';
 import { type InboundMessage, inboundOf } from './lib/message/inbound';
 import { type Closing, type InboundFrame, MllpListener, type Peer } from './lib/mllp';
 import { asHl7Error, failMessage } from './shared/failure';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
-import { registerListenerTest } from './shared/listener-test';
+import { registerListenerTest, type TestableListener } from './shared/listener-test';
 import { QuietLog } from './shared/quiet-log';
 import { StatusLine } from './shared/status';
 
@@ -16,7 +17,10 @@ const AFTER_DEPLOY_MS = 5000;
 type Message = NodeMessageInFlow & InboundMessage;
 
 export = (RED: NodeAPI): void => {
-  function MllpIn(this: Node, config: ListenerConfig & NodeDef): void {
+  /** One listener of the event for all nodes: each with its own would be taken for a leak from the eleventh on. */
+  const running = new Set<string>();
+
+  function MllpIn(this: TestableListener, config: ListenerConfig & NodeDef): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(this);
     const log = new QuietLog((text) => this.warn(text));
@@ -24,8 +28,8 @@ export = (RED: NodeAPI): void => {
     let settings: ReturnType<typeof listenerSettings>;
     let listener: MllpListener;
     try {
-      const tls = config.tls ? (RED.nodes.getNode(config.tls) as unknown as TlsNode | null) : undefined;
-      settings = listenerSettings(config, tls);
+      const tlsNode = config.tls ? (RED.nodes.getNode(config.tls) as unknown as TlsNode | null) : undefined;
+      settings = listenerSettings(config, tlsNode);
       listener = new MllpListener(settings.listener);
     } catch (thrown) {
       const error = asHl7Error(thrown, 'CONFIG_INVALID', 'The settings of the listener are not usable.');
@@ -34,14 +38,15 @@ export = (RED: NodeAPI): void => {
       return;
     }
     const { acknowledge, policy, timeoutMs, text } = settings;
-    const { port } = settings.listener;
+    const { host = '', port, tls } = settings.listener;
+    this.target = () =>
+      listener.port === undefined ? undefined : { host, port: listener.port, tls: tls !== undefined };
     const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
 
-    const showListening = (): void => {
-      if (listener.port === undefined) return;
+    const listening = (): NodeStatus => {
       const { connections } = listener.statistics();
       const count = connections === 0 ? '' : ` · ${connections}`;
-      status.update({ fill: 'green', shape: 'dot', text: `listening ${listener.port}${count}` });
+      return { fill: 'green', shape: 'dot', text: `listening ${listener.port}${count}` };
     };
 
     const closed = (peer: Peer, closing: Closing | undefined): void => {
@@ -50,7 +55,6 @@ export = (RED: NodeAPI): void => {
     };
 
     const timedOut = (exchange: Exchange, msg: Message): void => {
-      if (exchange.settled) return;
       const error = new Hl7Error(
         'ACK_TIMEOUT',
         `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`,
@@ -61,13 +65,33 @@ export = (RED: NodeAPI): void => {
       this.error(error, msg);
     };
 
+    const reply = async (frame: InboundFrame, answers: Buffer[], then: 'keep' | 'close'): Promise<void> => {
+      try {
+        await frame.reply.settle(answers, then);
+      } catch (error) {
+        // Nothing can be told to it here; on a closed connection the sender does not wait for an answer.
+        if (!frame.reply.settled) await frame.reply.settle(undefined, 'close');
+        throw error;
+      }
+    };
+
+    const refuse = (frame: InboundFrame, msg: Message): void => {
+      const reason = frame.refusedReason ?? 'The frame is not usable.';
+      const error = new Hl7Error(frame.refused ?? 'FRAME', `A frame of ${where} was refused. ${reason}`, {
+        fault: 'content',
+        errors: [{ code: '100', text: reason }],
+      });
+      failMessage(RED, this, msg, error, () => this.error(error, msg));
+    };
+
     const receive = (frame: InboundFrame): void => {
       const { message, part, kind } = inboundOf(frame, config.name || String(port), text);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {
         frame.reply.settle(undefined).catch(() => undefined);
-        this.send(msg);
+        if (frame.refused === undefined) this.send(msg);
+        else refuse(frame, msg);
         return;
       }
       const exchange = exchanges.open(
@@ -78,29 +102,26 @@ export = (RED: NodeAPI): void => {
           policy,
           batch: kind === 'batch',
           whenStored: acknowledge === 'stored',
-          send: (answers, then) => frame.reply.settle(answers, then),
+          send: (answers, then) => reply(frame, answers, then),
           onError: (error) => log.tell(error.code, error.message),
         },
         timeoutMs,
-        (late) => timedOut(late, { ...message, _msgid: msg._msgid }),
+        (late) => timedOut(late, { ...message, _msgid: msg._msgid, _session: { type: 'mllp', id: late.id } }),
       );
       msg._session = { type: 'mllp', id: exchange.id };
-      if (frame.refused !== undefined) {
-        const reason = frame.refusedReason ?? 'The frame is not usable.';
-        const error = new Hl7Error(frame.refused, `A frame of ${where} was refused. ${reason}`, {
-          fault: 'content',
-          errors: [{ code: '100', text: reason }],
-        });
-        failMessage(RED, this, msg, error, () => this.error(error, msg));
-        return;
+      if (frame.refused !== undefined) return refuse(frame, msg);
+      if (acknowledge === 'receipt') {
+        acceptOnReceipt(exchange, msg, kind === 'batch').catch((error: Hl7Error) =>
+          failMessage(RED, this, msg, error, () => log.tell(error.code, error.message)),
+        );
       }
-      if (acknowledge === 'receipt')
-        exchange.answer({}).catch((error: Hl7Error) => log.tell(error.code, error.message));
       this.send(msg);
     };
 
-    listener.on('listening', showListening);
-    listener.on('change', showListening);
+    listener.on('listening', () => status.change(listening()));
+    listener.on('change', () => {
+      if (listener.port !== undefined) status.update(listening());
+    });
     listener.on('bindError', (error, retryIn) => {
       const taken = (error.cause as { code?: string } | undefined)?.code === 'EADDRINUSE';
       status.change({ fill: 'red', shape: 'ring', text: taken ? `port ${port} in use` : `${error.code}` });
@@ -113,15 +134,17 @@ export = (RED: NodeAPI): void => {
     status.change({ fill: 'yellow', shape: 'ring', text: `starting ${port}` });
     listener.open();
 
-    const deployed = (): void => exchanges.shorten(this.id, AFTER_DEPLOY_MS);
-    RED.events.on('flows:started', deployed);
+    running.add(this.id);
     this.on('close', (done: () => void) => {
-      RED.events.off('flows:started', deployed);
+      running.delete(this.id);
       status.close();
       exchanges.abandon(this.id);
       listener.close().then(done, done);
     });
   }
   RED.nodes.registerType('hl7-mllp-in', MllpIn);
+  RED.events.on('flows:started', () => {
+    for (const id of running) exchanges.shorten(id, AFTER_DEPLOY_MS);
+  });
   registerListenerTest(RED);
 };

@@ -50,6 +50,8 @@ export interface MllpFacts {
   charset: string;
   /** True when the bytes were not valid in the declared set and were taken as latin1. */
   charsetFallback: boolean;
+  /** The listener's set was used whatever MSH-18 says. */
+  charsetForced?: true;
   deviations: string[];
 }
 

@@ -1,6 +1,7 @@
 import type { TlsOptions } from 'node:tls';
 import { Hl7Error } from '../lib/errors';
 import type { AckPolicy } from '../lib/exchange/compose';
+import { canonicalCharset } from '../lib/hl7/charset-names';
 import type { TextSettings } from '../lib/message/inbound';
 import type { MllpListenerOptions } from '../lib/mllp/listener';
 import { choiceOf, listOf, numberOf, textOf } from './settings';
@@ -64,6 +65,13 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       'The TLS configuration of the listener is missing or its certificate and key cannot be read. Open the TLS configuration and choose them.',
     );
   }
+  const charset = textOf(config.charset, '');
+  if (charset !== '' && canonicalCharset(charset) === undefined) {
+    throw new Hl7Error(
+      'CONFIG_INVALID',
+      'The default charset is not one that can be read. Open the node and choose another.',
+    );
+  }
   const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
     numberOf(value, { label, default: fallback, min, max });
   return {
@@ -83,8 +91,8 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
         maxJunk: Math.round(number(config.maxJunk, 'The bytes before the start block', 64, 0, 65536) * 1024),
         frameTime: number(config.frameTime, 'The time of a frame', 60, 0, 86400) * 1000,
         idleTime: number(config.idleTime, 'The idle time', 0, 0, 2_000_000) * 1000,
-        maxConnections: number(config.maxConnections, 'The number of connections', 100, 1, 65535),
-        maxPerPeer: number(config.maxPerPeer, 'The number of connections a peer', 10, 1, 65535),
+        maxConnections: number(config.maxConnections, 'The number of connections', 500, 1, 65535),
+        maxPerPeer: number(config.maxPerPeer, 'The number of connections a peer', 200, 1, 65535),
       },
       maxBuffered: Math.round(number(config.maxBuffered, 'The buffered bytes', 256, 1, 16384) * MB),
     },
@@ -99,6 +107,6 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
           : undefined,
     },
     timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,
-    text: { charset: textOf(config.charset, ''), forceCharset: config.forceCharset === true },
+    text: { charset, forceCharset: config.forceCharset === true },
   };
 }

@@ -1,8 +1,15 @@
-import type { NodeAPI } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import { sampleAdmission } from '../lib/message/sample';
 import { sendOnce } from '../lib/mllp/send-once';
-import type { ListenerConfig } from './listener-settings';
-import { numberOf, textOf } from './settings';
+
+/** What the test needs to know of an `mllp in` node. */
+export interface TestableListener extends Node {
+  /** Where it listens; nothing while its settings are not usable, or its port cannot be had. */
+  target?: () => { host: string; port: number; tls: boolean } | undefined;
+}
+
+/** Milliseconds to wait for an answer: more than a flow gets by default. */
+const TIMEOUT_MS = 45_000;
 
 /**
  * The editor's "Send a test message": a message goes to a deployed listener as any sender's would, through the flow
@@ -14,25 +21,14 @@ export function registerListenerTest(RED: NodeAPI): void {
     RED.auth.needsPermission('hl7-logger.write'),
     (request, response) => {
       const { id } = (request.body ?? {}) as { id?: unknown };
-      let config: ListenerConfig | undefined;
-      RED.nodes.eachNode((node) => {
-        if (node.id === id && node.type === 'hl7-mllp-in') config = node as unknown as ListenerConfig;
-      });
-      if (config === undefined) {
-        response.json({ ok: false, message: 'This listener is not deployed yet. Deploy it first.' });
-        return;
-      }
-      if (config.tls) {
-        response.json({
-          ok: false,
-          message: 'This listener speaks TLS: send it a message from a system that does, too.',
-        });
-        return;
-      }
-      const host = textOf(config.host, '127.0.0.1');
-      const port = numberOf(config.port, { label: 'The port', default: 2575, min: 1, max: 65535 });
-      const target = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-      sendOnce(Buffer.from(sampleAdmission()), { host: target, port, timeoutMs: 45_000 }).then(
+      const refuse = (message: string): void => void response.json({ ok: false, message });
+      const node = typeof id === 'string' ? (RED.nodes.getNode(id) as TestableListener | null) : null;
+      if (node?.type !== 'hl7-mllp-in') return refuse('This listener is not deployed yet. Deploy it first.');
+      const target = node.target?.();
+      if (target === undefined) return refuse('This listener does not listen now: see its status.');
+      if (target.tls) return refuse('This listener speaks TLS: send it a message from a system that does, too.');
+      const host = target.host === '0.0.0.0' || target.host === '::' ? '127.0.0.1' : target.host;
+      sendOnce(Buffer.from(sampleAdmission()), { host, port: target.port, timeoutMs: TIMEOUT_MS }).then(
         (answer) => response.json({ ok: true, message: `The answer is ${answeredCode(answer)}.` }),
         (error: Error) => response.json({ ok: false, message: error.message }),
       );

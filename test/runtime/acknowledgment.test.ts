@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ACK_MODES } from '../support/ack-modes';
 import { FlowFile } from '../support/flows';
 import { field, messageParts } from '../support/hl7-text';
 import { message, newControlId } from '../support/messages';
@@ -7,25 +8,6 @@ import { NodeRed } from '../support/node-red';
 import { freePort } from '../support/ports';
 import { CleanUp } from '../support/temp';
 import { until } from '../support/wait';
-
-/** What a sender that fills MSH-15 and MSH-16 is answered: when all went well, and when the message's content is at fault. */
-const MODES: [accept: string, application: string, stored: string[], content: string[]][] = [
-  ['', '', ['AA'], ['AE']],
-  ['AL', '', ['CA'], ['CE']],
-  ['AL', 'NE', ['CA'], ['CE']],
-  ['AL', 'AL', ['CA', 'AA'], ['CE']],
-  ['AL', 'ER', ['CA'], ['CE']],
-  ['AL', 'SU', ['CA', 'AA'], ['CE']],
-  ['ER', 'AL', ['AA'], ['CE']],
-  ['ER', 'NE', [], ['CE']],
-  ['SU', 'AL', ['CA', 'AA'], ['AE']],
-  ['SU', 'NE', ['CA'], []],
-  ['NE', 'AL', ['AA'], ['AE']],
-  ['NE', 'ER', [], ['AE']],
-  ['NE', 'SU', ['AA'], []],
-  ['NE', 'NE', [], []],
-  ['', 'AL', ['AA'], ['AE']],
-];
 
 describe('acknowledgments of a running Node-RED', function () {
   this.timeout(60_000);
@@ -121,7 +103,7 @@ describe('acknowledgments of a running Node-RED', function () {
   after(() => cleanUp.run());
 
   describe('by MSH-15 and MSH-16', () => {
-    for (const [acceptAck, applicationAck, stored, content] of MODES) {
+    for (const { acceptAck, applicationAck, stored, content } of ACK_MODES) {
       const asked = `${acceptAck || 'empty'}/${applicationAck || 'empty'}`;
       it(`${asked}: ${stored.join(' then ') || 'nothing'} for a stored message`, async () => {
         const client = await connect('standard');

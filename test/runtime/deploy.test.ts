@@ -120,7 +120,7 @@ describe('deployments and ports of a running Node-RED', function () {
 
   it('a listener whose settings are not usable stays away, and the others work', async () => {
     await nodeRed.deploy(changed(listener, { timeout: 'never' }));
-    await nodeRed.logged(/STATUS main hl7-mllp-in red ring/);
+    await nodeRed.logged(/\[error\] \[hl7-mllp-in:renamed\].* time to answer must be a number/);
     await until('the port to be free', async () => !(await isListening(port)));
     await expectAccepted(await connect(taken));
     await nodeRed.deploy(changed(listener, { timeout: '30' }));

@@ -1,5 +1,5 @@
 import type { AckCode, AckOverride, Receipt } from '../contract';
-import type { Hl7Error } from '../errors';
+import type { Hl7Error, Located } from '../errors';
 
 export { isPositive } from '../hl7/ack-mode';
 
@@ -36,6 +36,22 @@ export interface AnswerRequest extends AckOverride {
   onlyStored?: boolean;
   /** The message came through a Catch node: never a positive answer by itself. */
   failed?: boolean;
+}
+
+/**
+ * The faults that a flow wants reported, from whatever it put there: values as text, entries that are no object left out.
+ * @returns undefined when there is no list
+ */
+export function readErrors(value: unknown): Located[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const text = (one: unknown): string | undefined => (one === undefined || one === null ? undefined : String(one));
+  const given = value.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null);
+  return given.map(({ location, code, text: words, severity }) => ({
+    location: text(location),
+    code: text(code) || '207',
+    text: text(words),
+    severity: (['E', 'W', 'I'] as const).find((one) => one === severity),
+  }));
 }
 
 /** What was sent. */

@@ -10,7 +10,7 @@ import {
   type SentAnswer,
   type StoreRecord,
 } from './answer';
-import { type AckPolicy, compose, type Outcome } from './compose';
+import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
 
 /** How an exchange reaches its peer: all answers of one message, in order; none to say nothing. */
 export type Send = (answers: Buffer[], then: 'keep' | 'close') => Promise<void>;
@@ -34,7 +34,7 @@ export interface Pending {
   whenStored?: boolean;
   /** Told once, when the exchange is settled. */
   onSettled?: (sent: SentAnswer | undefined) => void;
-  /** Told when the answer that `whenStored` promised could not be sent. */
+  /** Told when the positive answer that `whenStored` promised could not be sent. */
   onError?: (error: Hl7Error) => void;
 }
 
@@ -86,6 +86,9 @@ export class Exchange {
       await this.answer({ onlyStored: true });
     } catch (error) {
       this.pending.onError?.(error as Hl7Error);
+      if (this.done) return;
+      this.fail(error as Hl7Error);
+      await this.answer({ failed: true }).catch(() => undefined);
     }
   }
 
@@ -106,9 +109,11 @@ export class Exchange {
         `A message of ${this.pending.where} was answered already. Let one ack out see each message once.`,
       );
     }
+    // Before it counts as answered: what cannot be composed can still be answered otherwise.
+    const composed = compose(this.pending, outcome);
     this.done = true;
     try {
-      const sent = await this.settle(outcome, request);
+      const sent = await this.settle(composed, request);
       this.pending.onSettled?.(sent);
       return sent;
     } catch (error) {
@@ -181,9 +186,8 @@ export class Exchange {
     return this.store !== undefined && !this.failedFirst;
   }
 
-  private async settle(outcome: Outcome, request: AnswerRequest): Promise<SentAnswer> {
+  private async settle(composed: Composed, request: AnswerRequest): Promise<SentAnswer> {
     const own = Boolean(request.text) || request.errors !== undefined;
-    const composed = compose(this.pending, outcome);
     let { answers } = composed;
     let recorded: RecordedAnswer[] = [];
     let unrecorded: Hl7Error | undefined;

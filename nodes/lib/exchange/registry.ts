@@ -10,6 +10,8 @@ interface Entry {
   onTimeout: (exchange: Exchange) => void;
   timeoutMs: number;
   timer: NodeJS.Timeout | undefined;
+  /** When the timer ends, by the monotonic clock. */
+  endsAt: number;
 }
 
 /** Every exchange of this process that still waits for an answer. The nodes of a flow find theirs by `msg._session.id`. */
@@ -22,7 +24,7 @@ export class ExchangeRegistry {
 
   /**
    * Opens an exchange. It leaves the registry when it is settled.
-   * @param timeoutMs milliseconds until `onTimeout` is told, which must settle it; 0 for never.
+   * @param timeoutMs milliseconds until `onTimeout` is told, unless it was answered; it must settle it. 0 for never.
    */
   open(pending: Pending, timeoutMs: number, onTimeout: (exchange: Exchange) => void): Exchange {
     const settled = pending.onSettled;
@@ -33,8 +35,8 @@ export class ExchangeRegistry {
         settled?.(sent);
       },
     });
-    const entry: Entry = { exchange, pending, onTimeout, timeoutMs, timer: undefined };
-    if (timeoutMs > 0) entry.timer = setTimeout(onTimeout, timeoutMs, exchange);
+    const entry: Entry = { exchange, pending, onTimeout, timeoutMs, timer: undefined, endsAt: 0 };
+    if (timeoutMs > 0) this.setTimer(entry, timeoutMs);
     this.entries.set(exchange.id, entry);
     return exchange;
   }
@@ -85,17 +87,17 @@ export class ExchangeRegistry {
     let open = parts.length;
     let close = false;
     const waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
-    const finish = (): void => {
+    const finish = async (): Promise<void> => {
       const answers = collected.flat();
-      pending.send(answers.length === 0 ? [] : [combine(answers)], close ? 'close' : 'keep').then(
-        () => {
-          for (const { resolve } of waiting) resolve();
-        },
-        (error) => {
-          for (const { reject } of waiting) reject(error);
-        },
-      );
-      pending.onSettled?.(undefined);
+      let frames: Buffer[];
+      try {
+        frames = answers.length === 0 ? [] : [combine(answers)];
+      } catch (error) {
+        // No answer can be told: on a closed connection the sender repeats the batch.
+        await pending.send([], 'close');
+        throw error;
+      }
+      await pending.send(frames, close ? 'close' : 'keep');
     };
     return parts.map((part, i) => {
       const send = (answers: Buffer[], then: 'keep' | 'close'): Promise<void> =>
@@ -103,7 +105,16 @@ export class ExchangeRegistry {
           collected[i] = answers;
           close ||= then === 'close';
           waiting.push({ resolve, reject });
-          if (--open === 0) finish();
+          if (--open > 0) return;
+          finish().then(
+            () => {
+              for (const one of waiting) one.resolve();
+            },
+            (error) => {
+              for (const one of waiting) one.reject(error);
+            },
+          );
+          pending.onSettled?.(undefined);
         });
       const child = this.open(
         { ...pending, ...part, batch: false, send, onSettled: undefined },
@@ -123,9 +134,17 @@ export class ExchangeRegistry {
   shorten(owner: string, timeoutMs: number): void {
     for (const entry of this.entries.values()) {
       if (entry.exchange.owner !== owner || entry.timer === undefined) continue;
-      clearTimeout(entry.timer);
-      entry.timer = setTimeout(entry.onTimeout, timeoutMs, entry.exchange);
+      if (entry.endsAt > performance.now() + timeoutMs) this.setTimer(entry, timeoutMs);
     }
+  }
+
+  private setTimer(entry: Entry, timeoutMs: number): void {
+    clearTimeout(entry.timer);
+    entry.endsAt = performance.now() + timeoutMs;
+    entry.timer = setTimeout(() => {
+      // Answered, but its bytes wait for those of a message before it.
+      if (!entry.exchange.settled) entry.onTimeout(entry.exchange);
+    }, timeoutMs);
   }
 
   private remove(id: string): void {

@@ -71,7 +71,7 @@ function headerSegment(request: BatchHeader, options: BatchAckOptions): string {
     own(options.identity?.facility, 6),
     sent(3),
     sent(4),
-    formatTime(options.time ?? new Date(), options.offset),
+    formatTime(options.time ?? new Date(), options.offset, delimiters),
     '',
     '',
     '',

@@ -23,6 +23,10 @@ export const TABLE_0357: Readonly<Record<string, string>> = Object.freeze({
   '207': 'Application internal error',
 });
 
+function tableText(code: string): string | undefined {
+  return Object.hasOwn(TABLE_0357, code) ? TABLE_0357[code] : undefined;
+}
+
 const CODING_SYSTEM = 'HL70357';
 const INTERNAL_ERROR = '207';
 
@@ -43,7 +47,7 @@ const BY_FAULT: Readonly<Record<Fault, Located>> = {
 function isHl7Error(error: unknown): error is Hl7Error {
   if (error instanceof Hl7Error) return true;
   const like = error as Partial<Hl7Error> | null | undefined;
-  return like?.name === 'Hl7Error' && typeof like.fault === 'string' && like.fault in BY_FAULT;
+  return like?.name === 'Hl7Error' && typeof like.fault === 'string' && Object.hasOwn(BY_FAULT, like.fault);
 }
 
 /** Who is at fault: what one of our errors says; anything else is our own. */
@@ -63,7 +67,7 @@ export function errorsOf(error: unknown): Located[] {
 /** The text that goes to people when the flow gave none: the first fault's. */
 export function textOf(errors: readonly Located[]): string {
   const first = errors[0];
-  return first === undefined ? '' : (first.text ?? TABLE_0357[first.code] ?? '');
+  return first === undefined ? '' : (first.text ?? tableText(first.code) ?? '');
 }
 
 /**
@@ -90,7 +94,7 @@ function oldSegment(errors: readonly Located[], delimiters: Delimiters): string 
   const repetitions = errors.map((fault) => {
     const place = locationOf(fault, delimiters).slice(0, 3);
     while (place.length < 3) place.push('');
-    const known = TABLE_0357[fault.code];
+    const known = tableText(fault.code);
     const code = [escapeText(fault.code, delimiters)];
     if (known !== undefined && subComponent !== '') code.push(escapeText(known, delimiters), CODING_SYSTEM);
     return [...place, code.join(subComponent)].join(component);
@@ -100,7 +104,7 @@ function oldSegment(errors: readonly Located[], delimiters: Delimiters): string 
 
 function newSegment(fault: Located, delimiters: Delimiters, lead: string): string {
   const { component, field } = delimiters;
-  const known = fault.code in TABLE_0357;
+  const known = Object.hasOwn(TABLE_0357, fault.code);
   const code = known ? fault.code : INTERNAL_ERROR;
   const own = fault.text ?? '';
   const text = lead === '' || own === '' || lead === own ? lead || own : `${lead}: ${own}`;

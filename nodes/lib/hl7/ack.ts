@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { AckCode } from '../contract';
 import { Hl7Error, type Located } from '../errors';
 import { errSegments, textOf } from './ack-errors';
@@ -89,11 +89,11 @@ function headerSegment(
   set(4, identity(answer.identity?.facility, 6));
   set(5, sent(3));
   set(6, sent(4));
-  set(7, formatTime(answer.time, answer.offset));
+  set(7, formatTime(answer.time, answer.offset, delimiters));
   set(9, messageType(request, answer, version, delimiters));
   set(10, escapeText(answer.controlId, delimiters));
   set(11, sent(11) || 'P');
-  set(12, sent(12) || ASSUMED_VERSION);
+  set(12, sent(12) || escapeText(ASSUMED_VERSION, delimiters));
   if (!isAccept(answer.code) && atLeast(version, 2, 2) && (answer.enhanced ?? asksEnhanced(request))) {
     // Since v2.9 both or neither are valued.
     if (atLeast(version, 2, 9)) set(15, 'NE');
@@ -171,7 +171,6 @@ let counter = randomInt(36 ** 4);
  */
 export function newControlId(): string {
   counter = (counter + 1) % 36 ** 4;
-  const chance = randomBytes(6).readUIntBE(0, 6) % 36 ** 7;
   const part = (value: number, length: number): string => value.toString(36).padStart(length, '0');
-  return (part(Date.now(), 9) + part(counter, 4) + part(chance, 7)).toUpperCase();
+  return (part(Date.now(), 9) + part(counter, 4) + part(randomInt(36 ** 7), 7)).toUpperCase();
 }

@@ -4,6 +4,9 @@ import type { Delimiters } from './delimiters';
 
 const NAMES = ['F', 'S', 'R', 'E', 'T', 'P'] as const;
 
+/** Nothing of this can be a delimiter. */
+const PLAIN = /^[A-Za-z0-9 ]*$/;
+
 function separators(d: Delimiters): string[] {
   return [d.field, d.component, d.repetition, d.escape, d.subComponent, d.truncation];
 }
@@ -29,6 +32,7 @@ export function unescapeText(value: string, delimiters: Delimiters): string {
  * become blanks; so do the separators for a sender that declares no escape character.
  */
 export function escapeText(text: string, delimiters: Delimiters): string {
+  if (PLAIN.test(text)) return text;
   const characters = separators(delimiters);
   let out = '';
   for (const character of text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')) {

@@ -125,6 +125,7 @@ class ObjectReader {
   readonly #component: number;
   readonly #repetition: number;
   readonly #subComponent: number;
+
   constructor(text: string, end: number, delimiters: Delimiters, mostNames: number) {
     this.#text = text;
     this.#end = end;
@@ -143,7 +144,7 @@ class ObjectReader {
     let index = 0;
     for (let start = 0; start <= this.#end; index++) {
       let stop = text.indexOf('\r', start);
-      if (stop === -1 || stop > this.#end) stop = this.#end;
+      if (stop === -1) stop = this.#end;
       const segment = this.#segment(start, stop, index);
       const same = root[segment.type];
       if (same !== undefined) same.push(segment);

@@ -14,7 +14,8 @@ export interface NormalisedText {
  * Ends every segment with `\r`.
  *
  * A text without CR is ended by LF. Where there is a CR, a CRLF ends a segment too, and a lone LF is data, unless what
- * follows it (directly, or after more LFs) begins a segment, or only line ends follow: then it ends one.
+ * follows it (directly, or after more LFs) begins a segment, or only line ends follow, or it stands right behind the end
+ * of a segment, where it is a blank line.
  * A text without LF is returned as it is, the same string.
  */
 export function normaliseSegmentEnds(text: string): NormalisedText {
@@ -39,7 +40,7 @@ function endLoneLineFeeds(text: string): string {
   while (at !== -1 && at < bodyEnd) {
     let next = at + 1;
     while (text.charCodeAt(next) === 10) next++;
-    if (beginsSegment(text, next, separator)) {
+    if (text.charCodeAt(at - 1) === 13 || beginsSegment(text, next, separator)) {
       done += text.slice(from, at) + '\r'.repeat(next - at);
       from = next;
     }

@@ -1,3 +1,4 @@
+import { type Delimiters, STANDARD_DELIMITERS } from './delimiters';
 import type { Header } from './header';
 
 export type Precision = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction';
@@ -75,10 +76,17 @@ export function messageOffset(header: Header): string | undefined {
 /**
  * `YYYYMMDDHHMMSS+ZZZZ`, which every version can read.
  * @param offset minutes east of UTC that the local time is written for; this machine's without it
+ * @param delimiters of the message it is for: where the offset's sign is one of them, the offset is left out
  */
-export function formatTime(time: Date, offset: number = -time.getTimezoneOffset()): string {
+export function formatTime(
+  time: Date,
+  offset: number = -time.getTimezoneOffset(),
+  delimiters: Delimiters = STANDARD_DELIMITERS,
+): string {
   const local = new Date(time.getTime() + offset * 60_000).toISOString().replace(/\D/g, '').slice(0, 14);
+  const sign = offset < 0 ? '-' : '+';
+  if (delimiters.field === sign || delimiters.encodingCharacters.includes(sign)) return local;
   const minutes = Math.abs(offset);
   const zone = [Math.trunc(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join('');
-  return `${local}${offset < 0 ? '-' : '+'}${zone}`;
+  return `${local}${sign}${zone}`;
 }

@@ -1,30 +1,34 @@
 import { Hl7Error } from '../errors';
+import type { Exchange } from '../exchange/exchange';
 import { exchanges } from '../exchange/registry';
 import { buildBatchAck } from '../hl7/ack-batch';
-import { type BatchWarning, splitBatch } from '../hl7/batch';
-import { type InboundMessage, partOf } from './inbound';
+import { type Batch, type BatchWarning, splitBatch } from '../hl7/batch';
+import { type BatchPart, type InboundMessage, partOf } from './inbound';
 
 /** The messages of a batch, each with the answer of its own still to come. */
 export interface SplitMessages {
-  messages: InboundMessage[];
+  messages: BatchPart[];
   warnings: BatchWarning[];
 }
 
 /**
- * Splits the batch that a message carries. Each part gets its own bytes, header facts and exchange; the sender gets one
- * batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3).
+ * Splits a batch. Each message gets its own bytes, as far as the batch has any, its header facts and its exchange; the
+ * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3).
+ * @param whole the message that carries the batch
+ * @param text the batch as text
  * @throws Hl7Error BATCH_EMPTY, ACK_ALREADY_SENT
  */
-export function splitMessage(whole: InboundMessage): SplitMessages {
-  // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
-  const { messages, warnings, envelope } = splitBatch(whole.raw.toString('latin1'));
-  if (messages.length === 0) {
+export function splitMessage(whole: Partial<InboundMessage>, text: string): SplitMessages {
+  const ofText = splitBatch(text);
+  if (ofText.messages.length === 0) {
     throw new Hl7Error('BATCH_EMPTY', 'The batch holds no message.', {
       fault: 'content',
       errors: [{ code: '100', text: 'Batch without a message' }],
     });
   }
-  const parts = messages.map(({ start, end }) => partOf(whole, whole.raw.subarray(start, end)));
+  const cut = cutBytes(whole.raw, ofText);
+  const { messages, warnings, envelope } = cut?.batch ?? ofText;
+  const parts = messages.map((one) => partOf(whole, cut?.raw.subarray(one.start, one.end) ?? one.text));
   const id = whole._session?.id;
   if (id !== undefined && exchanges.find(id) !== undefined) {
     const combine = (answers: Buffer[]): Buffer => {
@@ -41,4 +45,23 @@ export function splitMessage(whole: InboundMessage): SplitMessages {
     });
   }
   return { messages: parts.map(({ message }) => message), warnings };
+}
+
+/**
+ * Answers a message positively before anything was done with it; of a batch, every message.
+ * @throws Hl7Error (rejects) as `splitMessage` and `Exchange.answer`
+ */
+export async function acceptOnReceipt(exchange: Exchange, message: InboundMessage, batch: boolean): Promise<void> {
+  const all = batch
+    ? splitMessage(message, message.payload).messages.map(({ _session }) => exchanges.of(_session))
+    : [exchange];
+  await Promise.all(all.map((one) => one.answer({})));
+}
+
+/** The batch cut in its bytes; undefined when these are not the bytes of the text. */
+function cutBytes(raw: Buffer | undefined, ofText: Batch): { batch: Batch; raw: Buffer } | undefined {
+  if (!Buffer.isBuffer(raw)) return undefined;
+  // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
+  const batch = splitBatch(raw.toString('latin1'));
+  return batch.messages.length === ofText.messages.length ? { batch, raw } : undefined;
 }

@@ -48,10 +48,7 @@ export interface Inbound {
 /** Makes the message of a frame: text decoded, segments ended by CR, header facts by a peek at MSH; no parse. */
 export function inboundOf(frame: Received, listener: string, settings: TextSettings): Inbound {
   const { content, connection } = frame;
-  const { text, part, charset, fallback, unknown } = read(content, settings);
-  const deviations = [...frame.deviations];
-  if (fallback) deviations.push('CHARSET_FALLBACK');
-  if (unknown) deviations.push('CHARSET_UNKNOWN');
+  const { text, part, charset, charsetFallback, deviations } = read(content, settings);
   const answered = frame.answerTo === undefined ? part : read(frame.answerTo, settings).part;
   const batch = part.header === undefined && peekBatchHeader(text) !== undefined;
   return {
@@ -69,8 +66,9 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
         receivedAt: frame.receivedAt.toISOString(),
         size: content.length,
         charset,
-        charsetFallback: fallback,
-        deviations,
+        charsetFallback,
+        ...(settings.forceCharset && settings.charset !== '' && { charsetForced: true as const }),
+        deviations: [...frame.deviations, ...deviations],
       },
       raw: content,
     },
@@ -79,23 +77,41 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
   };
 }
 
-/** The message of one part of a batch, from the message that carried the batch. */
-export function partOf(whole: InboundMessage, raw: Buffer): Inbound {
-  const { text, part, charset, fallback } = read(raw, { charset: whole.mllp.charset, forceCharset: false });
-  const mllp = { ...whole.mllp, size: raw.length, charset, charsetFallback: fallback };
-  return {
-    message: { ...whole, payload: text, topic: topic(part.facts), hl7: part.facts, mllp, raw },
-    part,
-    kind: isAcknowledgment(text) ? 'acknowledgment' : 'message',
-  };
+/** What a message of a batch has of its own; all else it shares with the message that carried the batch. */
+export type BatchPart = Pick<InboundMessage, 'payload' | 'topic' | 'hl7'> &
+  Partial<Pick<InboundMessage, 'mllp' | 'raw' | '_session'>>;
+
+/**
+ * One message of a batch.
+ * @param whole the message that carried the batch
+ * @param content its bytes, or its text where no bytes are known
+ */
+export function partOf(whole: Partial<InboundMessage>, content: Buffer | string): { message: BatchPart; part: Part } {
+  const { mllp } = whole;
+  const known = typeof content !== 'string';
+  const bytes = known ? content : Buffer.from(content, 'utf8');
+  const settings = known
+    ? { charset: mllp?.charset ?? '', forceCharset: mllp?.charsetForced === true }
+    : { charset: 'utf-8', forceCharset: true };
+  const { text, part, deviations, ...facts } = read(bytes, settings);
+  const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: part.facts };
+  if (known) message.raw = content;
+  if (mllp !== undefined) {
+    const kept = mllp.deviations.filter((code) => !CHARSET_DEVIATIONS.includes(code));
+    message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
+  }
+  return { message, part };
 }
+
+const CHARSET_DEVIATIONS: readonly string[] = ['CHARSET_FALLBACK', 'CHARSET_UNKNOWN'];
 
 function read(content: Buffer, settings: TextSettings) {
   const decoded = decodeMessage(content, { default: settings.charset || undefined, force: settings.forceCharset });
   const { text } = normaliseSegmentEnds(decoded.text);
   const header = peekHeader(text);
-  const facts = headerFacts(header);
   const { charset, label } = answerCharset(decoded);
-  const part: Part = { header, facts, charset, charsetLabel: label };
-  return { text, part, charset: decoded.charset, fallback: decoded.fallback, unknown: decoded.unknown === true };
+  const part: Part = { header, facts: headerFacts(header), charset, charsetLabel: label };
+  const seen = [decoded.fallback, decoded.unknown === true];
+  const deviations = CHARSET_DEVIATIONS.filter((_, i) => seen[i]);
+  return { text, part, charset: decoded.charset, charsetFallback: decoded.fallback, deviations };
 }

@@ -1,6 +1,7 @@
 import type { HeaderFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import { decodeMessage } from '../hl7/charset';
+import { canonicalCharset, decodeMessage } from '../hl7/charset';
+import { encodeText } from '../hl7/charset-encode';
 import { headerFacts, peekHeader } from '../hl7/header';
 import { type Transformed, toText } from '../hl7/object-text';
 import { normaliseSegmentEnds } from '../hl7/segments';
@@ -22,9 +23,7 @@ export interface Storable {
  */
 export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswer[]): Row {
   const { mllp } = msg;
-  const raw = bytesOf(msg);
-  const decoded = decodeMessage(raw, mllp ? { default: mllp.charset, force: true } : {});
-  const text = normaliseSegmentEnds(decoded.text).text;
+  const { raw, text, charset } = contentOf(msg);
   return {
     raw,
     text,
@@ -33,7 +32,7 @@ export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswe
     remoteAddress: mllp?.remoteAddress ?? '',
     remotePort: mllp?.remotePort ?? null,
     receivedAt: mllp ? new Date(mllp.receivedAt) : new Date(),
-    charset: mllp?.charset ?? decoded.charset,
+    charset,
     deviations: mllp?.deviations ?? [],
     again,
     answers,
@@ -41,10 +40,12 @@ export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswe
   };
 }
 
-function bytesOf(msg: Storable): Buffer {
-  if (Buffer.isBuffer(msg.raw)) return msg.raw;
-  if (Buffer.isBuffer(msg.payload)) return msg.payload;
-  const text = typeof msg.payload === 'string' ? msg.payload : textOfObject(msg.payload);
+type Content = Pick<Row, 'raw' | 'text' | 'charset'>;
+
+function contentOf({ raw, payload, mllp }: Storable): Content {
+  if (Buffer.isBuffer(raw)) return decoded(raw, mllp);
+  if (Buffer.isBuffer(payload)) return decoded(payload, undefined);
+  const text = typeof payload === 'string' ? payload : textOfObject(payload);
   if (text === '') {
     throw new Hl7Error(
       'STORE_NO_MESSAGE',
@@ -52,7 +53,22 @@ function bytesOf(msg: Storable): Buffer {
       { fault: 'content' },
     );
   }
-  return Buffer.from(text, 'utf8');
+  return { ...encoded(text), text: normaliseSegmentEnds(text).text };
+}
+
+function decoded(raw: Buffer, mllp: MllpFacts | undefined): Content {
+  const { text, charset } = decodeMessage(raw, mllp ? { default: mllp.charset, force: true } : {});
+  return { raw, text: normaliseSegmentEnds(text).text, charset: mllp?.charset ?? charset };
+}
+
+/** The bytes that a text has in the set it names (MSH-18), so that both say the same; UTF-8 where it names none that holds it. */
+function encoded(text: string): Omit<Content, 'text'> {
+  const named = canonicalCharset(headerFacts(peekHeader(text)).characterSet);
+  if (named !== undefined && named !== 'us-ascii') {
+    const { bytes, lossy } = encodeText(text, named);
+    if (!lossy) return { raw: bytes, charset: named };
+  }
+  return { raw: Buffer.from(text, 'utf8'), charset: 'utf-8' };
 }
 
 function textOfObject(payload: unknown): string {

@@ -96,7 +96,8 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     settings.budget.join(this);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    if (limits.idleTime > 0) socket.setTimeout(limits.idleTime, () => this.#idle());
+    socket.setTimeout(limits.idleTime);
+    socket.on('timeout', () => this.#idle());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#reason ??= RESET_CODES.has(error.code ?? '') ? 'PEER_RESET' : 'SOCKET_ERROR';
     });

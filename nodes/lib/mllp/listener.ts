@@ -13,7 +13,7 @@ import type { DeviationCode } from './deviations';
 import { Gatekeeper } from './gatekeeper';
 import { type MllpLimits, resolveLimits } from './limits';
 import { count, emptyStatistics, type ListenerStatistics } from './statistics';
-import { handshakeReason, serverTlsOptions, tlsFacts } from './tls-facts';
+import { handshakeReason, rawSocket, serverTlsOptions, tlsFacts } from './tls-facts';
 
 export interface MllpListenerOptions extends Pick<DecoderOptions, 'startInside' | 'severalMessages' | 'withoutStart'> {
   /** How people call this listener. */
@@ -81,12 +81,15 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
   #tlsServer: TlsServer | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @throws Hl7Error `ALLOW_LIST_INVALID`, `LIMIT_INVALID` */
+  /** @throws Hl7Error `ALLOW_LIST_INVALID`, `LIMIT_INVALID`, `TLS_MISSING` */
   constructor(options: MllpListenerOptions) {
     super();
     const { host = '127.0.0.1', port, window = 1, budget = processBudget, retry } = options;
     if (!Number.isInteger(window) || window < 1) {
       throw new Hl7Error('LIMIT_INVALID', 'The window must be a whole number from 1.');
+    }
+    if (options.requireClientCertificate && !options.tls) {
+      throw new Hl7Error('TLS_MISSING', 'Client certificates are required, but the listener has no TLS configuration.');
     }
     this.name = options.name;
     this.#options = options;
@@ -165,8 +168,9 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
     const server = createTlsServer(serverTlsOptions(tls, requireClientCertificate, this.#limits.handshakeTime));
     server.on('secureConnection', (socket) => this.#connect(socket));
     server.on('tlsClientError', (error, socket) => {
+      const raw = rawSocket(socket);
       // Who connects and leaves without a word is no error.
-      if (socket.bytesRead > 0) this.#reject(peerOf(socket), handshakeReason(error, socket));
+      if (raw.bytesRead > 0) this.#reject(peerOf(raw), handshakeReason(error, socket));
       socket.destroy();
     });
     server.on('error', (cause) => this.#fail('TLS_SERVER_FAILED', 'The TLS server reported an error.', cause));

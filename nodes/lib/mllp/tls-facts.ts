@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import type { TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
@@ -66,4 +67,12 @@ export function handshakeReason(error: NodeJS.ErrnoException, socket: TLSSocket)
     default:
       return 'TLS_HANDSHAKE_FAILED';
   }
+}
+
+/**
+ * The socket under a TLS socket. The TLS socket of a failed handshake has forgotten its peer and counts no bytes, and
+ * Node has no public way from it to the one that knows.
+ */
+export function rawSocket(socket: TLSSocket): Socket {
+  return (socket as { _parent?: Socket })._parent ?? socket;
 }

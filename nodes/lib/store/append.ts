@@ -74,23 +74,22 @@ class Batch {
     places: readonly number[],
     shape: (record: MessageRecord) => MessageRecord,
   ): Promise<number[]> {
-    const records = new Map<number, MessageRecord>(places.map((at) => [at, shape(this.#record(at))]));
-    const ordered = [...records.values()];
-    if (this.dialect.sortsByKey) ordered.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const records = places.map((at) => shape(this.#record(at)));
+    const ordered = this.dialect.sortsByKey ? [...records].sort((a, b) => (a.key < b.key ? -1 : 1)) : records;
     const inserted = new Map<string, InsertedMessage>();
     for (const one of await transaction.insertMessages(ordered, this.now)) inserted.set(one.key, one);
     const skipped: number[] = [];
-    for (const [at, record] of records) {
+    for (const [n, at] of places.entries()) {
+      const record = records[n]!;
       const message = inserted.get(record.key);
       if (message === undefined) {
         skipped.push(at);
         continue;
       }
-      for (const identifier of record.identifiers)
-        this.#details.identifiers.push({ messageId: message.id, identifier });
-      const answers = this.#addAnswers(message.id, record.answers);
-      const delivered = { ...message, storedAt: this.now, deliveries: 1 };
-      this.#outcomes[at] = stored(delivered, answers, false);
+      const messageId = message.id;
+      for (const identifier of record.identifiers) this.#details.identifiers.push({ messageId, identifier });
+      const answers = this.#addAnswers(messageId, record.answers);
+      this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false);
     }
     return skipped;
   }

@@ -87,14 +87,16 @@ export class Collector {
 
   async #write(batch: Entry[]): Promise<void> {
     const works = batch.map((entry) => entry.work);
+    let outcomes: Outcome[];
     try {
-      const outcomes = await this.lane.run((dialect) => append(dialect, works, new Date()));
-      this.counters.commits += 1;
-      this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
-      for (const [at, entry] of batch.entries()) this.#settle(entry, outcomes[at]!);
+      outcomes = await this.lane.run((dialect) => append(dialect, works, new Date()));
     } catch (error) {
       await this.#fail(batch, error);
+      return;
     }
+    this.counters.commits += 1;
+    this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
+    for (const [at, entry] of batch.entries()) this.#settle(entry, outcomes[at]!);
   }
 
   /** The batch is not there. Halves it until the row is alone that the database refuses for what it holds. */
@@ -151,6 +153,10 @@ export class Collector {
   #change(change: StateChange): void {
     if (change.available === this.#available) return;
     this.#available = change.available;
-    this.onState(change);
+    try {
+      this.onState(change);
+    } catch {
+      // A listener that throws must not keep the batch's senders from their answers.
+    }
   }
 }

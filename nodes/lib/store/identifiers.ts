@@ -36,6 +36,7 @@ const place = (source: string, kind: IdentifierKind, type: Place['type']): Place
   return { source, field: Number(source.slice(4)), kind, type };
 };
 
+/** The first patient identifier is the one of the message: PID-3 before the older PID-2 and PID-4. */
 const PLACES: Record<string, Place[]> = {
   PID: [
     place('PID-3', 'patient', 'CX'),
@@ -48,7 +49,6 @@ const PLACES: Record<string, Place[]> = {
   OBR: [place('OBR-2', 'order', 'EI'), place('OBR-3', 'order', 'EI')],
 };
 
-const FIELDS_NEEDED: Record<string, number> = { PID: 19, PV1: 51, ORC: 4, OBR: 4 };
 const UNREADABLE = /[\x00-\x1f\x7f]/;
 const NOTHING = '""';
 
@@ -57,80 +57,104 @@ const NOTHING = '""';
  * Reads no more of the text than it must, and never throws: what cannot be an identifier is left out.
  */
 export function extractIdentifiers(text: string): Extracted {
-  const result: Extracted = { identifiers: [], leftOut: false };
   const delimiters = readDelimiters(text);
-  if (!delimiters) return result;
-  const seen = new Set<string>();
+  if (!delimiters) return { identifiers: [], leftOut: false };
+  const reader = new Reader(delimiters);
   const end = text.includes('\r') ? '\r' : '\n';
   let start = 0;
-  while (start < text.length) {
+  while (start < text.length && !reader.full) {
     let stop = text.indexOf(end, start);
     if (stop < 0) stop = text.length;
-    if (text.charAt(start) === '\n') start++;
+    if (text.charCodeAt(start) === 0x0a) start++;
     const letter = text.charCodeAt(start);
-    if (letter === 0x50 || letter === 0x4f) {
-      const name = text.slice(start, start + 3);
-      if (PLACES[name] && text.charAt(start + 3) === delimiters.field) {
-        readSegment(name, text.slice(start, stop), delimiters, seen, result);
-        if (result.leftOut && result.identifiers.length >= MAX_IDENTIFIERS) break;
-      }
-    }
+    // P or O: most segments are passed by here.
+    if (letter === 0x50 || letter === 0x4f) reader.readSegment(text, start, stop);
     start = stop + 1;
   }
-  return result;
+  return { identifiers: reader.identifiers, leftOut: reader.leftOut };
 }
 
-function readSegment(name: string, segment: string, delimiters: Delimiters, seen: Set<string>, to: Extracted): void {
-  const fields = segment.split(delimiters.field, FIELDS_NEEDED[name]!);
-  for (const { source, field, kind, type } of PLACES[name]!) {
-    const content = fields[field];
-    if (!content || content === NOTHING) continue;
-    for (const repetition of divide(content, delimiters.repetition, MAX_IDENTIFIERS + 1)) {
-      const identifier = readOne(repetition, type, delimiters);
-      if (identifier === undefined) continue;
-      if (identifier === null) {
-        to.leftOut = true;
-        continue;
+class Reader {
+  readonly identifiers: Identifier[] = [];
+  readonly #seen = new Set<string>();
+  leftOut = false;
+  full = false;
+
+  constructor(readonly delimiters: Delimiters) {}
+
+  readSegment(text: string, start: number, stop: number): void {
+    const places = PLACES[text.slice(start, start + 3)];
+    if (places === undefined || text.charAt(start + 3) !== this.delimiters.field) return;
+    // Fields are counted on from the last one read, and from the start of the segment for one that stands before it.
+    let field = 0;
+    let at = start;
+    for (const place of places) {
+      if (place.field < field) [field, at] = [0, start];
+      while (field < place.field && at >= 0) {
+        at = text.indexOf(this.delimiters.field, at) + 1;
+        if (at === 0 || at > stop) at = -1;
+        field++;
       }
-      const key = `${source}\0${identifier.value}\0${identifier.authority}\0${identifier.typeCode}`;
-      if (seen.has(key)) continue;
-      if (to.identifiers.length >= MAX_IDENTIFIERS) {
-        to.leftOut = true;
-        return;
-      }
-      seen.add(key);
-      to.identifiers.push({ kind, source, ...identifier });
+      if (at < 0) [field, at] = [0, start];
+      else this.#readField(place, text, at, stop);
     }
   }
-}
 
-type Read = Pick<Identifier, 'value' | 'authority' | 'typeCode'>;
+  #readField(place: Place, text: string, start: number, stop: number): void {
+    const { field, repetition } = this.delimiters;
+    let end = text.indexOf(field, start);
+    if (end < 0 || end > stop) end = stop;
+    if (end === start) return;
+    const content = text.slice(start, end);
+    if (content === NOTHING) return;
+    for (const one of divide(content, repetition, MAX_IDENTIFIERS + 1)) {
+      this.#readOne(place, one);
+      if (this.full) return;
+    }
+  }
 
-/** @returns undefined when there is no identifier, null when there is one that cannot be kept. */
-function readOne(content: string, type: Place['type'], delimiters: Delimiters): Read | null | undefined {
-  const components = divide(content, delimiters.component, 6);
-  const value = plain(components[0]!, delimiters);
-  if (value === '' || value === NOTHING) return undefined;
-  const namespace = type === 'CX' ? (components[3] ?? '') : (components[1] ?? '');
-  const parts = divide(namespace, delimiters.subComponent, 3);
-  const universal = type === 'CX' ? (parts[1] ?? '') : (components[2] ?? '');
-  const authority = plain(parts[0] || universal, delimiters);
-  const typeCode = type === 'CX' ? plain(components[4] ?? '', delimiters) : '';
-  if (!fits(value, 'value') || !fits(authority, 'authority') || !fits(typeCode, 'type_code')) return null;
-  return { value, authority, typeCode };
+  #readOne({ kind, source, type }: Place, content: string): void {
+    const { component, subComponent } = this.delimiters;
+    const components = divide(content, component, 6);
+    const value = this.#plain(components[0]!);
+    if (value === '' || value === NOTHING) return;
+    const composite = type === 'CX';
+    const [namespace = '', second = ''] = divide((composite ? components[3] : components[1]) ?? '', subComponent, 3);
+    const universal = composite ? second : (components[2] ?? '');
+    const authority = this.#plain(namespace || universal);
+    const typeCode = composite ? this.#plain(components[4] ?? '') : '';
+    if (!fits(value, 'value') || !fits(authority, 'authority') || !fits(typeCode, 'type_code')) {
+      this.leftOut = true;
+      return;
+    }
+    const key = `${source} ${value}\0${authority}\0${typeCode}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    if (this.identifiers.length >= MAX_IDENTIFIERS) {
+      this.leftOut = true;
+      this.full = true;
+      return;
+    }
+    this.identifiers.push({ kind, source, value, authority, typeCode });
+  }
+
+  /** The delimiter escapes (HL7 v2.9 section 2.7.1) undone; others stand as sent. */
+  #plain(content: string): string {
+    if (content === '') return '';
+    const mark = this.delimiters.escape;
+    return (mark !== '' && content.includes(mark) ? unescaped(content, this.delimiters) : content).trim();
+  }
 }
 
 function fits(value: string, column: keyof typeof IDENTIFIER_LENGTHS): boolean {
-  return value.length <= IDENTIFIER_LENGTHS[column] && !UNREADABLE.test(value);
+  return value === '' || (value.length <= IDENTIFIER_LENGTHS[column] && !UNREADABLE.test(value));
 }
 
 function divide(content: string, separator: string, limit: number): string[] {
-  return separator === '' ? [content] : content.split(separator, limit);
+  return separator === '' || !content.includes(separator) ? [content] : content.split(separator, limit);
 }
 
-/** The delimiter escapes (HL7 v2.9 section 2.7.1) undone; others stand as sent. */
-function plain(content: string, d: Delimiters): string {
-  if (d.escape === '' || !content.includes(d.escape)) return content.trim();
+function unescaped(content: string, d: Delimiters): string {
   const meaning: Record<string, string> = {
     F: d.field,
     S: d.component,
@@ -153,5 +177,5 @@ function plain(content: string, d: Delimiters): string {
       at += 1;
     }
   }
-  return text.trim();
+  return text;
 }

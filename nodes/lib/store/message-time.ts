@@ -5,8 +5,8 @@ const TIMESTAMP = /^(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,4}))?([
  * @returns null when the offset is unknown, since a local time is no instant, or when the value is no time.
  */
 export function instantOf(time: string): Date | null {
-  const first = time.split('^', 1)[0]!.trim();
-  const m = TIMESTAMP.exec(first);
+  const end = time.indexOf('^');
+  const m = TIMESTAMP.exec((end < 0 ? time : time.slice(0, end)).trim());
   if (!m) return null;
   const part = (at: number, otherwise: number): number => (m[at] === undefined ? otherwise : Number(m[at]));
   const [year, month, day] = [part(1, 0), part(2, 1), part(3, 1)];

@@ -17,26 +17,17 @@ const ALL: readonly Migration[] = [logTables];
  * the same time, and a transaction where the database takes schema changes back.
  */
 export async function migrate(sequelize: Sequelize, migrations: readonly Migration[] = ALL): Promise<void> {
-  await umzugOf(sequelize, migrations).up();
-}
-
-/** Names of the schema changes that this database has, in order. */
-export async function appliedMigrations(sequelize: Sequelize): Promise<string[]> {
-  const applied = await umzugOf(sequelize, ALL).executed();
-  return applied.map((migration) => migration.name);
-}
-
-function umzugOf(sequelize: Sequelize, migrations: readonly Migration[]): Umzug<QueryInterface> {
   const storage = new SequelizeStorage({
     sequelize,
     modelName: MIGRATIONS,
     tableName: MIGRATIONS,
     columnName: 'name',
   });
-  return new Umzug({
+  const umzug = new Umzug<QueryInterface>({
     migrations: migrations.map(({ name, up }) => ({ name, up: ({ context }) => up(context) })),
     context: sequelize.getQueryInterface(),
     storage,
     logger: undefined,
   });
+  await umzug.up();
 }

@@ -34,6 +34,7 @@ export const CONTENT_KEY_LENGTH = 64;
  * over another listener or instance is the same message.
  */
 export function makeRecord(row: Row): MessageRecord {
+  if (Number.isNaN(row.receivedAt.getTime())) throw new TypeError('receivedAt is no time');
   const content = hash('sha256', row.raw, 'hex');
   const { identifiers, leftOut } = extractIdentifiers(row.text);
   const deviations = [...row.deviations];

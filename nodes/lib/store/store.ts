@@ -77,7 +77,7 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#collector.admit(row.raw.length + row.text.length);
     const record = makeRecord(row);
     const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
-    return { ...stored, answers: this.#withMarks(stored.answers) };
+    return stored.receipt.duplicate ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
   }
 
   /**

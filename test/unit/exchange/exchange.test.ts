@@ -149,7 +149,10 @@ describe('an exchange', () => {
     const first = open().exchange.prepare();
     const { exchange, sent } = open();
     exchange.prepare();
-    const { record, log } = stored(first, { receipt: { ...RECEIPT, duplicate: true, deliveries: 2 }, sentAt: new Date() });
+    const { record, log } = stored(first, {
+      receipt: { ...RECEIPT, duplicate: true, deliveries: 2 },
+      sentAt: new Date(),
+    });
     await exchange.stored(record);
     const answer = await exchange.answer({});
     expect(sent).to.deep.equal([first[0]?.raw.toString()]);

@@ -5,7 +5,7 @@ import { peekBatchHeader, peekHeader } from '../../../nodes/lib/hl7/header';
 
 const TIME = new Date('2026-01-02T03:04:05Z');
 const FILE = peekBatchHeader('FHS|^~\\&|LAB^1|WEST|HIS|MAIN|2025||name.hl7|remark|F|1\r'.replace('F|1', 'F1'))!;
-const BATCH = peekBatchHeader('BHS$%*!+$LAB%1$WEST$HIS$MAIN$2025$$name$remark$B1$OLD\r')!;
+const BATCH = peekBatchHeader('BHS$%*!=$LAB%1$WEST$HIS$MAIN$2025$$name$remark$B1$OLD\r')!;
 const ACKS = ['1', '2'].map((id) =>
   buildAck(peekHeader(`MSH|^~\\&|A|B|C|D|||ADT^A01|${id}|P|2.5`), {
     code: 'AA',
@@ -21,7 +21,7 @@ function options(): { time: Date; offset: number; newId: () => string } {
 }
 
 describe('batch acknowledgment', () => {
-  const bhs = 'BHS$%*!+$HIS$MAIN$LAB%1$WEST$20260102030405+0000$$$$N1$B1\r';
+  const bhs = 'BHS$%*!=$HIS$MAIN$LAB%1$WEST$20260102030405+0000$$$$N1$B1\r';
   const fhs = 'FHS|^~\\&|HIS|MAIN|LAB^1|WEST|20260102030405+0000||||N2|F1\r';
 
   it('comes in the envelope that the batch had', () => {

@@ -39,16 +39,12 @@ describe('the message corpus', () => {
       const { charset, label } = answerCharset(decoded);
       const text = buildAck(header, { code, controlId: 'X1', time: new Date(0), charset: label });
       const { bytes, lossy } = encodeText(text, charset);
-      const msa = bytes
-        .toString('latin1')
-        .split('\r')[1]!
-        .split(Buffer.from(header.delimiters.field).toString('latin1'));
+      // UTF-16 files are read back; in every other set the bytes are compared.
+      const sent = charset.startsWith('utf-16') ? decodeMessage(bytes).text : bytes.toString('latin1');
+      const echo = charset.startsWith('utf-16') ? controlId : encodeText(controlId, charset).bytes.toString('latin1');
+      const separator = Buffer.from(header.delimiters.field).toString('latin1');
       expect(lossy, file).to.equal(false);
-      expect(msa.slice(0, 3), file).to.deep.equal([
-        'MSA',
-        code,
-        encodeText(controlId, charset).bytes.toString('latin1'),
-      ]);
+      expect(sent.split('\r')[1]!.split(separator).slice(0, 3), file).to.deep.equal(['MSA', code, echo]);
       expect(isAcknowledgment(text), file).to.equal(true);
       expect(headerFacts(peekHeader(text)), file).to.include({ type: 'ACK', controlId: 'X1' });
     }

@@ -59,6 +59,7 @@ describe('what an acknowledgment reports of an error', () => {
     expect(textOf([{ code: '101' }])).to.equal('Required field missing');
     expect(textOf([{ code: '101', text: 'own' }])).to.equal('own');
     expect(textOf([{ code: 'X' }])).to.equal('');
+    expect(textOf([{ code: 'toString' }])).to.equal('');
     expect(Object.keys(TABLE_0357)).to.have.length(16);
   });
 });

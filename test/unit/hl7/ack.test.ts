@@ -16,12 +16,12 @@ function answer(header: string, more: Partial<AckAnswer> = {}): string[] {
 
 describe('acknowledgment', () => {
   it('has the sender’s own delimiters', () => {
-    const lines = answer('MSH$%*!+$A%1*2$B$C$D$2026$$ADT%A01$ID!T!9$P$2.5', {
+    const lines = answer('MSH$%*!=$A%1*2$B$C$D$2026$$ADT%A01$ID!T!9$P$2.5', {
       code: 'AE',
       errors: [{ location: 'PID^1^3', code: '101', text: 'a$b%c|d^e' }],
     });
     expect(lines).to.deep.equal([
-      'MSH$%*!+$C$D$A%1*2$B$20260102030405+0000$$ACK%A01%ACK$X1$P$2.5',
+      'MSH$%*!=$C$D$A%1*2$B$20260102030405+0000$$ACK%A01%ACK$X1$P$2.5',
       'MSA$AE$ID!T!9$a!F!b!S!c|d^e',
       'ERR$$PID%1%3$101%Required field missing%HL70357$E$$$$a!F!b!S!c|d^e',
     ]);
@@ -160,8 +160,8 @@ describe('acknowledgment', () => {
   });
 
   it('can be read again, with the same control ID, for any header with any delimiters', () => {
-    const separator = fc.constantFrom(...'|^~\\&#$%*!+@/:;<=>?[]_{}é€'.split(''));
-    const content = fc.string({ unit: fc.constantFrom(...'AZ09 |^~\\&#$%*!+@é€山"\t'.split('')), maxLength: 12 });
+    const separator = fc.constantFrom(...'|^~\\&#$%*!=@/:;<=>?[]_{}é€'.split(''));
+    const content = fc.string({ unit: fc.constantFrom(...'AZ09 |^~\\&#$%*!=@é€山"\t'.split('')), maxLength: 12 });
     const header = fc.record({
       field: separator,
       encoding: fc.array(fc.oneof(separator, fc.constantFrom('A', '0', ' ')), { maxLength: 6 }),

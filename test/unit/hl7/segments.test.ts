@@ -26,6 +26,7 @@ describe('segment ends', () => {
       `${H}\rNTE|1||see\nPV1\rPV1|1\r`,
     ],
     ['a lone LF before a lower-case name', `${H}\rNTE|1||see\npv1|\r`, 'CR', `${H}\rNTE|1||see\npv1|\r`],
+    ['a line feed behind a CRLF', `${H}\r\n\ntext\r`, 'MIXED', `${H}\r\rtext\r`],
     ['line feeds at the end', `${H}\rPID|1\n\n`, 'MIXED', `${H}\rPID|1\r\r`],
     ['CR and CRLF', `${H}\rPID|1\r\n`, 'MIXED', `${H}\rPID|1\r`],
     ['LF before CR', `${H}\n\rPID|1\r`, 'CR', `${H}\n\rPID|1\r`],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readDelimiters } from '../../../nodes/lib/hl7/delimiters';
 import { peekHeader } from '../../../nodes/lib/hl7/header';
 import { formatTime, headerTime, messageOffset, offsetMinutes, parseTime } from '../../../nodes/lib/hl7/time';
 
@@ -93,6 +94,14 @@ describe('HL7 time', () => {
     expect(headerTime(bare, '-0100')!.utc!.toISOString()).to.equal('2026-01-01T13:00:00.000Z');
     expect(messageOffset(bare)).to.equal(undefined);
     expect(headerTime(peekHeader('MSH|^~\\&')!)).to.equal(undefined);
+  });
+
+  it('is written without an offset whose sign is a delimiter', () => {
+    const time = new Date('2026-01-02T03:04:05Z');
+    expect(formatTime(time, 60, readDelimiters('MSH+^~\\&+'))).to.equal('20260102040405');
+    expect(formatTime(time, 60, readDelimiters('MSH|^+\\&|'))).to.equal('20260102040405');
+    expect(formatTime(time, -60, readDelimiters('MSH-^~\\&-'))).to.equal('20260102020405');
+    expect(formatTime(time, -60, readDelimiters('MSH+^~\\&+'))).to.equal('20260102020405-0100');
   });
 
   it('is written in the local time of an offset', () => {

@@ -22,7 +22,12 @@ describe('mllp decoder, however the bytes are cut', () => {
       for (let i = 0; i <= whole.length; i++) {
         expect(decode(cut(whole, [i]), options), `cut at ${i}`).to.deep.equal(expected);
       }
-      expect(decode([...whole].map((b) => Buffer.from([b])), options)).to.deep.equal(expected);
+      expect(
+        decode(
+          [...whole].map((b) => Buffer.from([b])),
+          options,
+        ),
+      ).to.deep.equal(expected);
     });
 
     if (whole.length <= 100) {
@@ -58,7 +63,21 @@ describe('mllp decoder, however the bytes are cut', () => {
   });
 
   it('random bytes of the alphabet that matters, cut at random places', () => {
-    const letter = fc.constantFrom('\x0b', '\x1c', '\r', '\n', 'MSH|', 'M', '\x06', ' ', 'x', 'FHS|', '\0', 'G', '\x16');
+    const letter = fc.constantFrom(
+      '\x0b',
+      '\x1c',
+      '\r',
+      '\n',
+      'MSH|',
+      'M',
+      '\x06',
+      ' ',
+      'x',
+      'FHS|',
+      '\0',
+      'G',
+      '\x16',
+    );
     const property = fc.property(
       fc.array(letter, { maxLength: 40 }),
       fc.array(fc.nat(60), { maxLength: 5 }),

@@ -50,10 +50,7 @@ describe('mllp decoder', () => {
 
     it('NUL, CR, LF, space between frames: swallows, counts once a gap', () => {
       const outcome = run(`\0 \r\n${framed(MESSAGE)}\r\n\0\0  ${framed(OTHER)}`);
-      expect(outcome.decoded).to.deep.equal([
-        `${MESSAGE} [FILLER_BETWEEN_FRAMES]`,
-        `${OTHER} [FILLER_BETWEEN_FRAMES]`,
-      ]);
+      expect(outcome.decoded).to.deep.equal([`${MESSAGE} [FILLER_BETWEEN_FRAMES]`, `${OTHER} [FILLER_BETWEEN_FRAMES]`]);
       expect(outcome.seen).to.deep.equal(['FILLER_BETWEEN_FRAMES', 'FILLER_BETWEEN_FRAMES']);
     });
 

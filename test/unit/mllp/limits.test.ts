@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { BufferBudget, DEFAULT_BUDGET, processBudget } from '../../../nodes/lib/mllp/buffer-budget';
 import { DEFAULT_LIMITS, resolveLimits } from '../../../nodes/lib/mllp/limits';
@@ -29,8 +30,8 @@ describe('mllp limits', () => {
       maxJunk: 65_536,
       frameTime: 60_000,
       idleTime: 0,
-      maxConnections: 100,
-      maxPerPeer: 10,
+      maxConnections: 500,
+      maxPerPeer: 200,
       maxUnread: 1_048_576,
       unreadTime: 60_000,
       handshakeTime: 10_000,
@@ -43,11 +44,15 @@ describe('mllp limits', () => {
 
   it('are checked', () => {
     for (const wrong of [{ maxFrame: 0 }, { frameTime: -1 }, { idleTime: Number.NaN }, { unreadTime: 2 ** 31 }]) {
-      expect(() => resolveLimits(wrong)).to.throw(/^The limit \w+ must be/).with.property('code', 'LIMIT_INVALID');
+      expect(() => resolveLimits(wrong))
+        .to.throw(/^The limit \w+ must be/)
+        .with.property('code', 'LIMIT_INVALID');
     }
     expect(resolveLimits({ frameTime: 0, maxFrame: undefined })).to.deep.equal({ ...DEFAULT_LIMITS, frameTime: 0 });
     expect(resolveLimits({ maxFrame: 1024.4 }).maxFrame).to.equal(1024);
-    expect(() => new Harness({ window: 0 })).to.throw('window').with.property('code', 'LIMIT_INVALID');
+    expect(() => new Harness({ window: 0 }))
+      .to.throw('window')
+      .with.property('code', 'LIMIT_INVALID');
   });
 
   it('FRAME_TOO_LARGE', async () => {
@@ -66,43 +71,54 @@ describe('mllp limits', () => {
     await servesOthers(harness);
   });
 
-  it('FRAME_TIMEOUT, however steadily bytes come', async () => {
-    const harness = await new Harness({ limits: { frameTime: 40 } }).open();
-    const peer = await peerOf(harness);
-    peer.send('\x0bMSH|');
-    const trickle = setInterval(() => peer.socket.writable && peer.send('x'), 5);
-    try {
+  describe('FRAME_TIMEOUT', () => {
+    // The clock of the timers stands still but for `tick`; the sockets are real.
+    beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+    afterEach(() => mock.timers.reset());
+
+    it('comes however steadily bytes trickle in', async () => {
+      const harness = await new Harness().open();
+      const peer = await peerOf(harness);
+      for (let received = 0; received < 60; received++) {
+        peer.send(received === 0 ? '\x0b' : 'x');
+        await harness.received(received + 1);
+        expect(harness.listener.statistics().connections).to.equal(1);
+        mock.timers.tick(1000);
+      }
       await closedFor(harness, peer, 'FRAME_TIMEOUT');
-    } finally {
-      clearInterval(trickle);
-    }
-    await servesOthers(harness);
-  });
+      await servesOthers(harness);
+    });
 
-  it('FRAME_TIMEOUT runs from each start anew, and not between frames', async () => {
-    const harness = await new Harness({ limits: { frameTime: 60 } }).open();
-    const peer = await peerOf(harness);
-    for (let i = 1; i <= 6; i++) {
-      peer.send(i === 1 ? `\x0b${MESSAGE}` : '');
-      // Each piece ends a frame and begins the next: there is always one unfinished, none for long.
-      await new Promise((resolve) => setTimeout(resolve, 15));
-      peer.send(`\x1c\r\x0b${MESSAGE}`);
-      await (await harness.gotFrames(i))[i - 1]!.reply.settle(undefined);
-    }
-    expect(harness.listener.statistics().closes).to.deep.equal({});
-    await closedFor(harness, peer, 'FRAME_TIMEOUT');
-  });
+    it('runs from each start anew, and not between frames', async () => {
+      const harness = await new Harness().open();
+      const peer = await peerOf(harness);
+      peer.send(`\x0b${MESSAGE}`);
+      for (let i = 1; i <= 6; i++) {
+        mock.timers.tick(59_999);
+        // The piece ends a frame and begins the next: one is always unfinished, none for too long.
+        peer.send(`\x1c\r\x0b${MESSAGE}`);
+        await (await harness.gotFrames(i))[i - 1]!.reply.settle(undefined);
+      }
+      peer.send('\x1c\r');
+      await (await harness.gotFrames(7))[6]!.reply.settle(undefined);
+      mock.timers.tick(1_000_000);
+      await servesOthers(harness);
+      expect(harness.listener.statistics().closes).to.deep.equal({});
+    });
 
-  it('FRAME_TIMEOUT does not run while we do not read', async () => {
-    const harness = await new Harness({ limits: { frameTime: 20 } }).open();
-    const peer = await peerOf(harness);
-    peer.send(`${framed('MSH|1')}\x0bMSH|2`);
-    const [first] = await harness.gotFrames(1);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(harness.events).not.to.include('disconnect FRAME_TIMEOUT');
-    await first!.reply.settle([bytes('A1')]);
-    peer.send('\x1c\r');
-    await harness.gotFrames(2);
+    it('does not run while we do not read, and runs in full then', async () => {
+      const harness = await new Harness().open();
+      const peer = await peerOf(harness);
+      peer.send(`${framed('MSH|1')}\x0bMSH|2`);
+      const [first] = await harness.gotFrames(1);
+      mock.timers.tick(1_000_000);
+      await first!.reply.settle([bytes('A1')]);
+      await peer.got('A1');
+      mock.timers.tick(59_999);
+      expect(harness.listener.statistics().closes).to.deep.equal({});
+      mock.timers.tick(1);
+      await closedFor(harness, peer, 'FRAME_TIMEOUT');
+    });
   });
 
   it('IDLE_TIMEOUT, but not while an answer is open', async () => {
@@ -141,10 +157,10 @@ describe('mllp limits', () => {
     const harness = await new Harness({ maxBuffered: 300_000 }).open();
     const greatest = await peerOf(harness);
     greatest.send(`\x0b${'x'.repeat(100_000)}`);
-    await harness.until(() => harness.budget.total >= 100_000 || tick(harness));
+    await harness.received(100_001);
     const others = [await peerOf(harness), await peerOf(harness)];
     for (const other of others) other.send(`\x0b${'x'.repeat(60_000)}`);
-    await harness.until(() => harness.budget.total >= 230_000 || tick(harness));
+    await harness.received(220_003);
     const honest = await peerOf(harness);
     honest.send(`\x0b${MESSAGE.padEnd(120_000, 'x')}`);
     await closedFor(harness, greatest, 'BUFFER_LIMIT');
@@ -245,9 +261,3 @@ describe('buffer budget', () => {
     expect(budget.total).to.equal(0);
   });
 });
-
-/** Looks again soon: bytes that come make no event of their own. */
-function tick(harness: Harness): boolean {
-  setTimeout(() => harness.look(), 2);
-  return false;
-}

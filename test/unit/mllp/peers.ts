@@ -1,11 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { BufferBudget } from '../../../nodes/lib/mllp/buffer-budget';
-import {
-  type InboundFrame,
-  MllpListener,
-  type MllpListenerOptions,
-} from '../../../nodes/lib/mllp/listener';
+import { type InboundFrame, MllpListener, type MllpListenerOptions } from '../../../nodes/lib/mllp/listener';
 import { bytes } from './streams';
 
 /** Closes, after each test, what the test opened. */
@@ -51,9 +47,9 @@ export class Harness {
     while (!holds()) await once(this.#news, 'news');
   }
 
-  /** Looks at the conditions of `until` again. */
-  look(): void {
-    this.#news.emit('news');
+  /** Resolves when that many bytes were received. Bytes alone make no event, so it looks again and again. */
+  async received(number: number): Promise<void> {
+    while (this.listener.statistics().bytes < number) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Resolves when that many frames were handed on. */

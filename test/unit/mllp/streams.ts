@@ -45,7 +45,11 @@ export const STREAMS: readonly { name: string; stream: string; options?: Decoder
     stream: `\x0b${MESSAGE.slice(0, 20)}\x0b${OTHER}\x1c\r${framed(MESSAGE)}`,
     options: { startInside: 'restart' },
   },
-  { name: 'start inside, restart with no message', stream: '\x0bMSH|a\x0bb\x1c\r', options: { startInside: 'restart' } },
+  {
+    name: 'start inside, restart with no message',
+    stream: '\x0bMSH|a\x0bb\x1c\r',
+    options: { startInside: 'restart' },
+  },
   { name: 'frame in frame', stream: `\x0b\x0b${MESSAGE}\x1c\r\x1c\r${framed(OTHER)}` },
   { name: 'double FS', stream: `\x0b${MESSAGE}\x1c\x1c\r${framed(OTHER)}\r\x1c${framed(OTHER)}` },
   { name: 'without start, off', stream: `${MESSAGE}\x1c\r${framed(OTHER)}` },

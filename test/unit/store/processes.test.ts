@@ -51,15 +51,14 @@ describe('store: several processes', function () {
 
   it('that are killed lose nothing they said was stored, and leave no half of a message', async () => {
     const file = folder.path('killed.sqlite');
-    const stored: string[] = [];
-    for (const [round, last] of [1, 40, 111].entries()) {
-      const writer = startWriter(file, `round${round}`, 0, (one) => {
+    const writers = [1, 40, 111].map((last) =>
+      startWriter(file, `until${last}`, 0, (one) => {
         if (one.stored.length >= last) one.process.kill('SIGKILL');
-      });
-      await writer.ended;
-      expect(writer.process.signalCode).to.equal('SIGKILL');
-      stored.push(...writer.stored);
-    }
+      }),
+    );
+    await Promise.all(writers.map((writer) => writer.ended));
+    expect(writers.map((writer) => writer.process.signalCode)).to.deep.equal(['SIGKILL', 'SIGKILL', 'SIGKILL']);
+    const stored = writers.flatMap((writer) => writer.stored);
     const store = await Store.open({ dialect: 'sqlite', file });
     const messages = await rowsOf(store, 'Message');
     expect(messages.map((one) => one.control_id)).to.include.members(stored);

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { type StateChange, Store } from '../../../nodes/lib/store';
 import { answer, connectionOf, intruder, otherProgram, rejection, row, rowsOf, temporaryFolder } from './helper';
@@ -59,10 +59,33 @@ describe('store: when the database is in trouble', () => {
       file,
       `CREATE TRIGGER poison BEFORE INSERT ON hl7_acks WHEN NEW.code = 'XX' BEGIN SELECT RAISE(ABORT, 'x'); END`,
     );
-    const offers = ['1', '2', '3'].map((id) => store.offer(row(id, { answers: [answer(id === '2' ? 'XX' : 'AA', id)] })));
+    const offers = ['1', '2', '3'].map((id) =>
+      store.offer(row(id, { answers: [answer(id === '2' ? 'XX' : 'AA', id)] })),
+    );
     expect((await rejection(offers[1]!)).code).to.equal('STORE_ROW_REFUSED');
     await Promise.all([offers[0], offers[2]]);
     expect((await rowsOf(store, 'Message')).map((one) => one.control_id)).to.deep.equal(['1', '3']);
+  });
+
+  it('fails a row alone that no statement can be made of', async () => {
+    const broken = { ...answer('AA', '2'), raw: undefined as unknown as Buffer };
+    const offers = ['1', '2', '3'].map((id) => store.offer(row(id, id === '2' ? { answers: [broken] } : {})));
+    expect(await rejection(offers[1]!)).to.include({ code: 'STORE_UNAVAILABLE', fault: 'system' });
+    await Promise.all([offers[0], offers[2]]);
+    const never = store.offer(row('4', { receivedAt: new Date(Number.NaN) }));
+    expect(await never.catch((error: Error) => error.name)).to.equal('TypeError');
+    expect(store.statistics()).to.include({ stored: 2, available: true, queuedRows: 0 });
+  });
+
+  it('goes on when somebody who watches its state throws', async () => {
+    store.on('state', () => {
+      throw new Error('of a listener');
+    });
+    await otherProgram(file, 'ALTER TABLE hl7_messages RENAME TO elsewhere');
+    await rejection(store.offer(row('1')));
+    await otherProgram(file, 'ALTER TABLE elsewhere RENAME TO hl7_messages');
+    expect((await store.offer(row('1'))).receipt.deliveries).to.equal(1);
+    expect(states.map((one) => one.available)).to.deep.equal([false, true]);
   });
 
   it('waits while another program writes', async () => {
@@ -87,6 +110,7 @@ describe('store: when the database is in trouble', () => {
     await other.exec('ROLLBACK');
     await other.close();
     expect((await store.offer(row('1'))).receipt.duplicate).to.equal(false);
+    expect(await otherProgram(file, 'SELECT control_id FROM hl7_messages')).to.deep.equal([{ control_id: '1' }]);
     expect(states.map((one) => one.available)).to.deep.equal([false, true]);
     expect(states[0]).to.include({ code: 'STORE_UNAVAILABLE', text: error.message });
   });
@@ -132,10 +156,47 @@ describe('store: when the database is in trouble', () => {
     await store.offer(row('1'));
     await rename(file, `${file}.moved`);
     for (const rest of ['-wal', '-shm']) await rm(file + rest, { force: true });
-    await new Promise((resolve) => setTimeout(resolve, 1050));
+    await new Promise((resolve) => setTimeout(resolve, 550));
     const { receipt } = await store.offer(row('2'));
     expect(receipt.id).to.equal(1);
     expect(await otherProgram(file, 'SELECT control_id FROM hl7_messages')).to.deep.equal([{ control_id: '2' }]);
+  });
+
+  it('is unavailable while its file cannot be opened again, and says why', async () => {
+    await store.close();
+    store = await open({ reopenMs: 3_600_000 });
+    await rename(file, `${file}.moved`);
+    for (const rest of ['-wal', '-shm']) await rm(file + rest, { force: true });
+    await mkdir(file);
+    await new Promise((resolve) => setTimeout(resolve, 550));
+    const first = await rejection(store.offer(row('1')));
+    expect(first).to.include({ code: 'STORE_UNAVAILABLE', fault: 'system' });
+    expect(first.message).to.include('STORE_OPEN_FAILED');
+    await rmdir(file);
+    // Opening is not tried with every message.
+    expect((await rejection(store.offer(row('1')))).code).to.equal('STORE_UNAVAILABLE');
+    await store.close();
+    store = await open();
+    expect((await store.offer(row('1'))).receipt.duplicate).to.equal(false);
+  });
+
+  it('keeps the marks of sent answers that it cannot write', async () => {
+    await store.close();
+    store = await open({ busyMs: 0 });
+    const { answers } = await store.offer(row('1'));
+    const other = await intruder(file);
+    await other.exec('BEGIN IMMEDIATE');
+    const at = new Date('2024-03-01T01:02:03.004Z');
+    const ids = [answers[0]!.id, ...Array.from({ length: 999 }, (_, n) => 10_000 + n)];
+    store.markSent(ids, at);
+    await rejection(store.offer(row('2')));
+    expect(store.statistics().marksWaiting).to.equal(1000);
+    await other.exec('ROLLBACK');
+    await other.close();
+    await store.close();
+    expect(store.statistics().marksWaiting).to.equal(0);
+    store = await open();
+    expect((await rowsOf(store, 'Ack'))[0]!.sent_at).to.deep.equal(at);
   });
 
   it('is unavailable while the tables are gone, and says so', async () => {

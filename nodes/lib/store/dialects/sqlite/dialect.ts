@@ -3,11 +3,11 @@ import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import type { Dialect, Transaction, Trouble } from '../../dialect';
-import { appliedMigrations, migrate } from '../../migrate';
+import { migrate } from '../../migrate';
 import type { StoreCheck, StoreOptions } from '../../types';
 import { Connection, type RawDatabase } from './driver';
 import { applySettings, readSettings } from './settings';
-import { CREATE_DETAILS, MARK_SENT } from './statements';
+import { APPLIED, CREATE_DETAILS, MARK_SENT, PROVE_WRITABLE } from './statements';
 import { SqliteTransaction, toSqlTime } from './transaction';
 import { codeOf, connectionLost, troubleOf } from './trouble';
 
@@ -17,10 +17,10 @@ interface Driver {
 }
 
 /** How often, and after how many milliseconds, an open that meets another process opening the same file is repeated. */
-const OPEN_ATTEMPTS = 20;
+const OPEN_ATTEMPTS = 50;
 const OPEN_PAUSE_MS = 100;
 /** How often, in milliseconds, it is looked whether the file is still the one that was opened. */
-const FILE_CHECK_MS = 1000;
+const FILE_CHECK_MS = 500;
 
 /** The log in one SQLite file, through one connection that writes. */
 export class SqliteDialect implements Dialect {
@@ -60,22 +60,13 @@ export class SqliteDialect implements Dialect {
 
   async transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.#opened();
-    await connection.all('BEGIN IMMEDIATE');
-    try {
-      const result = await steps(new SqliteTransaction(connection));
-      await connection.all('COMMIT');
-      return result;
-    } catch (error) {
-      // Some errors have rolled back already, and then this one fails; the first error is the one to tell.
-      await connection.exec('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+    return committed(connection, () => steps(new SqliteTransaction(connection)));
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+    const times = JSON.stringify([...marks].map(([id, at]) => [id, toSqlTime(at)]));
     const connection = await this.#opened();
-    const times = [...marks].map(([id, at]) => [id, toSqlTime(at)]);
-    await connection.all(MARK_SENT, [JSON.stringify(times)]);
+    await committed(connection, () => connection.all(MARK_SENT, [times]));
   }
 
   trouble(error: unknown): Trouble {
@@ -89,7 +80,8 @@ export class SqliteDialect implements Dialect {
   async check(): Promise<StoreCheck> {
     const connection = await this.#opened();
     const { version, durable, values } = await readSettings(connection);
-    const schema = await appliedMigrations(this.#sequelize!);
+    const applied = await connection.once<{ name: string }>(APPLIED);
+    const schema = applied.map((one) => one.name);
     const disk = `${values.journal_mode} log, synced at every commit`;
     const text = `SQLite ${version}, ${disk}, schema ${schema.at(-1)}, ${this.location}`;
     return { dialect: this.name, location: this.location, version, durable, durability: values, schema, text };
@@ -116,18 +108,18 @@ export class SqliteDialect implements Dialect {
 
   async #connect(): Promise<void> {
     const driver = await loadDriver();
-    this.#sequelize = newSequelize(this.location, driver);
-    this.#connection = await Connection.of(this.#sequelize);
-    await applySettings(this.#connection, this.location);
-    await this.#connection.all('BEGIN IMMEDIATE');
-    try {
-      await migrate(this.#sequelize);
-      await this.#connection.all('COMMIT');
-    } catch (error) {
-      await this.#connection.exec('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-    await this.#connection.exec(CREATE_DETAILS);
+    const sequelize = newSequelize(this.location, driver);
+    // Sequelize would wait for ever to close a connection that could not be opened.
+    const connection = await Connection.of(sequelize);
+    this.#connection = connection;
+    this.#sequelize = sequelize;
+    await applySettings(connection, this.location);
+    // The lock lets a second process that starts at the same time find the schema done.
+    await committed(connection, async () => {
+      await migrate(sequelize);
+      await connection.once(PROVE_WRITABLE);
+    });
+    await connection.exec(CREATE_DETAILS);
     this.#file = await this.#fileIdentity();
     this.#fileChecked = Date.now();
   }
@@ -135,7 +127,7 @@ export class SqliteDialect implements Dialect {
   async #openReader(): Promise<Sequelize> {
     const driver = await loadDriver();
     const sequelize = newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
-    (await Connection.of(sequelize)).database.on('error', () => undefined);
+    await Connection.of(sequelize);
     return sequelize;
   }
 
@@ -197,6 +189,20 @@ const OPEN_REASONS: Record<string, string> = {
   SQLITE_IOERR: 'The disk reports an error.',
   SQLITE_BUSY: 'Another program holds it locked: end that program, or its transaction.',
 };
+
+/** Does steps in one transaction that is the only one to write from its start on. */
+async function committed<T>(connection: Connection, steps: () => Promise<T>): Promise<T> {
+  await connection.all('BEGIN IMMEDIATE');
+  try {
+    const result = await steps();
+    await connection.all('COMMIT');
+    return result;
+  } catch (error) {
+    // Some errors have rolled back already, and then this one fails; the first error is the one to tell.
+    await connection.exec('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
 
 async function loadDriver(): Promise<Driver> {
   try {

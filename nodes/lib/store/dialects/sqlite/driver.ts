@@ -40,18 +40,33 @@ export class Connection {
     return new Connection(database);
   }
 
-  /** Runs a statement and hands back its rows. It stays prepared for the next time, unless `once`. */
-  async all<T>(sql: string, parameters: readonly unknown[] = [], once = false): Promise<T[]> {
-    const statement = this.#statements.get(sql) ?? (await this.#prepare(sql));
-    // A prepared statement keeps the values it was run with last: big ones are let go.
-    if (once) this.#statements.delete(sql);
-    else this.#statements.set(sql, statement);
+  /**
+   * Runs a statement and hands back its rows. It stays prepared for the next time, with its last values, and so must not
+   * run twice at once; after an error it is let go.
+   */
+  async all<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = await this.#prepare(sql);
+      this.#statements.set(sql, statement);
+    }
     try {
-      return await new Promise<T[]>((resolve, reject) => {
-        statement.all(parameters, (error, rows) => (error ? reject(error) : resolve(rows as T[])));
-      });
+      return await run<T>(statement, parameters);
+    } catch (error) {
+      // A statement that found the database busy counts as running until it is let go, and no later commit would happen.
+      this.#statements.delete(sql);
+      await finalize(statement);
+      throw error;
+    }
+  }
+
+  /** Runs a statement that is not kept: a rare one, or one with values too big to keep in memory. */
+  async once<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+    const statement = await this.#prepare(sql);
+    try {
+      return await run<T>(statement, parameters);
     } finally {
-      if (once) await finalize(statement);
+      await finalize(statement);
     }
   }
 
@@ -74,6 +89,12 @@ export class Connection {
       const statement = this.database.prepare(sql, (error) => (error ? reject(error) : resolve(statement)));
     });
   }
+}
+
+function run<T>(statement: RawStatement, parameters: readonly unknown[]): Promise<T[]> {
+  return new Promise<T[]>((resolve, reject) => {
+    statement.all(parameters, (error, rows) => (error ? reject(error) : resolve(rows as T[])));
+  });
 }
 
 function finalize(statement: RawStatement): Promise<void> {

@@ -3,7 +3,7 @@ import type { Connection } from './driver';
 import { isSafeVersion } from './version';
 
 /** Milliseconds one step waits inside the driver for another writer; the collector repeats it for as long as it is told. */
-const BUSY_MS = 1000;
+const BUSY_MS = 250;
 
 /** What `readSettings` reports: the engine's version, and the settings a commit's durability depends on. */
 export interface Settings {
@@ -25,7 +25,7 @@ export async function applySettings(connection: Connection, location: string): P
     );
   }
   await connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
-  await connection.all('PRAGMA journal_mode = WAL', [], true);
+  await connection.once('PRAGMA journal_mode = WAL');
   await connection.exec(`
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
@@ -50,7 +50,7 @@ export async function applySettings(connection: Connection, location: string): P
 export async function readSettings(connection: Connection): Promise<Settings> {
   const values: Record<string, string | number> = {};
   for (const name of ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'cache_size']) {
-    const [row] = await connection.all<Record<string, string | number>>(`PRAGMA ${name}`, [], true);
+    const [row] = await connection.once<Record<string, string | number>>(`PRAGMA ${name}`);
     values[name] = Object.values(row ?? {})[0] ?? '';
   }
   const synchronous = Number(values.synchronous);
@@ -59,6 +59,6 @@ export async function readSettings(connection: Connection): Promise<Settings> {
 }
 
 async function versionOf(connection: Connection): Promise<string> {
-  const [row] = await connection.all<{ version: string }>('SELECT sqlite_version() AS version', [], true);
+  const [row] = await connection.once<{ version: string }>('SELECT sqlite_version() AS version');
   return row!.version;
 }

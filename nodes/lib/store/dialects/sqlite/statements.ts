@@ -1,4 +1,4 @@
-import { ACKS, IDENTIFIERS, MESSAGES, WRITTEN } from '../../columns';
+import { ACKS, IDENTIFIERS, MESSAGES, MIGRATIONS, WRITTEN } from '../../columns';
 import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
 
 /** A view that only this connection sees: one statement through it writes to both tables below the messages. */
@@ -14,8 +14,8 @@ export const IDENTIFIER = 2;
  * driver's threads (BEGIN, messages, details, COMMIT), however many tables it touches.
  */
 export const CREATE_DETAILS = `
-CREATE TEMP VIEW IF NOT EXISTS ${DETAILS}(does, message_id, id, kind, source, value, authority, type_code) AS
-  SELECT 0, 0, 0, '', '', '', '', '' WHERE 0;
+CREATE TEMP VIEW IF NOT EXISTS ${DETAILS}(does, message_id, kind, source, value, authority, type_code, id) AS
+  SELECT 0, 0, '', '', '', '', '', 0 WHERE 0;
 CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_replace INSTEAD OF INSERT ON ${DETAILS} WHEN NEW.does = ${REPLACE} BEGIN
   DELETE FROM ${ACKS} WHERE message_id = NEW.message_id;
 END;
@@ -50,6 +50,12 @@ export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, a
 /** Parameter: JSON, a list of [answer id, time]. */
 export const MARK_SENT = `UPDATE ${ACKS} SET sent_at = mark.value ->> 1
   FROM json_each(?) AS mark WHERE ${ACKS}.id = mark.value ->> 0`;
+
+/** Names of the schema changes that the database has, in order. */
+export const APPLIED = `SELECT name FROM ${MIGRATIONS} ORDER BY name`;
+
+/** Changes nothing, and fails on a file that may only be read: SQLite opens such a file without a word. */
+export const PROVE_WRITABLE = `DELETE FROM ${MIGRATIONS} WHERE name = ''`;
 
 /** Bind positions of a message row, and how many rows its statements take. */
 export const PARAMETERS = WRITTEN.length;

@@ -45,8 +45,7 @@ export class SqliteTransaction implements Transaction {
       const rows = sql.ROW_COUNTS.find((count) => count >= some.length)!;
       const parameters = parametersOf(some, toSqlTime(storedAt));
       const bytes = some.reduce((sum, record) => sum + record.bytes, 0);
-      const once = bytes > KEEP_PREPARED_BYTES;
-      for (const row of await this.connection.all<MessageRow>(sql.insertMessages(rows), parameters, once)) {
+      for (const row of await this.#run<MessageRow>(sql.insertMessages(rows), parameters, bytes)) {
         inserted.push({ id: row.id, key: row.dedupe_key, controlIdReused: isReused(row) });
         this.#lastAnswerId ??= row.last ?? 0;
       }
@@ -63,15 +62,15 @@ export class SqliteTransaction implements Transaction {
       ids.push(id);
       const raw = answer.raw.toString('hex');
       const at = toSqlTime(answeredAt);
-      values.push([sql.ANSWER, messageId, id, answer.kind, answer.code, answer.controlId, raw, at]);
+      values.push([sql.ANSWER, messageId, answer.kind, answer.code, answer.controlId, raw, at, id]);
     }
     this.#lastAnswerId = answers.length === 0 ? this.#lastAnswerId : id;
     for (const { messageId, identifier } of identifiers) {
       const { kind, source, value, authority, typeCode } = identifier;
-      values.push([sql.IDENTIFIER, messageId, null, kind, source, value, authority, typeCode]);
+      values.push([sql.IDENTIFIER, messageId, kind, source, value, authority, typeCode]);
     }
     const json = JSON.stringify(values);
-    await this.connection.all(sql.INSERT_DETAILS, [json], json.length > KEEP_PREPARED_BYTES);
+    await this.#run(sql.INSERT_DETAILS, [json], json.length);
     return ids;
   }
 
@@ -104,6 +103,12 @@ export class SqliteTransaction implements Transaction {
     return answers;
   }
 
+  /** A statement keeps the values it was run with last, so one with big values is not kept. */
+  #run<T>(text: string, parameters: unknown[], bytes: number): Promise<T[]> {
+    const { connection } = this;
+    return bytes > KEEP_PREPARED_BYTES ? connection.once<T>(text, parameters) : connection.all<T>(text, parameters);
+  }
+
   async #answerId(): Promise<number> {
     if (this.#lastAnswerId === undefined) {
       const [row] = await this.connection.all<{ last: number | null }>(sql.LAST_ANSWER_ID);
@@ -131,10 +136,19 @@ function bound(value: Value): string | number | Buffer | null {
   return value instanceof Date ? toSqlTime(value) : value;
 }
 
+let lastTime = Number.NaN;
+let lastText = '';
+
 /** The text Sequelize writes and reads for a time, in UTC: SQLite's own time functions take it too. */
 export function toSqlTime(time: Date): string {
-  const iso = time.toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)} +00:00`;
+  const milliseconds = time.getTime();
+  // Most times of a batch are the same millisecond.
+  if (milliseconds !== lastTime) {
+    const iso = time.toISOString();
+    lastText = `${iso.slice(0, 10)} ${iso.slice(11, 23)} +00:00`;
+    lastTime = milliseconds;
+  }
+  return lastText;
 }
 
 export function fromSqlTime(text: string): Date {

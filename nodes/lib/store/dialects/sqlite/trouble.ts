@@ -1,17 +1,20 @@
+import { Hl7Error } from '../../../errors';
 import type { Trouble } from '../../dialect';
 import { isSqliteError } from './driver';
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html. */
 const BUSY = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED']);
 const DATA = new Set(['SQLITE_CONSTRAINT', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH', 'SQLITE_RANGE']);
-const CONNECTION_STAYS = new Set(['SQLITE_FULL', 'SQLITE_NOMEM', 'SQLITE_READONLY']);
+const CONNECTION_STAYS = new Set(['SQLITE_FULL', 'SQLITE_NOMEM']);
 
 /** What an error of a statement means for the batch. */
 export function troubleOf(error: unknown): Trouble {
   const code = codeOf(error);
   if (BUSY.has(code)) return 'busy';
   if (DATA.has(code)) return 'data';
-  return code === 'SQLITE_ERROR' ? 'statement' : 'unavailable';
+  // What is no error of SQLite at all came up while a row was being written: its neighbours may do without it.
+  const ofStatement = code === 'SQLITE_ERROR' || (code === '' && !(error instanceof Hl7Error));
+  return ofStatement ? 'statement' : 'unavailable';
 }
 
 /** False when the same connection can go on once the cause is gone. */
@@ -19,8 +22,12 @@ export function connectionLost(error: unknown): boolean {
   return troubleOf(error) === 'unavailable' && !CONNECTION_STAYS.has(codeOf(error));
 }
 
-/** SQLite's result code by name, `''` when it is no error of SQLite. Sequelize wraps it as `original`. */
+/** SQLite's result code by name, `''` when it is no error of SQLite. Sequelize and umzug wrap the driver's error. */
 export function codeOf(error: unknown): string {
-  const original = (error as { original?: unknown } | undefined)?.original ?? error;
-  return isSqliteError(original) ? original.code : '';
+  for (let at = error; at instanceof Error; ) {
+    if (isSqliteError(at)) return at.code;
+    const { original, cause } = at as Error & { original?: unknown };
+    at = original ?? cause;
+  }
+  return '';
 }

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { example } from '../support/flows';
+import { query } from '../support/log-table';
+import { NodeRed } from '../support/node-red';
+import { freePort } from '../support/ports';
+import { Senders } from '../support/senders';
+import { CleanUp } from '../support/temp';
+import { pause, until, within } from '../support/wait';
+
+const SENDERS = 10;
+const KILLS = 10;
+
+describe('the shipped flow under load', function () {
+  this.timeout(150_000);
+  let cleanUp: CleanUp;
+  let nodeRed: NodeRed;
+  let senders: Senders;
+
+  beforeEach(async () => {
+    cleanUp = new CleanUp();
+    const port = await freePort();
+    nodeRed = await NodeRed.start({ flows: example('01'), env: { HL7_MLLP_PORT: String(port) }, ports: [port] });
+    cleanUp.add(() => nodeRed.dispose());
+    senders = new Senders(port, SENDERS);
+    cleanUp.add(() => senders.abort());
+  });
+  afterEach(() => cleanUp.run());
+
+  async function someMore(count: number): Promise<void> {
+    const before = senders.settled;
+    await until(`${count} more answered messages`, () => senders.settled >= before + count, 30_000);
+  }
+
+  it(`killed ${KILLS} times at random moments: what was answered is there once, and its answer too`, async () => {
+    senders.start();
+    for (let kill = 0; kill < KILLS; kill++) {
+      await someMore(20);
+      await pause(Math.random() * 700);
+      await nodeRed.kill();
+      const faults = await senders.compare(nodeRed.table());
+      expect(faults, `after kill ${kill + 1}`).to.deep.equal([]);
+      await nodeRed.restart();
+    }
+    await someMore(20);
+    await within('the last answers', senders.finish(), 30_000);
+    expect(await senders.compare(nodeRed.table())).to.deep.equal([]);
+    expect(await nodeRed.table().count(), 'rows').to.equal(senders.sent.length);
+    expect(senders.settled).to.equal(senders.sent.length);
+    const repeated = senders.sent.filter((one) => one.attempts > 1).length;
+    expect(repeated, 'messages that a kill interrupted').to.be.greaterThan(0);
+    const checked = await query<{ integrity_check: string }>(nodeRed.table().file, 'PRAGMA integrity_check');
+    expect(checked.map((row) => row.integrity_check)).to.deep.equal(['ok']);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`stopped with ${signal}: ends by itself, and what was answered is there`, async function () {
+      // Windows has no signals that a process could handle: there it is a kill.
+      if (process.platform === 'win32') this.skip();
+      senders.start();
+      await someMore(50);
+      await nodeRed.stop(signal, 12_000);
+      expect(await senders.compare(nodeRed.table())).to.deep.equal([]);
+      await nodeRed.restart();
+      await someMore(20);
+      await within('the last answers', senders.finish(), 30_000);
+      expect(await senders.compare(nodeRed.table())).to.deep.equal([]);
+      expect(await nodeRed.table().count(), 'rows').to.equal(senders.sent.length);
+      expect(nodeRed.log).to.not.match(/Uncaught|UnhandledPromise|TypeError|Error stopping node/);
+    });
+  }
+});

@@ -1,0 +1,217 @@
+import { expect } from 'chai';
+import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import { refused } from './support/refused';
+
+const TEXT = [
+  'MSH|^~\\&|LAB&1.2.3&ISO|HOSP|||20250131||ORU^R01^ORU_R01|42|P|2.5|||AL|NE',
+  'PID|1||4711^^^HOSP^MR~0815^^^CITY^SS||DOE^JOHN&JACK^""||""||O\\T\\B',
+  'ORC',
+  'OBR|1',
+  'OBX|1|ST|A||first',
+  'not a segment',
+  'OBX|2|ST|B||x~y^z~',
+  'NTE|1||a\\S\\b^c',
+  'OBX|3|ST',
+  '',
+].join('\r');
+
+function parse(): Hl7Message {
+  return Hl7Message.parse(TEXT);
+}
+
+describe('reading and writing by path', () => {
+  describe('get', () => {
+    const cases: [path: string, value: string | null | undefined][] = [
+      ['MSH-1', '|'],
+      ['MSH-2', '^~\\&'],
+      ['MSH-2.1', '^~\\&'],
+      ['MSH-2.2', undefined],
+      ['MSH-2[2]', undefined],
+      ['MSH-3', 'LAB&1.2.3&ISO'],
+      ['MSH-3.1', 'LAB&1.2.3&ISO'],
+      ['MSH-3.1.2', '1.2.3'],
+      ['MSH-3.1.4', undefined],
+      ['MSH-5', ''],
+      ['MSH-9.3', 'ORU_R01'],
+      ['MSH-10', '42'],
+      ['MSH-16', 'NE'],
+      ['MSH-17', undefined],
+      ['PID-1', '1'],
+      ['PID-2', ''],
+      ['PID-2.1', ''],
+      ['PID-2.2', undefined],
+      ['PID-3', '4711^^^HOSP^MR'],
+      ['PID-3.1', '4711'],
+      ['PID-3[2].1', '0815'],
+      ['PID-3(2)-4-1', 'CITY'],
+      ['PID-3[3].1', undefined],
+      ['PID-3[*]', '4711^^^HOSP^MR~0815^^^CITY^SS'],
+      ['PID-5.2', 'JOHN&JACK'],
+      ['PID-5.2.2', 'JACK'],
+      ['PID-5.3', null],
+      ['PID-7', null],
+      ['PID-7.1', null],
+      ['PID-9', 'O&B'],
+      ['PID-9.1.1', 'O&B'],
+      ['PID[2]-3', undefined],
+      ['PV1-2', undefined],
+      ['ORC', 'ORC'],
+      ['ORC-1', undefined],
+      ['OBX(2)-5[2].2', 'z'],
+      ['OBX[2]-5[3]', ''],
+      ['OBX[3]-5', undefined],
+      ['OBX[3]', 'OBX|3|ST'],
+      ['NTE-3', 'a\\S\\b^c'],
+      ['NTE-3.1', 'a^b'],
+    ];
+    for (const [path, value] of cases) {
+      it(`${path} is ${JSON.stringify(value)}`, () => {
+        expect(parse().get(path)).to.equal(value);
+      });
+    }
+
+    it('gives text as sent by getRaw', () => {
+      const message = parse();
+      expect(message.getRaw('PID-9')).to.equal('O\\T\\B');
+      expect(message.getRaw('PID-7')).to.equal('""');
+      expect(message.getRaw('PID-3[*]')).to.equal('4711^^^HOSP^MR~0815^^^CITY^SS');
+      expect(message.getRaw('PID-40')).to.equal(undefined);
+    });
+
+    it('renders formatting when asked, and decodes a value with a line feed', () => {
+      const message = Hl7Message.parse('MSH|^~\\&|a\\.br\\b|c\nd\\T\\e\rPID|1\r');
+      expect(message.get('MSH-3')).to.equal('a\\.br\\b');
+      expect(message.get('MSH-3', { formatting: 'text' })).to.equal('a\nb');
+      expect(message.get('MSH-4')).to.equal('c\nd&e');
+    });
+
+    it('goes by the delimiters of the message', () => {
+      const message = Hl7Message.parse('MSH*%$!?*a%b!S!c$d?e*\rPID*1\r');
+      expect(message.get('MSH-3.2')).to.equal('b%c');
+      expect(message.get('MSH-3[2].1.2')).to.equal('e');
+    });
+
+    it('splits by nothing that is not declared', () => {
+      const message = Hl7Message.parse('MSH|^|a^b~c&d\r');
+      expect(message.get('MSH-3.2')).to.equal('b~c&d');
+      expect(message.get('MSH-3[2]')).to.equal(undefined);
+      expect(message.get('MSH-3.2.2')).to.equal(undefined);
+      expect(Hl7Message.parse('MSH||a~b\r').getAll('MSH-3')).to.deep.equal(['a~b']);
+    });
+  });
+
+  describe('getAll', () => {
+    it('goes over occurrences and repetitions', () => {
+      const message = parse();
+      expect(message.getAll('OBX-5')).to.deep.equal(['first', 'x', 'y^z', '']);
+      expect(message.getAll('OBX-5.2')).to.deep.equal(['z']);
+      expect(message.getAll('PID-3.1')).to.deep.equal(['4711', '0815']);
+      expect(message.getAll('OBX[2]-5')).to.deep.equal(['x', 'y^z', '']);
+      expect(message.getAll('PID-3[2].1')).to.deep.equal(['0815']);
+      expect(message.getAll('OBX-5[*]')).to.deep.equal(['first', 'x~y^z~']);
+      expect(message.getAll('PID-7')).to.deep.equal([null]);
+      expect(message.getAll('PV1-2')).to.deep.equal([]);
+      expect(message.getAll('OBX[9]-5')).to.deep.equal([]);
+      expect(message.getAll('OBX')).to.have.length(3);
+      expect(message.getAll('MSH-2')).to.deep.equal(['^~\\&']);
+    });
+  });
+
+  it('lists segments in message order', () => {
+    const names = parse()
+      .segments()
+      .map(({ name, occurrence }) => `${name}${occurrence}`);
+    expect(names).to.deep.equal(['MSH1', 'PID1', 'ORC1', 'OBR1', 'OBX1', '?1', 'OBX2', 'NTE1', 'OBX3']);
+    expect(parse().segments('OBX')[1]).to.deep.equal({ name: 'OBX', occurrence: 2, text: 'OBX|2|ST|B||x~y^z~' });
+    expect(parse().segments('?')[0]!.text).to.equal('not a segment');
+  });
+
+  describe('set', () => {
+    const cases: [path: string, value: string | number | bigint | null, from: string, to: string][] = [
+      ['PID-5.1', 'O|N^E', 'DOE^JOHN', 'O\\F\\N\\S\\E^JOHN'],
+      ['PID-5.2.2', 'X', 'JOHN&JACK', 'JOHN&X'],
+      ['PID-5.2.4', 'X', 'JOHN&JACK', 'JOHN&JACK&&X'],
+      ['PID-3[2].1', 'new', '0815', 'new'],
+      ['PID-3[4].2', 'v', '^SS|', '^SS~~^v|'],
+      ['PID-3[*]', 'only', '4711^^^HOSP^MR~0815^^^CITY^SS', 'only'],
+      ['PID-3', 'one', '4711^^^HOSP^MR~', 'one~'],
+      ['PID-7', '19700101', '|""||O', '|19700101||O'],
+      ['PID-8', null, '||O\\T\\B', '|""|O\\T\\B'],
+      ['PID-5.1', '', 'DOE^JOHN', '^JOHN'],
+      ['ORC-3', 'x', '\rORC\r', '\rORC|||x\r'],
+      ['OBX(2)-1', 7, 'OBX|2|', 'OBX|7|'],
+      ['OBX[3]-4', 12n, 'OBX|3|ST\r', 'OBX|3|ST||12\r'],
+      ['MSH-3', 'NEW', 'LAB&1.2.3&ISO', 'NEW'],
+      ['MSH-18', 'UNICODE UTF-8', '|AL|NE\r', '|AL|NE||UNICODE UTF-8\r'],
+      ['NTE-3.1', 'a\rZZZ|b', 'a\\S\\b^c', 'a\\X0D\\ZZZ\\F\\b^c'],
+    ];
+    for (const [path, value, from, to] of cases) {
+      it(`${path} changes nothing else`, () => {
+        expect(TEXT.split(from)).to.have.length(2);
+        const message = parse();
+        expect(message.set(path, value).toString()).to.equal(TEXT.replace(from, () => to));
+        expect(message.get(path)).to.equal(
+          typeof value === 'object' || typeof value === 'string' ? value : String(value),
+        );
+      });
+    }
+
+    it('refuses what cannot be written', () => {
+      const message = parse();
+      refused('PATH_NO_SEGMENT', () => message.set('PV1-2', 'I'));
+      refused('PATH_NO_SEGMENT', () => message.set('OBX[4]-5', 'x'));
+      refused('PATH_READ_ONLY', () => message.set('MSH-1', '#'));
+      refused('PATH_READ_ONLY', () => message.set('MSH-2', '^'));
+      refused('PATH_READ_ONLY', () => message.set('PID', 'x'));
+      for (const value of [undefined, true, Number.NaN, {}, []]) {
+        refused('SET_VALUE', () => message.set('PID-1', value as unknown as string));
+      }
+      expect(message.toString()).to.equal(TEXT);
+      refused('ENCODE_NO_SEPARATOR', () => Hl7Message.parse('MSH|^|A\rPID|1\r').set('PID-3[2]', 'x'));
+      refused('ENCODE_NO_ESCAPE', () => Hl7Message.parse('MSH|^|A\rPID|1\r').set('PID-3', 'a^b'));
+    });
+
+    it('writes encoded text with its structure', () => {
+      const message = parse();
+      message.setRaw('PID-3[*]', message.getRaw('PID-5[*]')!);
+      expect(message.get('PID-3.2.2')).to.equal('JACK');
+      message.setRaw('PID-5.1', 'A&B');
+      expect(message.get('PID-5.1.2')).to.equal('B');
+      refused('SET_STRUCTURE', () => message.setRaw('PID-5', 'a~b'));
+      refused('SET_STRUCTURE', () => message.setRaw('PID-5.1', 'a^b'));
+      refused('SET_STRUCTURE', () => message.setRaw('PID-5.1.1', 'a&b'));
+      refused('SET_STRUCTURE', () => message.setRaw('PID-5[*]', 'a|b'));
+      const error = refused('SET_STRUCTURE', () => message.setRaw('PID[1]-5', 'patient\rZZZ'));
+      expect(error.message).to.contain('PID[1]-5').and.not.to.contain('patient');
+      refused('SET_VALUE', () => message.setRaw('PID-5', 5 as unknown as string));
+    });
+
+    it('adds and removes segments', () => {
+      const message = parse();
+      expect(message.addSegment('NTE')).to.equal(2);
+      message.set('NTE[2]-3', 'end');
+      expect(message.toString()).to.equal(`${TEXT}NTE|||end\r`);
+      expect(message.removeSegment('OBX[2]')).to.equal(true);
+      expect(message.removeSegment('OBX[3]')).to.equal(false);
+      expect(message.get('OBX[2]-1')).to.equal('3');
+      refused('PATH_READ_ONLY', () => message.removeSegment('MSH'));
+      refused('PATH_READ_ONLY', () => message.removeSegment('PID-3'));
+      for (const name of ['MSH', 'BHS', 'pid', 'A|B']) refused('PATH_INVALID', () => message.addSegment(name));
+      const open = Hl7Message.parse('MSH|^~\\&|A');
+      open.addSegment('ZZZ');
+      expect(open.set('ZZZ-1', 1).toString()).to.equal('MSH|^~\\&|A\rZZZ|1\r');
+    });
+  });
+
+  it('gives back every text it took, segment ends normalised', () => {
+    expect(parse().toString()).to.equal(TEXT);
+    expect(Hl7Message.parse(TEXT.replaceAll('\r', '\r\n')).toString()).to.equal(TEXT);
+    expect(Hl7Message.parse('MSH|^~\\&').toString()).to.equal('MSH|^~\\&');
+  });
+
+  it('refuses what is no single message', () => {
+    refused('PARSE_NO_MSH', () => Hl7Message.parse('PID|1'));
+    refused('PARSE_SEVERAL_MESSAGES', () => Hl7Message.parse('BHS|^~\\&\rMSH|^~\\&|'));
+    refused('PARSE_TOO_LARGE', () => Hl7Message.parse(TEXT, { characters: 50 }));
+  });
+});

@@ -1,0 +1,205 @@
+import { expect } from 'chai';
+import { inboundOf, partOf, type Received, type TextSettings } from '../../../nodes/lib/message/inbound';
+
+const PLAIN: TextSettings = { charset: '', forceCharset: false };
+
+function received(content: Buffer | string, changes: Partial<Received> = {}): Received {
+  return {
+    content: Buffer.from(content),
+    deviations: [],
+    receivedAt: new Date('2026-04-01T10:15:00.123Z'),
+    connection: { id: 'c1', remoteAddress: '192.0.2.7', remotePort: 40123, localPort: 2575, tls: false },
+    ...changes,
+  };
+}
+
+const header = (charset = '', type = 'ADT^A01^ADT_A01'): string =>
+  `MSH|^~\\&|APP|FAC|US|HOME|20260101||${type}|ID1|P|2.5||||||${charset}\r`;
+
+/** A message whose PID-5 has these bytes. */
+const named = (charset: string, name: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`${header(charset)}PID|1||4711||`), name, Buffer.from('\r')]);
+
+const nameOf = (payload: string): string => /\rPID\|1\|\|4711\|\|([^\r]*)/.exec(payload)?.[1] ?? '';
+
+const take = (content: Buffer | string, settings: Partial<TextSettings> = {}, changes: Partial<Received> = {}) =>
+  inboundOf(received(content, changes), 'ward', { ...PLAIN, ...settings });
+
+describe('the message of a frame', () => {
+  it('has text, topic, header facts, origin and the bytes as they came', () => {
+    const content = `${header()}PID|1\r`;
+    const { message, kind } = take(content, {}, { deviations: ['DOUBLE_END'] });
+    expect(kind).to.equal('message');
+    expect(message.payload).to.equal(content);
+    expect(message.topic).to.equal('ADT^A01');
+    expect(message.hl7).to.include({ type: 'ADT', event: 'A01', structure: 'ADT_A01', controlId: 'ID1' });
+    expect(message.raw.toString()).to.equal(content);
+    expect(message.mllp).to.deep.equal({
+      listener: 'ward',
+      connection: 'c1',
+      remoteAddress: '192.0.2.7',
+      remotePort: 40123,
+      localPort: 2575,
+      tls: false,
+      receivedAt: '2026-04-01T10:15:00.123Z',
+      size: content.length,
+      charset: 'us-ascii',
+      charsetFallback: false,
+      deviations: ['DOUBLE_END'],
+    });
+  });
+
+  it('is plain data, which a clone carries whole', () => {
+    const { message } = take(header());
+    const { raw, ...rest } = message;
+    expect(structuredClone(rest)).to.deep.equal(rest);
+    expect(Buffer.isBuffer(raw)).to.equal(true);
+  });
+
+  it('is decoded by what MSH-18 says', () => {
+    const { message } = take(named('8859/2', Buffer.from([0xa3, 0x55])));
+    expect(nameOf(message.payload)).to.equal('ŁU');
+    expect(message.mllp).to.include({ charset: 'iso-8859-2', charsetFallback: false });
+    expect(message.mllp).to.not.have.property('charsetForced');
+  });
+
+  it('is taken as UTF-8 where nothing is said and the bytes are that', () => {
+    const { message } = take(named('', Buffer.from('MÜLLER')), { charset: 'iso-8859-2' });
+    expect(nameOf(message.payload)).to.equal('MÜLLER');
+    expect(message.mllp.charset).to.equal('utf-8');
+  });
+
+  it('is taken in the set of the listener where nothing is said', () => {
+    const bytes = Buffer.from([0xa3, 0x55]);
+    const { message } = take(named('', bytes), { charset: '8859/2' });
+    expect(nameOf(message.payload)).to.equal('ŁU');
+    expect(message.mllp).to.include({ charset: 'iso-8859-2', charsetFallback: false });
+    // What is said wins over it.
+    expect(nameOf(take(named('8859/1', bytes), { charset: '8859/2' }).message.payload)).to.equal('£U');
+  });
+
+  it('is taken in the set of the listener whatever is said, if so set', () => {
+    const content = named('8859/1', Buffer.from([0xa3, 0x55]));
+    const { message } = take(content, { charset: 'iso-8859-2', forceCharset: true });
+    expect(nameOf(message.payload)).to.equal('ŁU');
+    expect(message.mllp).to.include({ charset: 'iso-8859-2', charsetForced: true });
+    expect(message.mllp.deviations).to.deep.equal([]);
+    expect(message.raw).to.deep.equal(content);
+  });
+
+  it('is taken as Latin-1, and says so, where the bytes are not what they should be', () => {
+    const content = named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1'));
+    const { message } = take(content, {}, { deviations: ['SEGMENTS_END_LF'] });
+    expect(nameOf(message.payload)).to.equal('MÜLLER');
+    expect(message.mllp).to.include({ charset: 'iso-8859-1', charsetFallback: true });
+    expect(message.mllp.deviations).to.deep.equal(['SEGMENTS_END_LF', 'CHARSET_FALLBACK']);
+    expect(message.raw).to.deep.equal(content);
+  });
+
+  it('says when MSH-18 names a set that is not known', () => {
+    const { message } = take(named('MARTIAN', Buffer.from('MÜLLER')));
+    expect(nameOf(message.payload)).to.equal('MÜLLER');
+    expect(message.mllp.deviations).to.deep.equal(['CHARSET_UNKNOWN']);
+    const latin = take(named('MARTIAN', Buffer.from([0xdc])));
+    expect(latin.message.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK', 'CHARSET_UNKNOWN']);
+  });
+
+  it('has its segments ended by CR in the text, and as they came in the bytes', () => {
+    for (const end of ['\n', '\r\n']) {
+      const content = `${header()}PID|1\rPV1|1\r`.replaceAll('\r', end);
+      const { message } = take(content);
+      expect(message.payload).to.equal(`${header()}PID|1\rPV1|1\r`);
+      expect(message.raw.toString()).to.equal(content);
+      expect(message.mllp.size).to.equal(content.length);
+    }
+  });
+
+  it('loses a byte order mark in the text only', () => {
+    const content = `\ufeff${header()}PID|1\r`;
+    const { message } = take(content);
+    expect(message.payload).to.equal(`${header()}PID|1\r`);
+    expect(message.raw.toString()).to.equal(content);
+    expect(message.hl7.controlId).to.equal('ID1');
+  });
+
+  it('may be junk: no facts, no topic, the text as it came', () => {
+    const { message, part, kind } = take('hello');
+    expect([kind, message.payload, message.topic]).to.deep.equal(['message', 'hello', '']);
+    expect(Object.values(message.hl7).every((value) => value === '')).to.equal(true);
+    expect(part.header).to.equal(undefined);
+  });
+
+  it('is a batch when it begins with FHS or BHS', () => {
+    for (const envelope of ['FHS|^~\\&|A\rBHS|^~\\&|A\r', 'BHS|^~\\&|A\r']) {
+      expect(take(`${envelope}${header()}BTS|1\r`).kind).to.equal('batch');
+    }
+    expect(take('BHSX nonsense').kind).to.equal('message');
+  });
+
+  it('is an acknowledgment when it is one', () => {
+    expect(take(`${header('', 'ACK^A01')}MSA|AA|X\r`).kind).to.equal('acknowledgment');
+    expect(take(`${header('', 'RSP^K22')}MSA|AA|X\r`).kind).to.equal('acknowledgment');
+    expect(take(`${header()}PID|1\r`).kind).to.equal('message');
+  });
+
+  it('is answered in the set and with the label of the sender', () => {
+    expect(take(named('8859/2', Buffer.from([0xa3]))).part).to.include({
+      charset: 'iso-8859-2',
+      charsetLabel: '8859/2',
+    });
+    expect(take(header()).part).to.include({ charset: 'us-ascii', charsetLabel: '' });
+  });
+
+  it('is answered by the header of the part that the sender waits for', () => {
+    const last = header().replace('ID1', 'ID2');
+    const { message, part } = take(`${header()}PID\x0b${last}`, {}, { answerTo: Buffer.from(last) });
+    expect(message.hl7.controlId).to.equal('ID1');
+    expect(part.facts.controlId).to.equal('ID2');
+    expect(part.header?.fields[10]).to.equal('ID2');
+  });
+
+  it('is no acknowledgment when the part that the sender waits for is none', () => {
+    const begun = `${header('', 'ACK')}MSA|AA|X`;
+    const { kind } = take(`${begun}\x0b${header()}`, {}, { answerTo: Buffer.from(header()) });
+    expect(kind).to.equal('message');
+  });
+});
+
+describe('a message of a batch', () => {
+  const bytes = named('', Buffer.from('MÜLLER', 'latin1'));
+
+  it('has its own bytes, size and header facts, and the origin of the whole', () => {
+    const whole = take(`BHS|^~\\&\r${header()}BTS|1\r`).message;
+    const { message, part } = partOf(whole, Buffer.from(header()));
+    expect(message.payload).to.equal(header());
+    expect(message.raw?.toString()).to.equal(header());
+    expect(message.mllp).to.deep.equal({ ...whole.mllp, size: header().length });
+    expect([message.topic, message.hl7.controlId, part.facts.controlId]).to.deep.equal(['ADT^A01', 'ID1', 'ID1']);
+    expect(message).to.not.have.property('_session');
+  });
+
+  it('says of its own bytes whether they are what they should be', () => {
+    const whole = take(Buffer.concat([Buffer.from('BHS|^~\\&\r'), bytes])).message;
+    expect(whole.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK']);
+    const good = partOf(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER'))).message;
+    expect(good.mllp).to.include({ charset: 'utf-8', charsetFallback: false });
+    expect(good.mllp?.deviations).to.deep.equal([]);
+    const bad = partOf(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1'))).message;
+    expect(bad.mllp).to.include({ charset: 'iso-8859-1', charsetFallback: true });
+    expect(bad.mllp?.deviations).to.deep.equal(['CHARSET_FALLBACK']);
+  });
+
+  it('keeps to the set that the listener forces', () => {
+    const forced = { charset: 'iso-8859-2', forceCharset: true };
+    const whole = take(named('8859/1', Buffer.from([0xa3])), forced).message;
+    const { message } = partOf(whole, named('8859/1', Buffer.from([0xa3])));
+    expect(nameOf(message.payload)).to.equal('Ł');
+  });
+
+  it('may have come as text, without bytes and origin', () => {
+    const { message, part } = partOf({}, `${header('8859/1')}PID|1||4711||MÜLLER\n`);
+    expect(nameOf(message.payload)).to.equal('MÜLLER');
+    expect(message).to.have.all.keys('payload', 'topic', 'hl7');
+    expect(part.charset).to.equal('utf-8');
+  });
+});

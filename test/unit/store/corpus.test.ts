@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { Store } from '../../../nodes/lib/store';
+import { row, rowsOf, temporaryFolder } from './helper';
+
+const CORPUS = path.join(__dirname, '../../../../shared/corpus');
+
+describe('store: messages of the corpus', () => {
+  const folder = temporaryFolder();
+
+  it('are all stored, byte for byte, one row for each different one', async function () {
+    const index = path.join(CORPUS, 'index.tsv');
+    if (!existsSync(index)) this.skip();
+    const names = readFileSync(index, 'utf8').trim().split('\n').slice(1);
+    const contents = names.map((line) => readFileSync(path.join(CORPUS, line.split('\t', 1)[0]!)));
+    const store = await Store.open({ dialect: 'sqlite', file: folder.path('corpus.sqlite') });
+    const results = await Promise.all(
+      contents.map((raw, n) => {
+        const text = raw.toString(n % 2 === 0 ? 'utf8' : 'latin1');
+        return store.offer(row(String(n), { raw, text }));
+      }),
+    );
+    const different = new Set(contents.map((raw) => raw.toString('latin1')));
+    expect(results.filter((one) => !one.receipt.duplicate)).to.have.length(different.size);
+    const found = new Map((await rowsOf(store, 'Message')).map((one) => [one.id, one]));
+    expect(found.size).to.equal(different.size);
+    for (const [n, { receipt }] of results.entries()) {
+      const stored = found.get(receipt.id)!;
+      expect((stored.raw as Buffer).equals(contents[n]!), names[n]).to.equal(true);
+    }
+    expect((await rowsOf(store, 'Identifier')).length).to.be.greaterThan(1000);
+    await store.close();
+  });
+});
