@@ -63,7 +63,10 @@ export = (RED: NodeAPI): void => {
       const fail = (thrown: unknown): void => {
         const error = asHl7Error(thrown, 'ACK_FAILED', 'The acknowledgment could not be sent.');
         // One more error would only come back again.
-        if (error.code === 'ACK_ALREADY_SENT' && isOver(msg)) return done();
+        if (error.code === 'ACK_ALREADY_SENT' && isOver(msg)) {
+          done();
+          return;
+        }
         if (error.code === 'ACK_NOT_STORED')
           status.change({ fill: 'red', shape: 'ring', text: 'ack-out.status.not-stored' });
         failMessage(RED, this, msg, error, done);

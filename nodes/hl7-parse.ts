@@ -2,12 +2,15 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { isBatch } from './lib/hl7/batch';
 import { toLive } from './lib/hl7/live';
-import { type Transformed, toObject } from './lib/hl7/object';
-import { toText } from './lib/hl7/object-text';
-import { splitMessage } from './lib/message/batch';
+import { type Transformed, toObject, toObjectInSteps } from './lib/hl7/object';
+import { toTextInSteps } from './lib/hl7/object-text';
+import { splitMessageInSteps } from './lib/message/batch';
 import type { InboundMessage } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf, textOf } from './shared/settings';
+
+/** Characters beyond which a message is parsed in steps: what is shorter takes less than 30 ms, whatever its shape. */
+const LARGE = 262_144;
 
 interface Config extends NodeDef {
   property: string;
@@ -26,7 +29,10 @@ export = (RED: NodeAPI): void => {
     const live = config.object === 'live';
     const refuseBatch = config.batch === 'refuse';
 
-    const parse = (text: string): unknown => (live ? toLive(text) : toObject(text));
+    const parse = (text: string): unknown => {
+      if (live) return toLive(text);
+      return text.length > LARGE ? toObjectInSteps(text) : toObject(text);
+    };
 
     const convert = (value: unknown): unknown => {
       if (typeof value === 'string') return direction === 'text' ? value : parse(value);
@@ -37,7 +43,7 @@ export = (RED: NodeAPI): void => {
           { fault: 'content' },
         );
       }
-      return direction === 'object' ? value : toText(value as Transformed);
+      return direction === 'object' ? value : toTextInSteps(value as Transformed);
     };
 
     const splits = (value: unknown): boolean => {
@@ -49,11 +55,11 @@ export = (RED: NodeAPI): void => {
       });
     };
 
-    const split = (msg: Message, text: string, send: (msg: Message) => void): void => {
-      const { messages, warnings } = splitMessage(msg, text);
+    const split = async (msg: Message, text: string, send: (msg: Message) => void): Promise<void> => {
+      const { messages, warnings } = await splitMessageInSteps(msg, text);
       for (const warning of warnings) this.warn(warning.text);
       const { payload: _payload, raw: _raw, ...common } = msg;
-      messages.forEach((part, index) => {
+      for (const [index, part] of messages.entries()) {
         const own: Message = {
           ...RED.util.cloneMessage(common),
           ...part,
@@ -61,29 +67,40 @@ export = (RED: NodeAPI): void => {
           parts: { id: msg._msgid, index, count: messages.length },
         };
         try {
-          RED.util.setMessageProperty(own, property, parse(part.payload), true);
+          RED.util.setMessageProperty(own, property, (await parse(part.payload)) as never, true);
         } catch (thrown) {
           const error = asHl7Error(thrown, 'PARSE_FAILED', 'A message of a batch could not be parsed.');
-          return failMessage(RED, this, own, error, () => this.error(error, own));
+          failMessage(RED, this, own, error, () => this.error(error, own));
+          continue;
         }
         send(own);
-      });
+        // The messages of a large batch must not keep those of other senders waiting.
+        if (index % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+      }
     };
 
     this.on('input', (msg: NodeMessageInFlow, send, done) => {
+      const fail = (thrown: unknown): void => {
+        const error = asHl7Error(thrown, 'PARSE_FAILED', 'The message could not be converted.');
+        failMessage(RED, this, msg, error, done);
+      };
+      const pass = (value: unknown): void => {
+        RED.util.setMessageProperty(msg, property, value as never, true);
+        send(msg);
+        done();
+      };
       try {
         const value: unknown = RED.util.getMessageProperty(msg, property);
         if (splits(value)) {
-          split(msg as Message, value as string, (part) => send(part as NodeMessageInFlow));
-        } else {
-          RED.util.setMessageProperty(msg, property, convert(value) as never, true);
-          send(msg);
+          split(msg as Message, value as string, (part) => send(part as NodeMessageInFlow)).then(() => done(), fail);
+          return;
         }
+        const converted = convert(value);
+        if (converted instanceof Promise) converted.then(pass).catch(fail);
+        else pass(converted);
       } catch (thrown) {
-        const error = asHl7Error(thrown, 'PARSE_FAILED', 'The message could not be converted.');
-        return failMessage(RED, this, msg, error, done);
+        fail(thrown);
       }
-      done();
     });
   }
   RED.nodes.registerType('hl7-parse', Hl7Parse);

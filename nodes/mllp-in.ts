@@ -44,9 +44,8 @@ export = (RED: NodeAPI): void => {
     const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
 
     const listening = (): NodeStatus => {
-      const { connections } = listener.statistics();
-      const count = connections === 0 ? '' : ` · ${connections}`;
-      return { fill: 'green', shape: 'dot', text: `listening ${listener.port}${count}` };
+      const text = [`listening ${listener.port}`, listener.statistics().connections || []].flat().join(' · ');
+      return { fill: 'green', shape: 'dot', text };
     };
 
     const closed = (peer: Peer, closing: Closing | undefined): void => {
@@ -55,11 +54,8 @@ export = (RED: NodeAPI): void => {
     };
 
     const timedOut = (exchange: Exchange, msg: Message): void => {
-      const error = new Hl7Error(
-        'ACK_TIMEOUT',
-        `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`,
-        { errors: [{ code: '207', text: 'No answer in time' }] },
-      );
+      const reason = `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`;
+      const error = new Hl7Error('ACK_TIMEOUT', reason, { errors: [{ code: '207', text: 'No answer in time' }] });
       exchange.fail(error);
       exchange.answer({ failed: true }).catch((failed: Error) => log.tell('ACK_TIMEOUT', failed.message));
       this.error(error, msg);
@@ -75,9 +71,13 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    const refuse = (frame: InboundFrame, msg: Message): void => {
+    const handOn = (frame: InboundFrame, msg: Message): void => {
+      if (frame.refused === undefined) {
+        this.send(msg);
+        return;
+      }
       const reason = frame.refusedReason ?? 'The frame is not usable.';
-      const error = new Hl7Error(frame.refused ?? 'FRAME', `A frame of ${where} was refused. ${reason}`, {
+      const error = new Hl7Error(frame.refused, `A frame of ${where} was refused. ${reason}`, {
         fault: 'content',
         errors: [{ code: '100', text: reason }],
       });
@@ -90,8 +90,7 @@ export = (RED: NodeAPI): void => {
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {
         frame.reply.settle(undefined).catch(() => undefined);
-        if (frame.refused === undefined) this.send(msg);
-        else refuse(frame, msg);
+        handOn(frame, msg);
         return;
       }
       const exchange = exchanges.open(
@@ -109,13 +108,12 @@ export = (RED: NodeAPI): void => {
         (late) => timedOut(late, { ...message, _msgid: msg._msgid, _session: { type: 'mllp', id: late.id } }),
       );
       msg._session = { type: 'mllp', id: exchange.id };
-      if (frame.refused !== undefined) return refuse(frame, msg);
-      if (acknowledge === 'receipt') {
+      if (acknowledge === 'receipt' && frame.refused === undefined) {
         acceptOnReceipt(exchange, msg, kind === 'batch').catch((error: Hl7Error) =>
           failMessage(RED, this, msg, error, () => log.tell(error.code, error.message)),
         );
       }
-      this.send(msg);
+      handOn(frame, msg);
     };
 
     listener.on('listening', () => status.change(listening()));

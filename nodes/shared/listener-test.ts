@@ -21,12 +21,23 @@ export function registerListenerTest(RED: NodeAPI): void {
     RED.auth.needsPermission('hl7-logger.write'),
     (request, response) => {
       const { id } = (request.body ?? {}) as { id?: unknown };
-      const refuse = (message: string): void => void response.json({ ok: false, message });
+      const refuse = (message: string): void => {
+        response.json({ ok: false, message });
+      };
       const node = typeof id === 'string' ? (RED.nodes.getNode(id) as TestableListener | null) : null;
-      if (node?.type !== 'hl7-mllp-in') return refuse('This listener is not deployed yet. Deploy it first.');
+      if (node?.type !== 'hl7-mllp-in') {
+        refuse('This listener is not deployed yet. Deploy it first.');
+        return;
+      }
       const target = node.target?.();
-      if (target === undefined) return refuse('This listener does not listen now: see its status.');
-      if (target.tls) return refuse('This listener speaks TLS: send it a message from a system that does, too.');
+      if (target === undefined) {
+        refuse('This listener does not listen now: see its status.');
+        return;
+      }
+      if (target.tls) {
+        refuse('This listener speaks TLS: send it a message from a system that does, too.');
+        return;
+      }
       const host = target.host === '0.0.0.0' || target.host === '::' ? '127.0.0.1' : target.host;
       sendOnce(Buffer.from(sampleAdmission()), { host, port: target.port, timeoutMs: TIMEOUT_MS }).then(
         (answer) => response.json({ ok: true, message: `The answer is ${answeredCode(answer)}.` }),

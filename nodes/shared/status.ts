@@ -6,6 +6,7 @@ export class StatusLine {
   private shown = '';
   private waiting: NodeStatus | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(
     private readonly node: Node,
@@ -15,7 +16,7 @@ export class StatusLine {
   /** A counter or the like: may be shown later, or be overtaken by the next. */
   update(status: NodeStatus): void {
     this.waiting = status;
-    if (this.timer !== undefined) return;
+    if (this.closed || this.timer !== undefined) return;
     const wait = this.last + this.everyMs - Date.now();
     if (wait <= 0) this.show();
     else this.timer = setTimeout(() => this.show(), wait).unref();
@@ -27,10 +28,10 @@ export class StatusLine {
     this.show();
   }
 
+  /** Nothing is shown any more: after a deployment the node's place in the editor is its successor's. */
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
-    this.timer = undefined;
-    this.waiting = undefined;
   }
 
   private show(): void {
@@ -38,7 +39,7 @@ export class StatusLine {
     this.timer = undefined;
     const status = this.waiting;
     this.waiting = undefined;
-    if (status === undefined) return;
+    if (status === undefined || this.closed) return;
     this.last = Date.now();
     const text = JSON.stringify(status);
     if (text === this.shown) return;

@@ -55,16 +55,23 @@ function made(): void {
 }
 
 /**
- * Runs something that may make at most so many new names.
+ * Does steps that together may make at most so many new names. Other work may come between the steps.
  * @throws Hl7Error PARSE_TOO_LARGE
  */
-export function withNewKeys<T>(most: number, run: () => T): T {
-  limit = most;
-  allowed = most;
-  try {
-    return run();
-  } finally {
-    allowed = Number.POSITIVE_INFINITY;
+export function* withNewKeys<T>(most: number, steps: Generator<void, T>): Generator<void, T> {
+  let left = most;
+  for (;;) {
+    limit = most;
+    allowed = left;
+    let step: IteratorResult<void, T>;
+    try {
+      step = steps.next();
+      left = allowed;
+    } finally {
+      allowed = Number.POSITIVE_INFINITY;
+    }
+    if (step.done) return step.value;
+    yield;
   }
 }
 

@@ -5,9 +5,11 @@ import { buildError, isRecord, type Place } from './build-error';
 import { type Delimiters, readDelimiters } from './delimiters';
 import { encodeWire, hasSeparator } from './escape';
 import { keyTable } from './keys';
-import { isStrayLine, TEXT_FACTS, type TextFacts, type Transformed } from './object';
+import { TEXT_FACTS, type TextFacts, type Transformed } from './object';
+import { isStrayLine } from './object-header';
 import { orderSegments, type PlacedSegment } from './segment-order';
 import { normaliseSegmentEnds } from './segments';
+import { atOnce, inSteps, STRETCH } from './steps';
 
 export type { Transformed } from './object';
 
@@ -23,6 +25,18 @@ export type { Transformed } from './object';
  *   says where (segment, occurrence, field), never which value
  */
 export function toText(message: Transformed | object): string {
+  return atOnce(build(message));
+}
+
+/**
+ * As `toText`, for objects of any size: gives way to other work again and again. The object must not change meanwhile.
+ * @throws Hl7Error (rejects) as `toText`
+ */
+export function toTextInSteps(message: Transformed | object): Promise<string> {
+  return inSteps(build(message));
+}
+
+function* build(message: object): Generator<void, string> {
   const root = rootOf(message);
   const segments = orderSegments(root);
   const facts = factsOf(root);
@@ -30,11 +44,11 @@ export function toText(message: Transformed | object): string {
   const kept = facts.lineFeeds;
   if (kept !== undefined && kept.length > 0) {
     const writer = new SegmentWriter(delimiters, new Set(kept));
-    const text = writeAll(segments, writer, facts.end);
+    const text = yield* writeAll(segments, writer, facts.end);
     // A line feed that was data where it came from can end a segment where it stands now.
     if (normaliseSegmentEnds(text).text === text) return text;
   }
-  return writeAll(segments, new SegmentWriter(delimiters), facts.end);
+  return yield* writeAll(segments, new SegmentWriter(delimiters), facts.end);
 }
 
 function rootOf(message: unknown): Record<string, unknown> {
@@ -55,9 +69,17 @@ function factsOf(root: object): TextFacts {
   return { end, lineFeeds };
 }
 
-function writeAll(segments: PlacedSegment[], writer: SegmentWriter, end: string): string {
+function* writeAll(segments: PlacedSegment[], writer: SegmentWriter, end: string): Generator<void, string> {
   const lines: string[] = [];
-  for (const segment of segments) lines.push(writer.segment(segment));
+  let written = 0;
+  for (const segment of segments) {
+    const line = writer.segment(segment);
+    lines.push(line);
+    written += line.length;
+    if (written < STRETCH) continue;
+    written = 0;
+    yield;
+  }
   return lines.join('\r') + end;
 }
 

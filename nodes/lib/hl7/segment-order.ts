@@ -1,7 +1,7 @@
 /** The segments of an object in the order of the message. */
 
 import { buildError, isRecord } from './build-error';
-import { isHeaderName } from './object';
+import { isHeaderName } from './object-header';
 import { isSegmentName } from './segments';
 
 export interface PlacedSegment {

@@ -4,7 +4,7 @@ import { Hl7Error } from '../errors';
 import type { Delimiters } from './delimiters';
 import { type DecodeOptions, decodeEscapes, encodeEscapes, hasSeparator } from './escape';
 import { DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
-import { isStrayLine, requireHeader } from './object';
+import { isStrayLine, requireHeader } from './object-header';
 import { part, replacePart } from './parts';
 import { type Path, parsePath } from './path';
 import { isSegmentName, normaliseSegmentEnds } from './segments';

@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange/exchange';
 import { exchanges } from '../exchange/registry';
 import { buildBatchAck } from '../hl7/ack-batch';
 import { type Batch, type BatchWarning, splitBatch } from '../hl7/batch';
+import { atOnce, inSteps } from '../hl7/steps';
 import { type BatchPart, type InboundMessage, partOf } from './inbound';
 
 /** The messages of a batch, each with the answer of its own still to come. */
@@ -16,9 +17,21 @@ export interface SplitMessages {
  * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3).
  * @param whole the message that carries the batch
  * @param text the batch as text
- * @throws Hl7Error BATCH_EMPTY, ACK_ALREADY_SENT
+ * @throws Hl7Error BATCH_EMPTY, BATCH_STRAY, ACK_ALREADY_SENT
  */
 export function splitMessage(whole: Partial<InboundMessage>, text: string): SplitMessages {
+  return atOnce(split(whole, text));
+}
+
+/**
+ * As `splitMessage`, for batches of any size: gives way to other work again and again.
+ * @throws Hl7Error (rejects) as `splitMessage`
+ */
+export function splitMessageInSteps(whole: Partial<InboundMessage>, text: string): Promise<SplitMessages> {
+  return inSteps(split(whole, text));
+}
+
+function* split(whole: Partial<InboundMessage>, text: string): Generator<void, SplitMessages> {
   const ofText = splitBatch(text);
   if (ofText.messages.length === 0) {
     throw new Hl7Error('BATCH_EMPTY', 'The batch holds no message.', {
@@ -26,9 +39,20 @@ export function splitMessage(whole: Partial<InboundMessage>, text: string): Spli
       errors: [{ code: '100', text: 'Batch without a message' }],
     });
   }
+  if (ofText.stray.length > 0) {
+    // They belong to no message, so no answer of a message could speak for them.
+    throw new Hl7Error('BATCH_STRAY', 'The batch has segments that belong to no message.', {
+      fault: 'content',
+      errors: [{ code: '100', text: 'Segments outside of a message' }],
+    });
+  }
   const cut = cutBytes(whole.raw, ofText);
   const { messages, warnings, envelope } = cut?.batch ?? ofText;
-  const parts = messages.map((one) => partOf(whole, cut?.raw.subarray(one.start, one.end) ?? one.text));
+  const parts: ReturnType<typeof partOf>[] = [];
+  for (const one of messages) {
+    parts.push(partOf(whole, cut?.raw.subarray(one.start, one.end) ?? one.text));
+    yield;
+  }
   const id = whole._session?.id;
   if (id !== undefined && exchanges.find(id) !== undefined) {
     const combine = (answers: Buffer[]): Buffer => {

@@ -49,7 +49,7 @@ export interface Inbound {
 export function inboundOf(frame: Received, listener: string, settings: TextSettings): Inbound {
   const { content, connection } = frame;
   const { text, part, charset, charsetFallback, deviations } = read(content, settings);
-  const answered = frame.answerTo === undefined ? part : read(frame.answerTo, settings).part;
+  const answered = frame.answerTo === undefined ? { text, part } : read(frame.answerTo, settings);
   const batch = part.header === undefined && peekBatchHeader(text) !== undefined;
   return {
     message: {
@@ -72,8 +72,8 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
       },
       raw: content,
     },
-    part: answered,
-    kind: batch ? 'batch' : isAcknowledgment(text) ? 'acknowledgment' : 'message',
+    part: answered.part,
+    kind: batch ? 'batch' : isAcknowledgment(answered.text) ? 'acknowledgment' : 'message',
   };
 }
 

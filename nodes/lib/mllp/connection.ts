@@ -135,7 +135,10 @@ export class MllpConnection implements BufferHolder, AnswerSink {
       done(new Error('not writable'));
       return;
     }
-    this.#socket.write(bytes, done);
+    // Node.js 20 reports no error for bytes that a destroyed socket threw away.
+    this.#socket.write(bytes, (error) =>
+      done(error ?? (this.#socket.destroyed ? new Error('Closed while writing') : null)),
+    );
     if (this.#socket.writableLength === 0) return;
     // One long answer is no backlog; several that the peer leaves unread are.
     if (this.#answers.writing > 1 && this.#socket.writableLength > this.#settings.limits.maxUnread) {

@@ -13,10 +13,12 @@ export interface Destination {
 /**
  * Sends one message on a connection of its own and waits for its answer, for trying a listener out.
  * @returns the content of the first frame that comes back
- * @throws Hl7Error SEND_REFUSED, SEND_FAILED, SEND_TIMEOUT, SEND_NO_ANSWER
+ * @throws Hl7Error (rejects) SEND_REFUSED, SEND_FAILED, SEND_TIMEOUT, SEND_NO_ANSWER, CONTENT_NOT_FRAMABLE
  */
 export function sendOnce(content: Buffer, { host, port, timeoutMs = 60_000 }: Destination): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // Before there is a socket: thrown in one of its events it would end the process.
+    const framed = encode(content);
     const decoder = new MllpDecoder();
     const socket = connect({ host, port });
     const timer = setTimeout(() => {
@@ -30,7 +32,7 @@ export function sendOnce(content: Buffer, { host, port, timeoutMs = 60_000 }: De
       end();
       reject(new Hl7Error(code, message, { cause }));
     };
-    socket.on('connect', () => socket.write(encode(content)));
+    socket.on('connect', () => socket.write(framed));
     socket.on('data', (chunk) => {
       for (const decoded of decoder.push(chunk)) {
         if (decoded.kind !== 'frame') continue;

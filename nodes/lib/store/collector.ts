@@ -6,6 +6,9 @@ import { SentMarks } from './marks';
 import { type Entry, Queue } from './queue';
 import type { StateChange, StoreLimits } from './types';
 
+/** Up to so many rows go out as one batch: a sync of the disk costs more than what halves could do side by side. */
+const WHOLE_BATCH_ROWS = 16;
+
 /** Counters since the start. */
 export interface Counters {
   stored: number;
@@ -26,6 +29,8 @@ export class Collector {
   #available = true;
   #running: Promise<void> | undefined;
   #closing = false;
+  /** Rows of the batch before: whoever sent them may send again by now. */
+  #lastRows = 0;
 
   constructor(
     readonly lane: Lane,
@@ -79,10 +84,20 @@ export class Collector {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.rows > 0 || this.marks.due) {
       if (this.marks.due) await this.#writeMarks();
-      const batch = this.queue.take(this.limits.batchRows, this.limits.batchBytes);
+      const batch = this.queue.take(this.#batchRows(), this.limits.batchBytes);
+      this.#lastRows = batch.length;
       if (batch.length > 0) await this.#write(batch);
     }
     this.#running = undefined;
+  }
+
+  /**
+   * Half of those who are known to send, so that one half's messages are received, parsed and answered while the other
+   * half's are written; few senders share one batch.
+   */
+  #batchRows(): number {
+    const half = Math.ceil((this.queue.rows + this.#lastRows) / 2);
+    return Math.min(this.limits.batchRows, Math.max(half, WHOLE_BATCH_ROWS));
   }
 
   async #write(batch: Entry[]): Promise<void> {

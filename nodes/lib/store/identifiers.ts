@@ -53,7 +53,8 @@ const UNREADABLE = /[\x00-\x1f\x7f]/;
 const NOTHING = '""';
 
 /**
- * Every patient, account, visit and order identifier of a message, each once a place, in the order of the message.
+ * Every patient, account, visit and order identifier of a message, each once (where it stands first), in the order of the
+ * message.
  * Reads no more of the text than it must, and never throws: what cannot be an identifier is left out.
  */
 export function extractIdentifiers(text: string): Extracted {
@@ -127,7 +128,7 @@ class Reader {
       this.leftOut = true;
       return;
     }
-    const key = `${source} ${value}\0${authority}\0${typeCode}`;
+    const key = `${kind} ${value}\0${authority}\0${typeCode}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     if (this.identifiers.length >= MAX_IDENTIFIERS) {

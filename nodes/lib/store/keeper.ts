@@ -12,21 +12,26 @@ export interface DatabaseState {
 
 type Watcher = (state: DatabaseState) => void;
 
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 30_000;
+/** Milliseconds between tries to open: the first wait, which doubles, and the longest. */
+const RETRY = { first: 1000, longest: 30_000 };
 
 /** Opens a store and keeps it open: tries again with back-off, tells each change of state once. */
 export class Keeper {
   private current: Promise<Store> | undefined;
   private opened: Store | undefined;
   private retry: NodeJS.Timeout | undefined;
-  private delay = FIRST_RETRY_MS;
+  private delay: number;
   private closed = false;
   private failure: Hl7Error | undefined;
   private state: DatabaseState = { available: false, opening: true, text: 'opening' };
   private readonly watchers = new Set<Watcher>();
 
-  constructor(private readonly options: StoreOptions) {}
+  constructor(
+    private readonly options: StoreOptions,
+    private readonly waits = RETRY,
+  ) {
+    this.delay = waits.first;
+  }
 
   /** Starts to open the store; never throws. */
   open(): void {
@@ -85,7 +90,7 @@ export class Keeper {
     if (this.closed) return;
     this.opened = store;
     this.failure = undefined;
-    this.delay = FIRST_RETRY_MS;
+    this.delay = this.waits.first;
     store.on('state', ({ available, text }) => this.tell({ available, text, opening: false }));
     this.tell({ available: true, opening: false, text: store.description });
   }
@@ -99,7 +104,7 @@ export class Keeper {
     if (this.closed) return;
     this.tell({ available: false, opening: false, text: this.failure.message });
     this.retry = setTimeout(() => this.open(), this.delay);
-    this.delay = Math.min(this.delay * 2, LAST_RETRY_MS);
+    this.delay = Math.min(this.delay * 2, this.waits.longest);
   }
 
   private tell(state: DatabaseState): void {

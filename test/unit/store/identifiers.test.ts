@@ -28,15 +28,13 @@ describe('store: identifiers of a message', () => {
       'visit PV1-50 V2 1.2.4',
       'order ORC-2 PL1 PLACER',
       'order ORC-3 FI1 1.9.8',
-      'order OBR-2 PL1 PLACER',
       'order OBR-3 ACC7',
     ]);
   });
 
-  it('takes each identifier once a field, from every such segment', () => {
+  it('takes each identifier once, where it stands first, from every such segment', () => {
     expect(brief('ORC|NW|1', 'OBR|1|1', 'ORC|NW|1', 'OBR|2|2', 'NTE|1||PID|x')).to.deep.equal([
       'order ORC-2 1',
-      'order OBR-2 1',
       'order OBR-2 2',
     ]);
   });

@@ -121,7 +121,9 @@ describe('store: ingest', () => {
       expected += (await Promise.all(offers)).length;
     }
     expect(await rowsOf(store, 'Message')).to.have.length(expected);
-    expect(store.statistics()).to.include({ commits: 7, stored: expected });
+    expect(store.statistics()).to.include({ stored: expected });
+    // A burst goes out in halves, never in batches of less than 16 while more wait.
+    expect(store.statistics().commits).to.be.within(7, 16);
   });
 
   it('turns away what is more than it can hold, by rows and by bytes, and takes a big one alone', async () => {

@@ -33,6 +33,7 @@ export async function applySettings(connection: Connection, location: string): P
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -65536;
+    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
   `);
   const { durable, values } = await readSettings(connection);

@@ -1,0 +1,171 @@
+import type { Delimiters } from './delimiters';
+import { type KeyTable, keyTable } from './keys';
+import { tooLarge } from './limits';
+import type { Components, FieldValue, SegmentData, SegmentObject, Transformed } from './object';
+import { isHeaderName, severalMessages } from './object-header';
+import { isHeaderAt } from './segments';
+
+/** Beyond this many characters a native search beats looking at each character. */
+const LONG = 32;
+
+/** One pass over the characters of a message. */
+export class ObjectReader {
+  readonly #text: string;
+  readonly #end: number;
+  readonly #delimiters: Delimiters;
+  readonly #mostNames: number;
+  readonly #field: number;
+  readonly #component: number;
+  readonly #repetition: number;
+  readonly #subComponent: number;
+
+  constructor(text: string, end: number, delimiters: Delimiters, mostNames: number) {
+    this.#text = text;
+    this.#end = end;
+    this.#delimiters = delimiters;
+    this.#mostNames = mostNames;
+    this.#field = delimiters.field.charCodeAt(0);
+    this.#component = codeOf(delimiters.component);
+    this.#repetition = codeOf(delimiters.repetition);
+    this.#subComponent = codeOf(delimiters.subComponent);
+  }
+
+  /** Reads segment by segment; gives way after every stretch of so many characters. */
+  *read(stretch: number): Generator<void, Transformed> {
+    const text = this.#text;
+    const root: Transformed = {};
+    let names = 0;
+    let index = 0;
+    let pause = stretch;
+    for (let start = 0; start <= this.#end; index++) {
+      let stop = text.indexOf('\r', start);
+      if (stop === -1) stop = this.#end;
+      const segment = this.#segment(start, stop, index);
+      const same = root[segment.type];
+      if (same !== undefined) same.push(segment);
+      else {
+        if (++names > this.#mostNames) throw tooLarge('names', this.#mostNames);
+        root[segment.type] = [segment];
+      }
+      start = stop + 1;
+      if (start < pause) continue;
+      pause = start + stretch;
+      yield;
+    }
+    return root;
+  }
+
+  #segment(start: number, stop: number, index: number): SegmentObject {
+    const text = this.#text;
+    if (index === 0) return { type: 'MSH', index, data: this.#header(keyTable('MSH')!, start, stop) };
+    const bare = stop - start === 3;
+    if (bare || (stop - start > 3 && text.charCodeAt(start + 3) === this.#field)) {
+      const table = keyTable(text.substring(start, start + 3));
+      if (table !== undefined && !isHeaderName(table.segment)) {
+        return { type: table.segment, index, data: bare ? {} : this.#fields({}, table, 1, start + 4, stop) };
+      }
+    }
+    const line = text.substring(start, stop);
+    // A second header, whatever its separators: never read as part of the first message.
+    if (isHeaderAt(line, 0, this.#delimiters.field)) throw severalMessages();
+    return { type: '?', index, data: { '?.1': line } };
+  }
+
+  /** MSH-1 is the separator itself, MSH-2 is never split (HL7 v2.9 section 2.5.4). */
+  #header(table: KeyTable, start: number, stop: number): SegmentData {
+    let next = this.#text.indexOf(this.#delimiters.field, start + 4);
+    if (next === -1 || next > stop) next = stop;
+    const data: SegmentData = {
+      [table.field(1)]: this.#delimiters.field,
+      [table.field(2)]: this.#text.substring(start + 4, next),
+    };
+    return next === stop ? data : this.#fields(data, table, 3, next + 1, stop);
+  }
+
+  /** Reads the fields between two offsets into `data`, the first of them at `position`. */
+  #fields(data: SegmentData, table: KeyTable, position: number, from: number, stop: number): SegmentData {
+    const text = this.#text;
+    const field = this.#field;
+    const component = this.#component;
+    const repetition = this.#repetition;
+    const subComponent = this.#subComponent;
+    for (let start = from; start <= stop; position++) {
+      let at = start;
+      let split = false;
+      let repeats = false;
+      const near = Math.min(start + LONG, stop);
+      for (; at < near; at++) {
+        const c = text.charCodeAt(at);
+        if (c === field) break;
+        if (c === component || c === subComponent) split = true;
+        else if (c === repetition) repeats = true;
+      }
+      const key = table.fields[position] ?? table.field(position);
+      if (at === near && near < stop) {
+        at = text.indexOf(this.#delimiters.field, near);
+        if (at === -1 || at > stop) at = stop;
+        data[key] = this.#longField(table, position, text.substring(start, at));
+      } else if (start === at) data[key] = '';
+      else if (repeats) data[key] = this.#repetitions(table, table.components(position), start, at);
+      else if (split) data[key] = this.#components(table, table.components(position), start, at);
+      else data[key] = text.substring(start, at);
+      start = at + 1;
+    }
+    return data;
+  }
+
+  #repetitions(table: KeyTable, keys: string[], start: number, stop: number): Components[] {
+    const list: Components[] = [];
+    let from = start;
+    for (let at = start; at < stop; at++) {
+      if (this.#text.charCodeAt(at) !== this.#repetition) continue;
+      list.push(this.#components(table, keys, from, at));
+      from = at + 1;
+    }
+    list.push(this.#components(table, keys, from, stop));
+    return list;
+  }
+
+  #components(table: KeyTable, keys: string[], start: number, stop: number): Components {
+    const text = this.#text;
+    const values: Components = {};
+    let position = 1;
+    let from = start;
+    let split = false;
+    for (let at = start; at <= stop; at++) {
+      const c = at === stop ? this.#component : text.charCodeAt(at);
+      if (at === stop || c === this.#component) {
+        const key = keys[position] ?? table.component(keys, position);
+        const value = from === at ? '' : text.substring(from, at);
+        values[key] = split ? value.split(this.#delimiters.subComponent) : value;
+        position++;
+        from = at + 1;
+        split = false;
+      } else if (c === this.#subComponent) split = true;
+    }
+    return values;
+  }
+
+  #longField(table: KeyTable, position: number, value: string): FieldValue {
+    const { component, repetition, subComponent } = this.#delimiters;
+    const has = (separator: string): boolean => separator !== '' && value.includes(separator);
+    if (has(repetition)) return value.split(repetition).map((one) => this.#longComponents(table, position, one));
+    return has(component) || has(subComponent) ? this.#longComponents(table, position, value) : value;
+  }
+
+  #longComponents(table: KeyTable, position: number, value: string): Components {
+    const { component, subComponent } = this.#delimiters;
+    const keys = table.components(position);
+    const values: Components = {};
+    (component === '' ? [value] : value.split(component)).forEach((one, n) => {
+      const several = subComponent !== '' && one.includes(subComponent);
+      values[table.component(keys, n + 1)] = several ? one.split(subComponent) : one;
+    });
+    return values;
+  }
+}
+
+/** A separator that is not declared never matches. */
+function codeOf(separator: string): number {
+  return separator === '' ? -1 : separator.charCodeAt(0);
+}

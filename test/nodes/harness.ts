@@ -1,0 +1,173 @@
+/** Our nodes in a Node-RED runtime of this process, with flows made by hand and real sockets and databases. */
+import { join } from 'node:path';
+import type { Node, NodeInitializer, NodeMessageInFlow, NodeStatus } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import ackOut from '../../nodes/ack-out';
+import dbStore from '../../nodes/db-store';
+import hl7Database from '../../nodes/hl7-database';
+import hl7Parse from '../../nodes/hl7-parse';
+import mllpIn from '../../nodes/mllp-in';
+import { example } from '../support/flows';
+import { MllpClient } from '../support/mllp-client';
+import { type FlowNode, nodeRedFolder } from '../support/node-red';
+import { freePort } from '../support/ports';
+import { CleanUp, dropFolder, tempFolder } from '../support/temp';
+import { until } from '../support/wait';
+
+helper.init(require.resolve(nodeRedFolder()));
+
+// All our nodes, always: `failure.ts` and the registry join what single nodes do.
+const NODES = [ackOut, dbStore, hl7Database, hl7Parse, mllpIn] as NodeInitializer[];
+
+export type Message = NodeMessageInFlow & Record<string, unknown>;
+
+/** A spy's record of the calls of one method, as the helper puts it on every node. */
+interface Spy {
+  getCalls(): { thisValue: unknown; args: unknown[] }[];
+}
+
+/** Properties of a shipped node, so that a flow sets only what its test is about. */
+const shipped = (type: string): FlowNode => example('01').find((node) => node.type === type) as FlowNode;
+
+/** One flow of a test: nodes by their ids, and what came out of them. */
+export class Flow {
+  readonly nodes: FlowNode[] = [{ id: 'tab', type: 'tab', label: 'test' }];
+  readonly port: number;
+  /** A folder of this flow's own. */
+  readonly folder: string;
+  private readonly cleanUp = new CleanUp();
+  private readonly received = new Map<string, Message[]>();
+
+  private constructor(port: number, folder: string) {
+    this.port = port;
+    this.folder = folder;
+    this.cleanUp.add(() => dropFolder(folder));
+  }
+
+  static async create(): Promise<Flow> {
+    return new Flow(await freePort(), tempFolder('nodes'));
+  }
+
+  /** Adds a node. Its id is what the test calls it; one of ours has the properties of the shipped example. */
+  add(id: string, type: string, wires: string[][] = [], properties: Record<string, unknown> = {}): this {
+    const ours = type.startsWith('hl7-') ? shipped(type) : {};
+    this.nodes.push({ ...ours, id, type, z: 'tab', name: '', wires, ...properties });
+    return this;
+  }
+
+  /** `in` on the flow's port of 127.0.0.1. */
+  listener(wires: string[], properties: Record<string, unknown> = {}): this {
+    return this.add('in', 'hl7-mllp-in', [wires], { host: '127.0.0.1', port: String(this.port), ...properties });
+  }
+
+  /** `db` in the flow's folder, and `store` that writes to it. */
+  store(wires: string[][], properties: Record<string, unknown> = {}): this {
+    this.nodes.push({ ...shipped('hl7-database'), id: 'db', name: 'log', file: this.file });
+    return this.add('store', 'hl7-db-store', wires, { database: 'db', ...properties });
+  }
+
+  ackOut(wires: string[] = [], properties: Record<string, unknown> = {}): this {
+    return this.add('ack', 'hl7-ack-out', [wires], properties);
+  }
+
+  /** A Catch node of the tab (or of the nodes named) that leads to these. */
+  catcher(wires: string[], scope: string[] | null = null): this {
+    return this.add('catch', 'catch', [wires], { scope, uncaught: false });
+  }
+
+  /** Nodes that collect what they get. */
+  collect(...ids: string[]): this {
+    for (const id of ids) this.add(id, 'helper');
+    return this;
+  }
+
+  get file(): string {
+    return join(this.folder, 'log.sqlite');
+  }
+
+  async start(): Promise<this> {
+    await helper.load(NODES, this.nodes as never);
+    for (const { id, type } of this.nodes) {
+      if (type !== 'helper') continue;
+      const messages: Message[] = [];
+      this.received.set(id, messages);
+      this.node(id).on('input', (msg, _send, done) => {
+        messages.push(msg as Message);
+        done();
+      });
+    }
+    return this;
+  }
+
+  /** Stops the flow and removes its files; nothing of it is left for the next test. */
+  async end(): Promise<void> {
+    this.cleanUp.add(() => helper.unload());
+    await this.cleanUp.run();
+  }
+
+  node(id: string): Node {
+    const node = helper.getNode(id) as unknown as Node | null;
+    if (node === null) throw new Error(`There is no node ${id}.`);
+    return node;
+  }
+
+  /** Hands a message to a node. */
+  give(id: string, msg: object): void {
+    this.node(id).receive({ _msgid: 'given', ...msg } as NodeMessageInFlow);
+  }
+
+  /** What a collecting node got so far. */
+  got(id: string): Message[] {
+    return this.received.get(id) ?? [];
+  }
+
+  /** Waits for the nth message (from 1) of a collecting node. */
+  async message(id: string, n = 1): Promise<Message> {
+    return until(`message ${n} at ${id}`, () => this.got(id)[n - 1]);
+  }
+
+  private calls(id: string, method: 'status' | 'error' | 'warn'): unknown[] {
+    const node = this.node(id);
+    const spy = (node as unknown as Record<string, Spy>)[method] as Spy;
+    return spy
+      .getCalls()
+      .filter(({ thisValue }) => thisValue === node)
+      .map(({ args }) => args[0]);
+  }
+
+  /** Everything that a node reported as an error, in order. */
+  errors(id: string): { code?: string; message: string }[] {
+    return this.calls(id, 'error') as { code?: string; message: string }[];
+  }
+
+  warnings(id: string): string[] {
+    return this.calls(id, 'warn') as string[];
+  }
+
+  /** Every status of a node: `green dot 1 stored`. */
+  statuses(id: string): string[] {
+    const all = this.calls(id, 'status') as Exclude<NodeStatus, string>[];
+    return all.map(({ fill, shape, text }) => `${fill} ${shape} ${text}`);
+  }
+
+  async status(id: string, text: string): Promise<void> {
+    await until(`status "${text}" of ${id}, which had ${JSON.stringify(this.statuses(id))}`, () =>
+      this.statuses(id).includes(text),
+    );
+  }
+
+  /** A sender that is connected to the listener, once that listens. */
+  async sender(): Promise<MllpClient> {
+    await this.status('in', `green dot listening ${this.port}`);
+    const client = await MllpClient.connect({ port: this.port });
+    this.cleanUp.add(() => client.destroy());
+    return client;
+  }
+
+  /** Undoes something when the flow ends. */
+  after(step: () => unknown): void {
+    this.cleanUp.add(step);
+  }
+}
+
+export { helper };

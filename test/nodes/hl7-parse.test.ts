@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import HL7 from 'hl7-standard';
+import type { Transformed } from '../../nodes/lib/hl7/object';
+import { message } from '../support/messages';
+import { until } from '../support/wait';
+import { Flow, type Message } from './harness';
+
+const TEXT = message({ controlId: 'ID1' });
+
+describe('hl7 parse', () => {
+  let flow: Flow;
+  beforeEach(async () => {
+    flow = await Flow.create();
+  });
+  afterEach(() => flow.end());
+
+  /** A parse node between the test and collecting nodes, with a Catch node. */
+  async function start(properties: Record<string, unknown> = {}): Promise<Flow> {
+    flow.add('parse', 'hl7-parse', [['out']], properties).catcher(['caught']).collect('out', 'caught');
+    return flow.start();
+  }
+
+  async function convert(payload: unknown, more: object = {}): Promise<Message> {
+    const count = flow.got('out').length;
+    flow.give('parse', { payload, ...more });
+    return flow.message('out', count + 1);
+  }
+
+  it('makes an object of text and text of the object, byte for byte', async () => {
+    await start();
+    const parsed = await convert(TEXT, { topic: 'kept', own: { property: 1 } });
+    const payload = parsed.payload as Transformed;
+    expect(payload.MSH?.[0]?.data['MSH.10']).to.equal('ID1');
+    expect(Object.keys(payload)).to.deep.equal(['MSH', 'EVN', 'PID', 'NK1', 'PV1', 'AL1', 'DG1']);
+    expect(parsed).to.include({ topic: 'kept', _msgid: 'given' });
+    expect(parsed.own).to.deep.equal({ property: 1 });
+    expect((await convert(parsed.payload)).payload).to.equal(TEXT);
+  });
+
+  it('gives an hl7-standard message, if so set, which it also takes', async () => {
+    await start({ object: 'live' });
+    const live = (await convert(TEXT)).payload as HL7;
+    expect(live).to.be.instanceOf(HL7);
+    expect(live.get('PID.3.1')).to.equal('100001');
+    live.set('PID.3.1', '4711');
+    expect((await convert(live)).payload).to.equal(TEXT.replace('100001', '4711'));
+  });
+
+  it('converts another property, and leaves the payload alone', async () => {
+    await start({ property: 'req.hl7' });
+    const parsed = await convert('payload', { req: { hl7: TEXT, other: true } });
+    const { hl7, other } = parsed.req as { hl7: Transformed; other: boolean };
+    expect(hl7.PID?.[0]?.type).to.equal('PID');
+    expect([parsed.payload, other]).to.deep.equal(['payload', true]);
+  });
+
+  it('goes in one direction only, if so set', async () => {
+    await start({ direction: 'object' });
+    const object = (await convert(TEXT)).payload as object;
+    expect(object).to.be.an('object');
+    expect((await convert(object)).payload).to.equal(object);
+  });
+
+  it('goes in the other direction only, if so set', async () => {
+    await start({ direction: 'text' });
+    const twice = TEXT + TEXT;
+    expect((await convert(TEXT)).payload).to.equal(TEXT);
+    expect((await convert(twice)).payload).to.equal(twice);
+    expect((await convert({ MSH: [{ data: { 'MSH.10': 'ID9' } }] })).payload).to.equal('MSH|^~\\&||||||||ID9\r');
+  });
+
+  it('refuses what is neither text nor an object, and tells a Catch node which message it was', async () => {
+    await start();
+    let count = 0;
+    for (const payload of [5, Buffer.from(TEXT), null, undefined, true]) {
+      flow.give('parse', { payload, own: ++count });
+      const caught = await flow.message('caught', count);
+      expect(caught.error).to.include({ code: 'PARSE_INPUT' });
+      expect(caught.own).to.equal(count);
+      expect(caught.payload).to.deep.equal(payload);
+    }
+    expect(flow.got('out')).to.deep.equal([]);
+  });
+
+  it('tells a Catch node the code of each fault, and keeps the message as it was', async () => {
+    await start();
+    const cases: [unknown, string][] = [
+      ['PID|1\r', 'PARSE_NO_MSH'],
+      ['', 'PARSE_NO_MSH'],
+      ['MSHAB', 'PARSE_NO_SEPARATOR'],
+      [{}, 'BUILD_NO_MSH'],
+      [{ MSH: [{ data: {} }], PID: [{ data: { 'PV1.1': 'x' } }] }, 'BUILD_KEY'],
+    ];
+    for (const [n, [payload, code]] of cases.entries()) {
+      flow.give('parse', { payload, _msgid: `m${n}`, raw: Buffer.from('kept') });
+      const caught = await flow.message('caught', n + 1);
+      expect(caught.error).to.include({ code });
+      expect(caught.payload).to.deep.equal(payload);
+      expect((caught.raw as Buffer).toString()).to.equal('kept');
+      expect(caught._msgid).to.equal(`m${n}`);
+      expect((caught.error as { message: string }).message).to.not.contain('PID|1');
+    }
+  });
+
+  describe('with a batch', () => {
+    const parts = ['P1', 'P2', 'P3'].map((controlId) => message({ controlId }));
+    const batch = `BHS|^~\\&|A|B\r${parts.join('')}BTS|3\r`;
+
+    it('gives one message for each of its messages, as a Join node expects them', async () => {
+      await start();
+      flow.give('parse', { payload: batch, _msgid: 'whole', own: { shared: true } });
+      const got = [await flow.message('out', 1), await flow.message('out', 2), await flow.message('out', 3)];
+      expect(got.map(({ parts: place }) => place)).to.deep.equal(
+        [0, 1, 2].map((index) => ({ id: 'whole', index, count: 3 })),
+      );
+      expect(got.map(({ hl7 }) => (hl7 as { controlId: string }).controlId)).to.deep.equal(['P1', 'P2', 'P3']);
+      expect(got.map(({ topic }) => topic)).to.deep.equal(['ADT^A01', 'ADT^A01', 'ADT^A01']);
+      expect((got[1]?.payload as Transformed).MSH?.[0]?.data['MSH.10']).to.equal('P2');
+      expect(new Set(got.map(({ _msgid }) => _msgid)).size).to.equal(3);
+      // A change to one must not show in another.
+      for (const one of got) expect(one.own).to.deep.equal({ shared: true });
+      expect(got[0]?.own).to.not.equal(got[1]?.own);
+    });
+
+    it('gives each its own bytes', async () => {
+      await start({ object: 'live' });
+      flow.give('parse', { payload: batch, raw: Buffer.from(batch) });
+      await flow.message('out', 3);
+      expect(flow.got('out').map(({ raw }) => (raw as Buffer).toString())).to.deep.equal(parts);
+      expect(flow.got('out')[0]?.payload).to.be.instanceOf(HL7);
+    });
+
+    it('splits several messages without an envelope, and warns of a wrong count', async () => {
+      await start();
+      flow.give('parse', { payload: parts.join('') });
+      await flow.message('out', 3);
+      expect(flow.warnings('parse')).to.deep.equal([]);
+      flow.give('parse', { payload: batch.replace('BTS|3', 'BTS|9') });
+      await flow.message('out', 6);
+      expect(flow.warnings('parse')).to.have.length(1);
+      expect(flow.warnings('parse')[0]).to.contain('BTS-1');
+    });
+
+    it('lets the good ones pass when one cannot be parsed', async () => {
+      await start();
+      const bad = parts[1]?.replace('EVN|', 'MSHX|') as string;
+      const many = `${bad}${'Z'.repeat(0)}`;
+      const tooMany = `${many}${Array.from({ length: 600 }, (_, n) => `Z${(n + 36).toString(36).toUpperCase()}|x\r`).join('')}`;
+      flow.give('parse', { payload: `BHS|^~\\&\r${parts[0]}${tooMany}${parts[2]}BTS|3\r` });
+      const caught = await flow.message('caught');
+      await flow.message('out', 2);
+      expect(caught.error).to.include({ code: 'PARSE_TOO_LARGE' });
+      expect(caught.parts).to.include({ index: 1, count: 3 });
+      expect((caught.hl7 as { controlId: string }).controlId).to.equal('P2');
+      expect(caught.payload).to.equal(tooMany);
+    });
+
+    it('refuses it, if so set', async () => {
+      await start({ batch: 'refuse' });
+      flow.give('parse', { payload: batch });
+      const caught = await flow.message('caught');
+      expect(caught.error).to.include({ code: 'PARSE_BATCH' });
+      expect(caught.payload).to.equal(batch);
+    });
+
+    it('refuses one that is empty', async () => {
+      await start();
+      flow.give('parse', { payload: 'BHS|^~\\&\rBTS|0\r' });
+      expect((await flow.message('caught')).error).to.include({ code: 'BATCH_EMPTY' });
+    });
+  });
+
+  it('tells Node-RED of each message that it is done with', async () => {
+    flow.add('parse', 'hl7-parse', [['out']]).collect('out', 'completed');
+    flow.add('complete', 'complete', [['completed']], { scope: ['parse'], uncaught: false });
+    await flow.start();
+    flow.give('parse', { payload: TEXT });
+    flow.give('parse', { payload: 5 });
+    flow.give('parse', { payload: TEXT });
+    await until('two are complete', () => flow.got('completed').length === 2);
+    expect(flow.errors('parse').map(({ code }) => code)).to.deep.equal(['PARSE_INPUT']);
+  });
+});

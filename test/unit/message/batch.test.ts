@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import type { Exchange } from '../../../nodes/lib/exchange/exchange';
+import { exchanges } from '../../../nodes/lib/exchange/registry';
+import { acceptOnReceipt, splitMessage } from '../../../nodes/lib/message/batch';
+import { type InboundMessage, inboundOf } from '../../../nodes/lib/message/inbound';
+import { field, messageParts } from '../../support/hl7-text';
+
+const one = (controlId: string, charset = '', name = 'TEST'): string =>
+  `MSH|^~\\&|APP|FAC|US|HOME|20260101||ADT^A01|${controlId}|P|2.5||||||${charset}\rPID|1||4711||${name}\r`;
+
+const BATCH = `FHS|^~\\&|FA|FF|||||||F77\rBHS|^~\\&|BA|BF|RA|RF|||||B77\r`;
+
+function batch(...messages: string[]): string {
+  return `${BATCH}${messages.join('')}BTS|${messages.length}\rFTS|1\r`;
+}
+
+interface Opened {
+  message: InboundMessage;
+  exchange: Exchange;
+  frames: Buffer[];
+}
+
+/** A message that came in and waits for its answer. */
+function open(content: Buffer | string): Opened {
+  const connection = { id: 'c1', remoteAddress: '192.0.2.7', remotePort: 40123, localPort: 2575, tls: false as const };
+  const frame = { content: Buffer.from(content), deviations: [], receivedAt: new Date(), connection };
+  const { message, part, kind } = inboundOf(frame, 'ward', { charset: '', forceCharset: false });
+  const frames: Buffer[] = [];
+  const exchange = exchanges.open(
+    {
+      owner: 'batch-test',
+      where: 'listener (port 2575)',
+      ...part,
+      policy: { mode: 'msh', applicationAck: 'same', failure: 'AR' },
+      batch: kind === 'batch',
+      send: async (answers) => void frames.push(...answers),
+    },
+    0,
+    () => undefined,
+  );
+  message._session = { type: 'mllp', id: exchange.id };
+  return { message, exchange, frames };
+}
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Hl7Error).code;
+  }
+  return 'not refused';
+}
+
+describe('the messages of a batch', () => {
+  afterEach(() => exchanges.abandon('batch-test'));
+
+  it('have their own text, bytes, facts and session, in their order', () => {
+    const { message } = open(batch(one('P1'), one('P2')));
+    const { messages, warnings } = splitMessage(message, message.payload);
+    expect(warnings).to.deep.equal([]);
+    expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
+    expect(messages.map(({ raw }) => raw?.toString())).to.deep.equal([one('P1'), one('P2')]);
+    expect(messages.map(({ hl7 }) => hl7.controlId)).to.deep.equal(['P1', 'P2']);
+    expect(messages.map(({ topic }) => topic)).to.deep.equal(['ADT^A01', 'ADT^A01']);
+    expect(messages.map(({ mllp }) => mllp?.size)).to.deep.equal([one('P1').length, one('P2').length]);
+    const ids = messages.map(({ _session }) => _session?.id ?? '');
+    expect(new Set([...ids, message._session?.id]).size).to.equal(3);
+    expect(ids.map((id) => exchanges.find(id)?.owner)).to.deep.equal(['batch-test', 'batch-test']);
+  });
+
+  it('are decoded each by its own MSH-18, and their bytes are those that came', () => {
+    const bytes = [
+      Buffer.from(one('P1', 'UNICODE UTF-8', 'MÜLLER')),
+      Buffer.from(one('P2', '8859/1', 'MÜLLER'), 'latin1'),
+      Buffer.concat([Buffer.from(one('P3', '8859/2').slice(0, -1)), Buffer.from([0xa3, 0x0d])]),
+    ];
+    const { message } = open(Buffer.concat([Buffer.from(BATCH), ...bytes, Buffer.from('BTS|3\r')]));
+    const { messages } = splitMessage(message, message.payload);
+    expect(messages.map(({ raw }) => raw)).to.deep.equal(bytes);
+    expect(messages.map(({ mllp }) => mllp?.charset)).to.deep.equal(['utf-8', 'iso-8859-1', 'iso-8859-2']);
+    expect(messages.map(({ payload }) => /TESTŁ|MÜLLER/.exec(payload)?.[0])).to.deep.equal([
+      'MÜLLER',
+      'MÜLLER',
+      'TESTŁ',
+    ]);
+  });
+
+  it('have their segments ended by CR, whatever the batch has', () => {
+    const content = batch(one('P1'), one('P2')).replaceAll('\r', '\r\n');
+    const { message } = open(content);
+    const { messages } = splitMessage(message, message.payload);
+    expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
+    expect(messages.map(({ raw }) => raw?.toString())).to.deep.equal([
+      one('P1').replaceAll('\r', '\r\n'),
+      one('P2').replaceAll('\r', '\r\n'),
+    ]);
+  });
+
+  it('are all there when a count is wrong, with a warning that holds no data', () => {
+    const { message } = open(`${BATCH}${one('P1')}${one('P2')}BTS|5\rFTS|1\r`);
+    const { messages, warnings } = splitMessage(message, message.payload);
+    expect(messages).to.have.length(2);
+    expect(warnings.map(({ code }) => code)).to.deep.equal(['BATCH_COUNT']);
+    expect(warnings[0]?.text).to.not.match(/P1|4711/);
+  });
+
+  it('are answered by one batch of acknowledgments, in the envelope of theirs', async () => {
+    const { message, frames } = open(batch(one('P1'), one('P2')));
+    const { messages } = splitMessage(message, message.payload);
+    const [a, b] = messages.map(({ _session }) => exchanges.of(_session));
+    await Promise.all([b?.answer({ code: 'AE', text: 'not for us' }), a?.answer({})]);
+    expect(frames).to.have.length(1);
+    const answer = frames[0] as Buffer;
+    const names = messageParts(answer).segments.map(([name]) => name);
+    expect(names).to.deep.equal(['FHS', 'BHS', 'MSH', 'MSA', 'MSH', 'MSA', 'BTS', 'FTS']);
+    expect([field(answer, 'MSA', 1), field(answer, 'MSA', 2)]).to.deep.equal(['AA', 'P1']);
+    expect([field(answer, 'MSA', 1, 2), field(answer, 'MSA', 2, 2)]).to.deep.equal(['AE', 'P2']);
+    const lines = answer.toString().split('\r');
+    expect(lines[0]?.split('|').slice(4, 6)).to.deep.equal(['FA', 'FF']);
+    expect(lines[0]?.split('|')[11]).to.equal('F77');
+    expect(lines[1]?.split('|').slice(2, 6)).to.deep.equal(['RA', 'RF', 'BA', 'BF']);
+    expect(lines[1]?.split('|')[11]).to.equal('B77');
+    expect(lines.slice(-3)).to.deep.equal(['BTS|2', 'FTS|1', '']);
+  });
+
+  it('are answered without an envelope when they came without one', async () => {
+    const { message, frames } = open(one('P1') + one('P2'));
+    for (const part of splitMessage(message, message.payload).messages) {
+      void exchanges.of(part._session).answer({});
+    }
+    await Promise.resolve();
+    const names = messageParts(frames[0] ?? '').segments.map(([name]) => name);
+    expect(names).to.deep.equal(['MSH', 'MSA', 'MSH', 'MSA']);
+  });
+
+  it('are answered in the bytes of their own sets', async () => {
+    const { message, frames } = open(
+      Buffer.concat([
+        Buffer.from('BHS|^~\\&\r'),
+        Buffer.from(one('P1', 'UNICODE UTF-8', 'Ü')),
+        Buffer.from(one('P2', '8859/1', 'Ü'), 'latin1'),
+      ]),
+    );
+    const { messages } = splitMessage(message, message.payload);
+    await Promise.all(messages.map(({ _session }) => exchanges.of(_session).answer({ code: 'AE', text: 'größer' })));
+    expect(frames[0]?.includes(Buffer.from('|AE|P1|größer'))).to.equal(true);
+    expect(frames[0]?.includes(Buffer.from('|AE|P2|größer', 'latin1'))).to.equal(true);
+  });
+
+  it('are split without a session where nobody waits for an answer', async () => {
+    const { message, exchange } = open(batch(one('P1')));
+    await exchange.answer({ failed: true });
+    const { messages } = splitMessage(message, message.payload);
+    expect(messages[0]).to.not.have.property('_session');
+  });
+
+  it('are cut out of the text where no bytes are known', () => {
+    const { messages } = splitMessage({}, batch(one('P1', '8859/1', 'MÜLLER'), one('P2')));
+    expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1', '8859/1', 'MÜLLER'), one('P2')]);
+    for (const part of messages) expect(part).to.have.all.keys('payload', 'topic', 'hl7');
+  });
+
+  it('are cut out of the text where the bytes are others', () => {
+    const { message } = open(one('P0'));
+    const { messages } = splitMessage(message, batch(one('P1'), one('P2')));
+    expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
+    expect(messages.map(({ raw }) => raw)).to.deep.equal([undefined, undefined]);
+    expect(messages[0]?.mllp?.listener).to.equal('ward');
+  });
+
+  it('must be there', () => {
+    const { message, exchange } = open(`${BATCH}BTS|0\rFTS|1\r`);
+    expect(codeOf(() => splitMessage(message, message.payload))).to.equal('BATCH_EMPTY');
+    expect(exchange.settled).to.equal(false);
+  });
+});
+
+describe('answering on receipt', () => {
+  it('answers a message, and every message of a batch', async () => {
+    const single = open(one('P1'));
+    await acceptOnReceipt(single.exchange, single.message, false);
+    expect(field(single.frames[0] ?? '', 'MSA', 2)).to.equal('P1');
+    const several = open(batch(one('P1'), one('P2')));
+    await acceptOnReceipt(several.exchange, several.message, true);
+    const answer = several.frames[0] ?? '';
+    expect([field(answer, 'MSA', 2), field(answer, 'MSA', 2, 2)]).to.deep.equal(['P1', 'P2']);
+    expect([field(answer, 'MSA', 1), field(answer, 'MSA', 1, 2)]).to.deep.equal(['AA', 'AA']);
+  });
+
+  it('leaves an empty batch to be answered otherwise', async () => {
+    const { message, exchange, frames } = open(`${BATCH}BTS|0\r`);
+    const error = await acceptOnReceipt(exchange, message, true).catch((failed: Hl7Error) => failed);
+    expect(error).to.be.instanceOf(Hl7Error);
+    expect(exchange.settled).to.equal(false);
+    await exchange.answer({ failed: true });
+    expect(frames).to.have.length(1);
+  });
+});

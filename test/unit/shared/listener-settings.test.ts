@@ -1,0 +1,136 @@
+import type { TlsOptions } from 'node:tls';
+import { expect } from 'chai';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import { MllpListener } from '../../../nodes/lib/mllp';
+import { type ListenerConfig, type ListenerSettings, listenerSettings } from '../../../nodes/shared/listener-settings';
+import { example } from '../../support/flows';
+
+/** The node of the first example, as the editor saves it. */
+const shipped = example('01').find(({ type }) => type === 'hl7-mllp-in') as unknown as ListenerConfig;
+
+const of = (changes: Partial<ListenerConfig> = {}): ListenerSettings =>
+  listenerSettings({ ...shipped, host: '127.0.0.1', port: '2575', ...changes }, undefined);
+
+function refused(changes: Record<string, unknown>, tls?: Parameters<typeof listenerSettings>[1]): Hl7Error {
+  try {
+    listenerSettings({ ...shipped, ...changes } as ListenerConfig, tls);
+  } catch (error) {
+    return error as Hl7Error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe("a listener's settings", () => {
+  it('of a node with nothing but its type are usable, and safe', () => {
+    const settings = listenerSettings({} as ListenerConfig, undefined);
+    expect(settings.listener).to.include({ host: '127.0.0.1', port: 2575, window: 1, withoutStart: false });
+    expect(settings.listener).to.include({ startInside: 'refuse', severalMessages: 'refuse' });
+    expect(settings.listener.tls).to.equal(undefined);
+    expect(settings.acknowledge).to.equal('flow');
+    expect(settings.policy).to.deep.equal({
+      mode: 'msh',
+      applicationAck: 'same',
+      failure: 'AR',
+      identity: undefined,
+    });
+    expect(settings.timeoutMs).to.equal(30_000);
+    expect(settings.text).to.deep.equal({ charset: '', forceCharset: false });
+    expect(() => new MllpListener(settings.listener)).to.not.throw();
+  });
+
+  it('are the same for a node as the editor first saves it', () => {
+    const fresh = listenerSettings({ name: 'x' } as ListenerConfig, undefined);
+    expect(of({ name: 'x' })).to.deep.equal(fresh);
+  });
+
+  it('are in bytes and milliseconds', () => {
+    const { listener, timeoutMs } = of({
+      maxFrame: '2',
+      maxJunk: '8',
+      frameTime: '5',
+      idleTime: '600',
+      maxConnections: '7',
+      maxPerPeer: '3',
+      maxBuffered: '32',
+      timeout: '1.5',
+      window: '4',
+    });
+    expect(listener.limits).to.deep.equal({
+      maxFrame: 2_097_152,
+      maxJunk: 8192,
+      frameTime: 5000,
+      idleTime: 600_000,
+      maxConnections: 7,
+      maxPerPeer: 3,
+    });
+    expect([listener.maxBuffered, listener.window, timeoutMs]).to.deep.equal([33_554_432, 4, 1500]);
+  });
+
+  it('take over what was chosen', () => {
+    const settings = of({
+      acknowledge: 'stored',
+      ackMode: 'commit',
+      applicationAck: 'separate',
+      onFailure: 'close',
+      startInside: 'restart',
+      severalMessages: 'split',
+      withoutStart: true,
+      allow: '10.0.0.0/8, 192.0.2.7',
+      charset: '8859/1',
+      forceCharset: true,
+    });
+    expect(settings.acknowledge).to.equal('stored');
+    expect(settings.policy).to.include({ mode: 'commit', applicationAck: 'separate', failure: 'close' });
+    expect(settings.listener).to.include({ startInside: 'restart', severalMessages: 'split', withoutStart: true });
+    expect(settings.listener.allow).to.deep.equal(['10.0.0.0/8', '192.0.2.7']);
+    expect(settings.text).to.deep.equal({ charset: '8859/1', forceCharset: true });
+  });
+
+  it('have an own identity only when it is asked for', () => {
+    const names = { application: 'LOG', facility: 'HOUSE' };
+    expect(of({ identity: 'receiver', ...names }).policy.identity).to.equal(undefined);
+    expect(of({ identity: 'own', ...names }).policy.identity).to.deep.equal(names);
+  });
+
+  it('are refused by name when a number is out of its range', () => {
+    for (const [property, value, words] of [
+      ['port', '70000', 'The port'],
+      ['port', 'x', 'The port'],
+      ['window', '0', 'messages in flight'],
+      ['maxFrame', '0', 'frame size'],
+      ['maxJunk', '-1', 'before the start block'],
+      ['frameTime', '-1', 'time of a frame'],
+      ['idleTime', '9e9', 'idle time'],
+      ['maxConnections', '0', 'number of connections'],
+      ['maxPerPeer', '0', 'connections a peer'],
+      ['maxBuffered', '0', 'buffered bytes'],
+      ['timeout', '0', 'time to answer'],
+    ] as const) {
+      const error = refused({ [property]: value });
+      expect(error, property).to.be.instanceOf(Hl7Error);
+      expect(error.code).to.equal('CONFIG_INVALID');
+      expect(error.message).to.contain(words);
+    }
+  });
+
+  it('are refused when the default charset is none that can be read', () => {
+    const error = refused({ charset: 'MARTIAN' });
+    expect(error).to.include({ code: 'CONFIG_INVALID' });
+    expect(error.message).to.contain('charset');
+  });
+
+  it('are refused when the TLS configuration is missing or unusable, and never fall back to plain text', () => {
+    const unusable = { valid: false, addTLSOptions: (options: TlsOptions) => options };
+    for (const tls of [undefined, null, unusable]) {
+      expect(refused({ tls: 'tls1' }, tls).code).to.equal('CONFIG_TLS');
+    }
+  });
+
+  it('have the options of the TLS configuration', () => {
+    const node = { valid: true, addTLSOptions: (options: TlsOptions) => ({ ...options, cert: 'c', key: 'k' }) };
+    const config = { ...shipped, port: '2575', tls: 'tls1', clientCertificate: true };
+    const { listener } = listenerSettings(config, node);
+    expect(listener.tls).to.deep.equal({ cert: 'c', key: 'k' });
+    expect(listener.requireClientCertificate).to.equal(true);
+  });
+});

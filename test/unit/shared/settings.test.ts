@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import { choiceOf, listOf, numberOf, textOf } from '../../../nodes/shared/settings';
+
+const NAME = 'HL7_SETTINGS_UNIT_TEST';
+
+describe('a setting', () => {
+  afterEach(() => {
+    delete process.env[NAME];
+  });
+
+  it('is text without the blanks around it, or the default', () => {
+    expect(textOf(' x y ', 'd')).to.equal('x y');
+    for (const empty of [undefined, null, '', '   ']) expect(textOf(empty, 'd')).to.equal('d');
+    expect(textOf(2575, 'd')).to.equal('2575');
+    expect(textOf(0, 'd')).to.equal('0');
+  });
+
+  it('is what an environment variable says, its own default, or the default', () => {
+    expect(textOf(`\${${NAME}}`, 'd')).to.equal('d');
+    expect(textOf(`\${${NAME}:-own}`, 'd')).to.equal('own');
+    expect(textOf(`\${${NAME}:-}`, 'd')).to.equal('d');
+    process.env[NAME] = 'set';
+    expect(textOf(`\${${NAME}}`, 'd')).to.equal('set');
+    expect(textOf(`\${${NAME}:-own}`, 'd')).to.equal('set');
+    process.env[NAME] = '';
+    expect(textOf(`\${${NAME}:-own}`, 'd')).to.equal('own');
+    expect(textOf(`a\${${NAME}}`, 'd')).to.equal(`a\${${NAME}}`);
+  });
+
+  it('is a number in its range', () => {
+    const range = { label: 'The port', default: 2575, min: 1, max: 65535 };
+    expect(numberOf('2576', range)).to.equal(2576);
+    expect(numberOf(1, range)).to.equal(1);
+    expect(numberOf(' 65535 ', range)).to.equal(65535);
+    expect(numberOf('', range)).to.equal(2575);
+    expect(numberOf(undefined, range)).to.equal(2575);
+    expect(numberOf('0.5', { ...range, min: 0 })).to.equal(0.5);
+    process.env[NAME] = '77';
+    expect(numberOf(`\${${NAME}:-5}`, range)).to.equal(77);
+  });
+
+  it('is refused, by its name and range, when it is no such number', () => {
+    const range = { label: 'The port', default: 2575, min: 1, max: 65535 };
+    for (const value of ['0', '65536', 'x', '1e9', 'Infinity', '-1', 'NaN', '12 34']) {
+      let error: unknown;
+      try {
+        numberOf(value, range);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error, value).to.be.instanceOf(Hl7Error);
+      expect((error as Hl7Error).code).to.equal('CONFIG_INVALID');
+      expect((error as Hl7Error).message).to.contain('The port must be a number from 1 to 65535');
+    }
+  });
+
+  it('is one of the choices, or the first', () => {
+    expect(choiceOf('b', ['a', 'b'])).to.equal('b');
+    for (const value of ['c', undefined, 5, 'A']) expect(choiceOf(value, ['a', 'b'])).to.equal('a');
+  });
+
+  it('is a list however it is written', () => {
+    expect(listOf(' 10.0.0.1, 10.0.0.2;10.0.0.3\n10.0.0.4\t10.0.0.5 ')).to.deep.equal([
+      '10.0.0.1',
+      '10.0.0.2',
+      '10.0.0.3',
+      '10.0.0.4',
+      '10.0.0.5',
+    ]);
+    for (const value of ['', undefined, ' , ; ']) expect(listOf(value)).to.deep.equal([]);
+    process.env[NAME] = 'a,b';
+    expect(listOf(`\${${NAME}}`)).to.deep.equal(['a', 'b']);
+  });
+});

@@ -1,0 +1,174 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { type DatabaseState, Keeper } from '../../../nodes/lib/store/keeper';
+import { WriteLock } from '../../support/log-table';
+import { until } from '../../support/wait';
+import { rejection, row, rowsOf, temporaryFolder } from './helper';
+
+/** A state without its words. */
+const brief = ({ available, opening }: DatabaseState): string =>
+  opening ? 'opening' : available ? 'available' : 'unavailable';
+
+describe('the keeper of a database', () => {
+  const folder = temporaryFolder();
+  const keepers: Keeper[] = [];
+
+  function keeperOf(file: string): { keeper: Keeper; states: DatabaseState[]; told: () => string[] } {
+    const keeper = new Keeper(
+      { dialect: 'sqlite', file, limits: { busyMs: 50, reopenMs: 20 } },
+      { first: 5, longest: 40 },
+    );
+    keepers.push(keeper);
+    const states: DatabaseState[] = [];
+    keeper.watch((state) => states.push(state));
+    return { keeper, states, told: () => states.map(brief) };
+  }
+
+  afterEach(async () => {
+    for (const keeper of keepers.splice(0)) await keeper.close();
+  });
+
+  it('opens the store, and tells so', async () => {
+    const { keeper, states, told } = keeperOf(folder.path('open.sqlite'));
+    keeper.open();
+    const store = await keeper.store();
+    expect(await keeper.store()).to.equal(store);
+    await until('the state', () => states.length === 2);
+    expect(told()).to.deep.equal(['opening', 'available']);
+    expect(states[1]?.text).to.contain('hl7_messages').and.to.contain('open.sqlite');
+    const { receipt } = await store.offer(row('K1'));
+    expect(receipt).to.include({ id: 1, duplicate: false });
+  });
+
+  it('opens one store however often it is asked to', async () => {
+    const { keeper, states } = keeperOf(folder.path('once.sqlite'));
+    keeper.open();
+    const first = keeper.store();
+    keeper.open();
+    expect(await keeper.store()).to.equal(await first);
+    keeper.open();
+    expect(await keeper.store()).to.equal(await first);
+    expect(states.filter(({ available }) => available)).to.have.length(1);
+  });
+
+  it('tells a watcher the state now, and nothing once it is gone', async () => {
+    const { keeper } = keeperOf(folder.path('watch.sqlite'));
+    const gone: string[] = [];
+    const stop = keeper.watch((state) => gone.push(brief(state)));
+    stop();
+    keeper.open();
+    await keeper.store();
+    const late: string[] = [];
+    await until('the state', () => {
+      late.length = 0;
+      keeper.watch((state) => late.push(brief(state)))();
+      return late[0] === 'available';
+    });
+    expect(late).to.deep.equal(['available']);
+    expect(gone).to.deep.equal(['opening']);
+  });
+
+  it('refuses at once while the file cannot be used, and goes on by itself when it can', async () => {
+    const blocked = folder.path('blocked');
+    writeFileSync(blocked, 'a file where a folder should be');
+    const { keeper, states, told } = keeperOf(folder.path('blocked/log.sqlite'));
+    keeper.open();
+    const first = await rejection(keeper.store());
+    expect(first.code).to.equal('STORE_OPEN_FAILED');
+    await until('the state', () => states.length === 2);
+    expect(await rejection(keeper.store())).to.equal(first);
+    expect(states[1]).to.deep.equal({ available: false, opening: false, text: first.message });
+    rmSync(blocked);
+    await until('the database is there', () => states.at(-1)?.available);
+    expect(told()).to.deep.equal(['opening', 'unavailable', 'available']);
+    const { receipt } = await (await keeper.store()).offer(row('K2'));
+    expect(receipt.id).to.equal(1);
+  });
+
+  it('tells the same trouble once, however often it tries', async () => {
+    const file = folder.path('no-database.sqlite');
+    writeFileSync(file, 'This is not a database, and it is long enough to be taken for one at first sight.'.repeat(20));
+    const { keeper, states, told } = keeperOf(file);
+    keeper.open();
+    expect((await rejection(keeper.store())).code).to.equal('STORE_OPEN_FAILED');
+    // Each failure is an error of its own, so that another one shows another try.
+    const seen = new Set();
+    await until('some further tries', async () => seen.add(await rejection(keeper.store())).size > 4);
+    expect(told()).to.deep.equal(['opening', 'unavailable']);
+    rmSync(file);
+    await until('the database is there', () => states.at(-1)?.available);
+  });
+
+  it('passes on that the open database went away and came back', async () => {
+    const file = folder.path('locked.sqlite');
+    const { keeper, told } = keeperOf(file);
+    keeper.open();
+    const store = await keeper.store();
+    await store.offer(row('K3'));
+    const lock = await WriteLock.take(file);
+    expect((await rejection(store.offer(row('K4')))).code).to.equal('STORE_UNAVAILABLE');
+    expect(told()).to.deep.equal(['opening', 'available', 'unavailable']);
+    await lock.release();
+    await until('a row is stored again', () =>
+      store.offer(row('K5')).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(told()).to.deep.equal(['opening', 'available', 'unavailable', 'available']);
+    expect(await keeper.store()).to.equal(store);
+  });
+
+  it('writes what is pending before it closes', async () => {
+    const file = folder.path('close.sqlite');
+    const { keeper } = keeperOf(file);
+    keeper.open();
+    const store = await keeper.store();
+    const offers = ['C1', 'C2', 'C3'].map((id) => store.offer(row(id)));
+    await keeper.close();
+    const receipts = await Promise.all(offers);
+    expect(receipts.map(({ receipt }) => receipt.id)).to.deep.equal([1, 2, 3]);
+    const again = keeperOf(file).keeper;
+    again.open();
+    expect(await rowsOf(await again.store(), 'Message')).to.have.length(3);
+  });
+
+  it('closes while it opens, and then has nothing open', async () => {
+    const { keeper, told } = keeperOf(folder.path('early.sqlite'));
+    keeper.open();
+    const opening = keeper.store();
+    await keeper.close();
+    const store = await opening;
+    expect((await rejection(store.offer(row('E1')))).code).to.equal('STORE_CLOSED');
+    expect(told()).to.deep.equal(['opening']);
+    keeper.open();
+    expect(told()).to.deep.equal(['opening']);
+  });
+
+  it('closes while it waits for another try, or before it was opened', async () => {
+    const blocked = folder.path('blocked-too');
+    writeFileSync(blocked, '');
+    const { keeper } = keeperOf(folder.path('blocked-too/log.sqlite'));
+    keeper.open();
+    await rejection(keeper.store());
+    await keeper.close();
+    keeper.open();
+    expect((await rejection(keeper.store())).code).to.equal('STORE_OPEN_FAILED');
+    const idle = keeperOf(folder.path('idle.sqlite')).keeper;
+    expect((await rejection(idle.store())).code).to.equal('STORE_UNAVAILABLE');
+    await idle.close();
+    expect((await rejection(idle.store())).code).to.equal('STORE_UNAVAILABLE');
+  });
+
+  it('tries a database out in one line', async () => {
+    const text = await Keeper.test({ dialect: 'sqlite', file: folder.path('test.sqlite') });
+    expect(text).to.match(/^SQLite 3\.\d+\.\d+, wal log, synced at every commit, schema /);
+    expect(text).to.not.contain('\n');
+    const blocked = folder.path('test-blocked');
+    writeFileSync(blocked, '');
+    const failed = await rejection(Keeper.test({ dialect: 'sqlite', file: folder.path('test-blocked/x.sqlite') }));
+    expect(failed.code).to.equal('STORE_OPEN_FAILED');
+    const unknown = await rejection(Keeper.test({ dialect: 'oracle', file: folder.path('x') }));
+    expect(unknown.code).to.equal('STORE_DIALECT_UNKNOWN');
+  });
+});
