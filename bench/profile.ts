@@ -31,8 +31,11 @@ function placeOf({ functionName, url, lineNumber }: ProfileNode['callFrame']): s
   return `${name}  ${path}:${lineNumber + 1}`;
 }
 
-/** The self times of the newest profile in a folder, the longest first. */
-export function selfTimes(folder: string, top: number): SelfTime[] {
+/**
+ * The self times of the newest profile in a folder, the longest first.
+ * @param skipMs milliseconds from the start of the process that are left out.
+ */
+export function selfTimes(folder: string, top: number, skipMs: number): SelfTime[] {
   const file = readdirSync(folder)
     .filter((name) => name.endsWith('.cpuprofile'))
     .sort()
@@ -42,10 +45,12 @@ export function selfTimes(folder: string, top: number): SelfTime[] {
   const places = new Map(profile.nodes.map((node) => [node.id, placeOf(node.callFrame)]));
   const times = new Map<string, number>();
   let busy = 0;
+  let passed = 0;
   for (const [i, id] of profile.samples.entries()) {
     const place = places.get(id) ?? '?';
     const time = (profile.timeDeltas[i] ?? 0) / 1000;
-    if (place === '(idle)') continue;
+    passed += time;
+    if (place === '(idle)' || passed < skipMs) continue;
     busy += time;
     times.set(place, (times.get(place) ?? 0) + time);
   }

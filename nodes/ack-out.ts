@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import type { AckCode, AckOverride } from './lib/contract';
 import { Hl7Error } from './lib/errors';
 import { type AckFacts, type AnswerRequest, ackFacts, isPositive, readErrors } from './lib/exchange/answer';
@@ -50,11 +50,15 @@ export = (RED: NodeAPI): void => {
     const status = new StatusLine(this);
     const counts = new Map<string, number>();
 
-    const count = (code: string): void => {
-      counts.set(code, (counts.get(code) ?? 0) + 1);
-      const negative = !isPositive(code) && code !== '';
+    let last = '';
+    const shown = (): NodeStatus => {
       const text = [...counts].map(([c, n]) => `${c === '' ? RED._('ack-out.status.none') : c} ${n}`).join(' · ');
-      status.update({ fill: negative ? 'yellow' : 'green', shape: 'dot', text });
+      return { fill: last === '' || isPositive(last) ? 'green' : 'yellow', shape: 'dot', text };
+    };
+    const count = (code: string): void => {
+      last = code;
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+      status.update(shown);
     };
 
     this.on('input', (msg: Message, send, done) => {
@@ -63,7 +67,7 @@ export = (RED: NodeAPI): void => {
       const fail = (thrown: unknown): void => {
         const error = asHl7Error(thrown, 'ACK_FAILED', 'The acknowledgment could not be sent.');
         // One more error would only come back again.
-        if (error.code === 'ACK_ALREADY_SENT' && isOver(msg)) {
+        if (/^ACK_(ALREADY_SENT|NO_SESSION)$/.test(error.code) && isOver(msg)) {
           done();
           return;
         }

@@ -1,8 +1,8 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import type { DatabaseNode } from './hl7-database';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { exchanges } from './lib/exchange/registry';
 import { rowOf, type Storable } from './lib/message/row';
+import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf } from './shared/settings';
 import { StatusLine } from './shared/status';
@@ -12,6 +12,9 @@ interface Config extends NodeDef {
   again: string;
   onFailure: string;
 }
+
+/** Messages that wait for their commit, from which on the status tells them. */
+const MANY = 100;
 
 type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown };
 
@@ -25,10 +28,11 @@ export = (RED: NodeAPI): void => {
     let stored = 0;
     let waiting = 0;
 
-    const show = (): void => {
-      if (waiting > 100) status.update({ fill: 'yellow', shape: 'dot', text: `queue ${waiting}` });
-      else status.update({ fill: 'green', shape: 'dot', text: `${stored.toLocaleString('en-US')} stored` });
-    };
+    const counts = (): NodeStatus =>
+      waiting > MANY
+        ? { fill: 'yellow', shape: 'dot', text: `queue ${waiting}` }
+        : { fill: 'green', shape: 'dot', text: `${stored.toLocaleString('en-US')} stored` };
+    const show = (): void => status.update(counts);
     const unwatch = database?.watch((state) => {
       if (state.available) show();
       else status.change({ fill: state.opening ? 'yellow' : 'red', shape: 'ring', text: state.text });
@@ -53,6 +57,7 @@ export = (RED: NodeAPI): void => {
 
     this.on('input', (msg: Message, send, done) => {
       waiting++;
+      if (waiting > MANY) show();
       store(msg).then(
         () => {
           waiting--;

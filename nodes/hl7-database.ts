@@ -1,21 +1,13 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI, NodeDef } from 'node-red';
 import { Hl7Error } from './lib/errors';
-import { type DatabaseState, Keeper } from './lib/store/keeper';
-import type { Store } from './lib/store/store';
+import { Keeper } from './lib/store/keeper';
+import type { DatabaseNode } from './shared/database-node';
 import { textOf } from './shared/settings';
 
 interface Config extends NodeDef {
   dialect: string;
   file: string;
-}
-
-/** What `db store` uses of a database. */
-export interface DatabaseNode extends Node {
-  /** The open store. Rejects with STORE_UNAVAILABLE while the database cannot be used. */
-  store(): Promise<Store>;
-  /** Tells the state now and at each change; returns the function that ends it. */
-  watch(listener: (state: DatabaseState) => void): () => void;
 }
 
 export = (RED: NodeAPI): void => {

@@ -118,7 +118,7 @@ export = (RED: NodeAPI): void => {
 
     listener.on('listening', () => status.change(listening()));
     listener.on('change', () => {
-      if (listener.port !== undefined) status.update(listening());
+      if (listener.port !== undefined) status.update(listening);
     });
     listener.on('bindError', (error, retryIn) => {
       const taken = (error.cause as { code?: string } | undefined)?.code === 'EADDRINUSE';

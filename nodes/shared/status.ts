@@ -4,7 +4,7 @@ import type { Node, NodeStatus } from 'node-red';
 export class StatusLine {
   private last = 0;
   private shown = '';
-  private waiting: NodeStatus | undefined;
+  private waiting: (() => NodeStatus) | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -13,8 +13,8 @@ export class StatusLine {
     private readonly everyMs = 1000,
   ) {}
 
-  /** A counter or the like: may be shown later, or be overtaken by the next. */
-  update(status: NodeStatus): void {
+  /** A counter or the like: may be shown later, or be overtaken by the next; it is made only when it is shown. */
+  update(status: () => NodeStatus): void {
     this.waiting = status;
     if (this.closed || this.timer !== undefined) return;
     const wait = this.last + this.everyMs - Date.now();
@@ -24,7 +24,7 @@ export class StatusLine {
 
   /** A change of state: shown at once. */
   change(status: NodeStatus): void {
-    this.waiting = status;
+    this.waiting = () => status;
     this.show();
   }
 
@@ -37,7 +37,7 @@ export class StatusLine {
   private show(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const status = this.waiting;
+    const status = this.waiting?.();
     this.waiting = undefined;
     if (status === undefined || this.closed) return;
     this.last = Date.now();

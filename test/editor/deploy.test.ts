@@ -21,13 +21,15 @@ describe('the editor: flows built, deployed and changed', function () {
   let loadPort: number;
   let bystander: string;
   let answerer: string;
+  let storer: string;
   let loadListener: string;
 
   before(async function () {
     loadPort = await freePort();
-    bystander = load.func('return msg;', []);
+    bystander = load.add({ type: 'debug', name: '', active: false, tosidebar: true, complete: 'payload', wires: [] });
     answerer = load.ackOut();
-    loadListener = load.mllpIn(loadPort, [load.parse([load.store([answerer])])]);
+    storer = load.store([answerer]);
+    loadListener = load.mllpIn(loadPort, [load.parse([storer])]);
     // The flow's own helpers have no place on the canvas yet.
     let y = 300;
     for (const node of file.nodes) {
@@ -135,6 +137,7 @@ describe('the editor: flows built, deployed and changed', function () {
       });
 
     before(async () => {
+      await editor.load();
       await editor.importExample(PACKAGE, '01 - HL7 logger', 'HL7 logger');
       await editor.deploy();
       await editor.shows('a1f0010000000011', /^listening \d+$/);
@@ -182,6 +185,7 @@ describe('the editor: flows built, deployed and changed', function () {
     }
 
     before(async () => {
+      await editor.load();
       await editor.openFlow('load');
       quiet = await connect(loadPort);
       senders = new Senders(loadPort, 4);
@@ -203,6 +207,18 @@ describe('the editor: flows built, deployed and changed', function () {
       expect(deployed.find(({ id }) => id === bystander)?.name).to.equal('renamed under load');
       expect(deployed.find(({ id }) => id === answerer)?.wires).to.deep.equal([[bystander]]);
       await editor.picture('deployed under load');
+    });
+
+    it('"Modified Nodes" with a new name of the db store itself: the listener stays, everyone is served', async () => {
+      await rename(storer, 'renamed too');
+      await editor.deploy();
+      const unanswered = senders.sent.filter(({ answers, wanted }) => answers.length < wanted);
+      await moreSettled();
+      // What was on its way to the old node gets its negative answer after some seconds, and is sent again.
+      await until('every sender to be served', () =>
+        unanswered.every(({ answers, wanted }) => answers.length >= wanted),
+      );
+      expect(quiet.isOpen).to.equal(true);
     });
 
     it('"Full": the listener comes back, and so do the senders', async () => {

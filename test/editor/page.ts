@@ -1,8 +1,7 @@
 /** The Node-RED editor as a person uses it: by mouse and keyboard, on what is to be seen. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { chromiumPath } from '../support/require';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { until } from '../support/wait';
 
 /** Milliseconds for anything to appear in the editor: a busy machine needs many. */
@@ -15,24 +14,6 @@ export interface Point {
   y: number;
 }
 
-/** A browser that reaches nothing but this machine. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath(),
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--no-first-run',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-    ],
-  });
-}
-
 export class Editor {
   /** Errors in the console, uncaught errors of scripts, failed requests and answers above 399. */
   readonly faults: string[] = [];
@@ -43,7 +24,7 @@ export class Editor {
     private readonly pictures: string,
   ) {
     page.setDefaultTimeout(APPEARS_MS);
-    page.on('pageerror', (error) => this.faults.push(`script: ${error.message}`));
+    page.on('pageerror', (error) => this.faults.push(`script: ${error.stack ?? error.message}`));
     page.on('console', (line) => {
       // What a failed request says in the console is told once, as the request.
       if (line.type() === 'error' && !/Failed to load resource/.test(line.text()))
@@ -163,7 +144,14 @@ export class Editor {
   async shows(id: string, pattern: RegExp): Promise<void> {
     let last = '';
     try {
-      await until(`status ${pattern}`, async () => pattern.test((last = await this.status(id))), APPEARS_MS);
+      await until(
+        `status ${pattern}`,
+        async () => {
+          last = await this.status(id);
+          return pattern.test(last);
+        },
+        APPEARS_MS,
+      );
     } catch (error) {
       throw new Error(`${(error as Error).message}; it is "${last}"`);
     }
@@ -215,13 +203,12 @@ export class Editor {
     await this.trayRests();
   }
 
-  /** Presses a button of the dialog on top and waits until the dialog is gone. */
+  /** Presses a button of the dialog on top, and waits until it is gone and the one below, if any, is back. */
   async leaveDialog(button: '#node-dialog-ok' | '#node-dialog-cancel' | '#node-config-dialog-ok'): Promise<void> {
-    const trays = this.page.locator('.red-ui-tray');
-    const before = await trays.count();
+    const top = await this.tray.elementHandle();
     await this.page.locator(button).click();
-    await until('the dialog to close', async () => (await trays.count()) < before);
-    if (before > 1) await this.trayRests();
+    await top?.waitForElementState('hidden');
+    if ((await this.page.locator('.red-ui-tray').count()) > 0) await this.trayRests();
   }
 
   /** Waits until the dialog on top has slid in. */

@@ -1,14 +1,32 @@
 /** A Node-RED with its editor and a browser beside it, for one file of tests. */
 import { join } from 'node:path';
 import type { Context, Test } from 'mocha';
-import type { Browser } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { type FlowNode, NodeRed } from '../support/node-red';
 import { chromiumPath, needs, root } from '../support/require';
 import { CleanUp, tempFolder } from '../support/temp';
-import { Editor, launchChromium } from './page';
+import { Editor } from './page';
 
 /** The package's name, as the import dialog shows it. */
 export const PACKAGE = (require(join(root, 'package.json')) as { name: string }).name;
+
+/** A browser that reaches nothing but this machine. */
+function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--no-first-run',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+}
 
 export class Workbench {
   private readonly cleanUp = new CleanUp();
@@ -26,13 +44,15 @@ export class Workbench {
    */
   static async start(context: Context, flows: FlowNode[], env: Record<string, string> = {}): Promise<Workbench> {
     needs(context, 'chromium', chromiumPath());
-    const nodeRed = await NodeRed.start({ flows, env, editor: true });
-    try {
-      return new Workbench(nodeRed, await launchChromium());
-    } catch (error) {
-      await nodeRed.dispose();
-      throw error;
-    }
+    const [nodeRed, browser] = await Promise.allSettled([
+      NodeRed.start({ flows, env, editor: true }),
+      launchChromium(),
+    ]);
+    if (nodeRed.status === 'fulfilled' && browser.status === 'fulfilled')
+      return new Workbench(nodeRed.value, browser.value);
+    if (nodeRed.status === 'fulfilled') await nodeRed.value.dispose();
+    if (browser.status === 'fulfilled') await browser.value.close();
+    throw [nodeRed, browser].find((one) => one.status === 'rejected')?.reason;
   }
 
   /** Opens one more editor. */

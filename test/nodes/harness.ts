@@ -1,4 +1,5 @@
 /** Our nodes in a Node-RED runtime of this process, with flows made by hand and real sockets and databases. */
+import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { Node, NodeInitializer, NodeMessageInFlow, NodeStatus } from 'node-red';
 import helper from 'node-red-node-test-helper';
@@ -15,6 +16,8 @@ import { CleanUp, dropFolder, tempFolder } from '../support/temp';
 import { until } from '../support/wait';
 
 helper.init(require.resolve(nodeRedFolder()));
+// Each flow loads the nodes anew, and each time they listen to Node-RED's events.
+(helper as unknown as { _events: EventEmitter })._events.setMaxListeners(0);
 
 // All our nodes, always: `failure.ts` and the registry join what single nodes do.
 const NODES = [ackOut, dbStore, hl7Database, hl7Parse, mllpIn] as NodeInitializer[];
@@ -51,7 +54,8 @@ export class Flow {
   /** Adds a node. Its id is what the test calls it; one of ours has the properties of the shipped example. */
   add(id: string, type: string, wires: string[][] = [], properties: Record<string, unknown> = {}): this {
     const ours = type.startsWith('hl7-') ? shipped(type) : {};
-    this.nodes.push({ ...ours, id, type, z: 'tab', name: '', wires, ...properties });
+    // Without a place on the tab it would be taken for a configuration node.
+    this.nodes.push({ ...ours, id, type, z: 'tab', x: 100, y: 100, name: '', wires, ...properties });
     return this;
   }
 

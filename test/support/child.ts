@@ -13,6 +13,10 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+// Without a listener a signal ends the process past its exit handlers, and the children stay.
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(1));
+}
 
 /** This process's environment without what would change a child's behaviour under test. */
 function environment(extra: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {

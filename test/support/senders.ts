@@ -26,6 +26,7 @@ export class Senders {
   private readonly loops: Promise<void>[] = [];
   private readonly sockets = new Set<Socket>();
   private stopping = false;
+  private aborted = false;
 
   /** @param count senders, each with a connection of its own. */
   constructor(
@@ -55,8 +56,6 @@ export class Senders {
     for (const socket of this.sockets) socket.destroy();
     await Promise.all(this.loops);
   }
-
-  private aborted = false;
 
   private async run(index: number): Promise<void> {
     // Most systems want AA; some CA, some both.

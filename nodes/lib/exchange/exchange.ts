@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { HeaderFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import type { Header } from '../hl7/header';
+import { randomChunk } from '../random';
 import {
   type Answer,
   type AnswerRequest,
@@ -43,7 +43,7 @@ export interface Pending {
  * is committed, and answers a repeated message with the bytes of the first answer.
  */
 export class Exchange {
-  readonly id = randomBytes(12).toString('hex');
+  readonly id = randomChunk(12).toString('hex');
   private store: StoreRecord | undefined;
   private cause: Hl7Error | undefined;
   private failedFirst = false;

@@ -83,10 +83,22 @@ export function formatTime(
   offset: number = -time.getTimezoneOffset(),
   delimiters: Delimiters = STANDARD_DELIMITERS,
 ): string {
-  const local = new Date(time.getTime() + offset * 60_000).toISOString().replace(/\D/g, '').slice(0, 14);
+  const local = digitsOf(Math.floor(time.getTime() / 1000) + offset * 60);
   const sign = offset < 0 ? '-' : '+';
   if (delimiters.field === sign || delimiters.encodingCharacters.includes(sign)) return local;
   const minutes = Math.abs(offset);
   const zone = [Math.trunc(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join('');
   return `${local}${sign}${zone}`;
+}
+
+let lastSecond = Number.NaN;
+let lastDigits = '';
+
+/** `YYYYMMDDHHMMSS` of a time in seconds; most times are the same second as the one before. */
+function digitsOf(second: number): string {
+  if (second !== lastSecond) {
+    lastDigits = new Date(second * 1000).toISOString().replace(/\D/g, '').slice(0, 14);
+    lastSecond = second;
+  }
+  return lastDigits;
 }

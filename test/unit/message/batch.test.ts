@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import type { Exchange } from '../../../nodes/lib/exchange/exchange';
 import { exchanges } from '../../../nodes/lib/exchange/registry';
-import { acceptOnReceipt, splitMessage } from '../../../nodes/lib/message/batch';
+import { acceptOnReceipt, splitMessage, splitMessageInSteps } from '../../../nodes/lib/message/batch';
 import { type InboundMessage, inboundOf } from '../../../nodes/lib/message/inbound';
 import { field, messageParts } from '../../support/hl7-text';
 
@@ -167,6 +167,21 @@ describe('the messages of a batch', () => {
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
     expect(messages.map(({ raw }) => raw)).to.deep.equal([undefined, undefined]);
     expect(messages[0]?.mllp?.listener).to.equal('ward');
+  });
+
+  it('are not taken out of a batch with segments that belong to none of them', async () => {
+    const { message, exchange } = open(`${BATCH}${one('P1')}BTS|1\rNTE|1||lost\rFTS|1\r`);
+    expect(codeOf(() => splitMessage(message, message.payload))).to.equal('BATCH_STRAY');
+    const error = await splitMessageInSteps(message, message.payload).catch((failed: Hl7Error) => failed);
+    expect(error).to.include({ code: 'BATCH_STRAY', fault: 'content' });
+    expect(exchange.settled).to.equal(false);
+  });
+
+  it('are the same when they are taken in steps', async () => {
+    const many = Array.from({ length: 500 }, (_, n) => one(`P${n}`));
+    const { message } = open(batch(...many));
+    const { messages } = await splitMessageInSteps(message, message.payload);
+    expect(messages.map(({ payload }) => payload)).to.deep.equal(many);
   });
 
   it('must be there', () => {

@@ -57,23 +57,31 @@ export const APPLIED = `SELECT name FROM ${MIGRATIONS} ORDER BY name`;
 /** Changes nothing, and fails on a file that may only be read: SQLite opens such a file without a word. */
 export const PROVE_WRITABLE = `DELETE FROM ${MIGRATIONS} WHERE name = ''`;
 
-/** Bind positions of a message row, and how many rows its statements take. */
-export const PARAMETERS = WRITTEN.length;
+/**
+ * Columns of a message that are bound together, as one JSON list: to bind a value costs more than all else that is done
+ * for it before the database's own thread takes over.
+ */
+export const LISTED = WRITTEN.filter((column) => column !== 'stored_at' && column !== 'raw' && column !== 'text');
+
+/** How many rows a statement takes. */
 export const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64] as const;
 
 const messageStatements = new Map<number, string>();
 
 /**
- * Writes up to `rows` messages; a row without a key is none. The look at the control ID stands in the same statement:
+ * Writes up to `rows` messages; a row without a list is none. The look at the control ID stands in the same statement:
  * the same sender and control ID, with a key that is not made of the same content.
+ *
+ * Parameters: the time of storing; then for each row the list of its columns (LISTED), its bytes, and its text, or
+ * nothing where the bytes are the text.
  */
 export function insertMessages(rows: number): string {
   let sql = messageStatements.get(rows);
   if (sql === undefined) {
-    const row = `(${new Array(PARAMETERS).fill('?').join(',')})`;
+    const values = Array.from({ length: rows }, (_, n) => `(?${3 * n + 2},?${3 * n + 3},?${3 * n + 4})`);
     sql = `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
       SELECT ${WRITTEN.map(selected).join(', ')}
-      FROM (VALUES ${new Array(rows).fill(row).join(',')}) AS offered WHERE ${offered('dedupe_key')} IS NOT NULL
+      FROM (VALUES ${values.join(',')}) AS offered WHERE offered.column1 IS NOT NULL
       ON CONFLICT (dedupe_key) DO NOTHING
       RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`;
     messageStatements.set(rows, sql);
@@ -93,5 +101,8 @@ function selected(column: (typeof WRITTEN)[number]): string {
 }
 
 function offered(column: (typeof WRITTEN)[number]): string {
-  return `offered.column${WRITTEN.indexOf(column) + 1}`;
+  if (column === 'stored_at') return '?1';
+  if (column === 'raw') return 'offered.column2';
+  if (column === 'text') return 'coalesce(offered.column3, CAST(offered.column2 AS TEXT))';
+  return `(offered.column1 ->> ${LISTED.indexOf(column)})`;
 }

@@ -1,4 +1,5 @@
-import { type Value, WRITTEN } from '../../columns';
+import { isAscii } from 'node:buffer';
+import type { Value } from '../../columns';
 import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
 import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
@@ -124,16 +125,24 @@ function isReused(row: { deviations: string | null }): boolean {
 
 /** The values of a statement; of rows it has beyond these, all are NULL. */
 function parametersOf(records: readonly MessageRecord[], storedAt: string): unknown[] {
-  const parameters: unknown[] = [];
+  const parameters: unknown[] = [storedAt];
   for (const { columns } of records) {
-    for (const column of WRITTEN) parameters.push(column === 'stored_at' ? storedAt : bound(columns[column]));
+    const raw = columns.raw as Buffer;
+    const text = columns.text as string;
+    const listed = sql.LISTED.map((column) => bound(columns[column]));
+    parameters.push(JSON.stringify(listed), raw, isTextOf(raw, text) ? null : text);
   }
   // The driver clears what was bound before, so that the values at the end need not be spelled out.
   return parameters;
 }
 
-function bound(value: Value): string | number | Buffer | null {
-  return value instanceof Date ? toSqlTime(value) : value;
+/** True when the bytes, read as UTF-8, are the text: not for every message where they are, but for most. */
+function isTextOf(raw: Buffer, text: string): boolean {
+  return raw.length === text.length && isAscii(raw) && raw.toString('latin1') === text;
+}
+
+function bound(value: Value): string | number | null {
+  return value instanceof Date ? toSqlTime(value) : (value as string | number | null);
 }
 
 let lastTime = Number.NaN;
