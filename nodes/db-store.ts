@@ -27,6 +27,7 @@ export = (RED: NodeAPI): void => {
     const secondOutput = config.onFailure === 'output';
     let stored = 0;
     let waiting = 0;
+    let closed = false;
 
     const counts = (): NodeStatus =>
       waiting > MANY
@@ -35,7 +36,8 @@ export = (RED: NodeAPI): void => {
     const show = (): void => status.update(counts);
     const unwatch = database?.watch((state) => {
       if (state.available) show();
-      else status.change({ fill: state.opening ? 'yellow' : 'red', shape: 'ring', text: state.text });
+      else if (state.opening) status.change({ fill: 'yellow', shape: 'ring', text: 'db-store.status.opening' });
+      else status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.away' });
     });
     if (!database) status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.no-database' });
 
@@ -53,6 +55,11 @@ export = (RED: NodeAPI): void => {
         record: (answers) => target.recordAnswers(result.receipt.id, answers),
         sent: (ids, at) => target.markSent(ids, at),
       });
+      // A node that a deployment has stopped cannot hand a message on; its sender repeats it, and has it answered then.
+      if (closed && exchange !== undefined && !exchange.settled) {
+        exchange.fail(new Hl7Error('FLOW_STOPPED', 'The flow was deployed anew while the message was on its way.'));
+        await exchange.answer({ failed: true });
+      }
     };
 
     this.on('input', (msg: Message, send, done) => {
@@ -88,6 +95,7 @@ export = (RED: NodeAPI): void => {
     });
 
     this.on('close', () => {
+      closed = true;
       unwatch?.();
       status.close();
     });

@@ -143,8 +143,8 @@ describe('db store', () => {
     await flow.start();
     flow.give('store', { payload: message() });
     expect((await flow.message('caught')).error).to.include({ code: 'STORE_OPEN_FAILED' });
-    expect(flow.statuses('store')[0]).to.equal('yellow ring opening');
-    expect(flow.statuses('store').at(-1)).to.match(/^red ring /);
+    expect(flow.statuses('store')[0]).to.equal('yellow ring db-store.status.opening');
+    expect(flow.statuses('store').at(-1)).to.equal('red ring db-store.status.away');
   });
 
   it('shows how many wait when there are many', async () => {

@@ -85,11 +85,15 @@ describe('hl7 database', () => {
     await flow.start();
     const store = await database().store();
     const lock = await WriteLock.take(flow.file);
-    for (let n = 0; n < 20; n++) flow.give('store', { payload: message() });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(store.statistics().stored).to.equal(0);
-    const stopping = helper.clearFlows();
-    await lock.release();
+    let stopping: unknown;
+    try {
+      for (let n = 0; n < 20; n++) flow.give('store', { payload: message() });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(store.statistics().stored).to.equal(0);
+      stopping = helper.clearFlows();
+    } finally {
+      await lock.release();
+    }
     await stopping;
     expect(await new LogTable(flow.file).count()).to.equal(20);
   });

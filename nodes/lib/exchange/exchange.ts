@@ -47,7 +47,7 @@ export class Exchange {
   private store: StoreRecord | undefined;
   private cause: Hl7Error | undefined;
   private failedFirst = false;
-  private prepared: Answer[] | undefined;
+  private positive: Composed | undefined;
   private done = false;
 
   constructor(private readonly pending: Pending) {}
@@ -72,8 +72,8 @@ export class Exchange {
   /** The positive answers, built once, so that a store can commit them with the message. Empty when none is due. */
   prepare(): Answer[] {
     if (!this.canBePositive()) return [];
-    this.prepared ??= compose(this.pending, { outcome: 'stored' }).answers;
-    return this.prepared;
+    this.positive ??= compose(this.pending, { outcome: 'stored' });
+    return this.positive.answers;
   }
 
   /** A store has committed the message. */
@@ -110,7 +110,8 @@ export class Exchange {
       );
     }
     // Before it counts as answered: what cannot be composed can still be answered otherwise.
-    const composed = compose(this.pending, outcome);
+    const plain = outcome.outcome === 'stored' && !outcome.exact && !outcome.text && outcome.errors === undefined;
+    const composed = (plain && this.positive) || compose(this.pending, outcome);
     this.done = true;
     try {
       const sent = await this.settle(composed, request);

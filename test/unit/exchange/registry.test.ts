@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Hl7Error } from '../../../nodes/lib/errors';
+import { Hl7Error, type Located } from '../../../nodes/lib/errors';
 import type { SentAnswer } from '../../../nodes/lib/exchange/answer';
 import type { Exchange, Pending } from '../../../nodes/lib/exchange/exchange';
 import { ExchangeRegistry, type Part } from '../../../nodes/lib/exchange/registry';
@@ -79,6 +79,17 @@ describe('the registry of exchanges', () => {
     expect(registry.find(exchange.id)).to.equal(undefined);
     expect(registry.size).to.equal(0);
     expect(told.map((sent) => sent?.code)).to.deep.equal(['AA']);
+  });
+
+  it('keeps an exchange whose answer could not be made, so that it can be answered otherwise', async () => {
+    const { pending: waiting, wire } = pending();
+    const exchange = registry.open(waiting, 0, never);
+    const errors = [null as unknown as Located];
+    const failed = await exchange.answer({ code: 'AE', errors }).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(TypeError);
+    expect([exchange.settled, registry.size]).to.deep.equal([false, 1]);
+    await exchange.answer({ failed: true });
+    expect(msas(wire.frames[0])).to.deep.equal(['AR|ID1']);
   });
 
   it('gives each exchange an id that cannot be guessed', () => {
