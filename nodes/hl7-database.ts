@@ -14,7 +14,8 @@ export = (RED: NodeAPI): void => {
   const userDir = (): string => RED.settings.userDir ?? process.cwd();
   const fileOf = (value: unknown): string => {
     const file = textOf(value, 'hl7-log.sqlite');
-    return isAbsolute(file) ? file : resolve(userDir(), file);
+    // What is no file is left for the store to refuse.
+    return isAbsolute(file) || /^(:memory:|file:)/.test(file) ? file : resolve(userDir(), file);
   };
 
   function Database(this: DatabaseNode, config: Config): void {

@@ -189,13 +189,12 @@ export class Exchange {
 
   private async settle(composed: Composed, request: AnswerRequest): Promise<SentAnswer> {
     const own = Boolean(request.text) || request.errors !== undefined;
-    let { answers } = composed;
-    let recorded: RecordedAnswer[] = [];
+    const known = this.store?.answers ?? [];
+    let answers: Answer[] = this.final(known) ? known : this.withKnown(composed.answers, known, !own);
+    const inLog = this.allKnown(answers, known);
+    let recorded = inLog ? known : [];
     let unrecorded: Hl7Error | undefined;
-    const repeat = this.repeatable(answers, !own);
-    if (repeat !== undefined) {
-      answers = recorded = repeat;
-    } else if (this.store !== undefined) {
+    if (this.store !== undefined && !inLog) {
       try {
         recorded = await this.store.record(answers);
       } catch (error) {
@@ -216,20 +215,26 @@ export class Exchange {
       );
     }
     const code = answers.at(-1)?.code ?? '';
-    const repeated = repeat !== undefined && this.store?.receipt.duplicate === true;
+    const repeated = inLog && this.repeats;
     return { code, answers, separate: composed.separate, repeated, unrecorded };
   }
 
-  /** The answers that the log holds, when they are the ones to send. */
-  private repeatable(wanted: Answer[], automatic: boolean): RecordedAnswer[] | undefined {
-    const known = this.store?.answers ?? [];
-    if (known.length === 0) return undefined;
-    const duplicate = this.store?.receipt.duplicate === true;
-    // A positive answer that has left is final: the sender counts on it.
-    if (duplicate && known.every(({ code, sentAt }) => isPositive(code) && sentAt !== null)) return known;
-    const same =
-      known.length === wanted.length &&
-      known.every(({ kind, code }, i) => kind === wanted[i]?.kind && code === wanted[i]?.code);
-    return same && (automatic || duplicate) ? known : undefined;
+  private get repeats(): boolean {
+    return this.store?.receipt.duplicate === true;
+  }
+
+  /** Positive answers that have left are not taken back: the sender counts on them. */
+  private final(known: RecordedAnswer[]): boolean {
+    return this.repeats && known.length > 0 && known.every(({ code, sentAt }) => isPositive(code) && sentAt !== null);
+  }
+
+  /** The wanted answers, with those that the log holds already in place of their like: the same answer, the same bytes. */
+  private withKnown(wanted: Answer[], known: RecordedAnswer[], automatic: boolean): Answer[] {
+    if (known.length === 0 || !(automatic || this.repeats)) return wanted;
+    return wanted.map((one) => known.find(({ kind, code }) => kind === one.kind && code === one.code) ?? one);
+  }
+
+  private allKnown(answers: Answer[], known: RecordedAnswer[]): boolean {
+    return answers.length === known.length && answers.every((one, i) => one === known[i]);
   }
 }

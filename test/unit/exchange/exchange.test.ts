@@ -178,6 +178,26 @@ describe('an exchange', () => {
     expect(log.recorded).to.have.length(1);
   });
 
+  it('keeps the accept acknowledgment when only the application acknowledgment changes', async () => {
+    const failed = open('AL', 'AL');
+    const prepared = failed.exchange.prepare();
+    const { record, log } = stored(prepared);
+    await failed.exchange.stored(record);
+    failed.exchange.fail(new Hl7Error('FLOW_STOPPED', 'x'));
+    await failed.exchange.answer({});
+    expect(failed.sent.map(msa)).to.deep.equal(['CA|ID1', 'AR|ID1']);
+    expect(failed.sent[0]).to.equal(prepared[0]?.raw.toString());
+    expect(log.recorded[0]?.map(({ raw }) => raw.toString())).to.deep.equal(failed.sent);
+
+    const again = open('AL', 'AL');
+    const kept = stored(log.recorded[0] ?? [], { receipt: { ...RECEIPT, duplicate: true }, sentAt: new Date() });
+    await again.exchange.stored(kept.record);
+    await again.exchange.answer({});
+    expect(again.sent.map(msa)).to.deep.equal(['CA|ID1', 'AA|ID1']);
+    expect(again.sent[0]).to.equal(failed.sent[0]);
+    expect(kept.log.recorded[0]?.map(({ raw }) => raw.toString())).to.deep.equal(again.sent);
+  });
+
   it('gives a message that failed a negative answer, by whose fault it was', async () => {
     for (const [fault, code] of [
       ['content', 'AE'],
@@ -190,6 +210,14 @@ describe('an exchange', () => {
       expect(sent.map(msa)).to.deep.equal([`${code}|ID1`]);
       expect(sent[0]).to.contain('\rERR||PID^1^3|101^');
     }
+  });
+
+  it('writes nothing to the log where nobody asked for an answer', async () => {
+    const { exchange, sent } = open('NE', 'NE');
+    const { record, log } = stored(exchange.prepare());
+    await exchange.stored(record);
+    expect(await exchange.answer({})).to.include({ code: '', repeated: false });
+    expect([sent, log.recorded, log.marked]).to.deep.equal([[], [], []]);
   });
 
   it('forgets a failure of the store once the message is stored after all', async () => {
