@@ -17,6 +17,36 @@ export function append(dialect: Dialect, batch: readonly Work[], now: Date): Pro
   return dialect.transaction((transaction) => new Batch(dialect, batch, now).run(transaction));
 }
 
+/**
+ * Writes the messages of a batch that is nothing but messages, in one statement.
+ * @param token the batch's own; an attempt that repeats it finds what an earlier one wrote
+ * @returns one for each work, in its order; undefined for a repeated message, which `append` has to see to
+ */
+export async function appendOffers(
+  dialect: Dialect,
+  batch: readonly Work[],
+  now: Date,
+  token: string,
+): Promise<(Outcome | undefined)[]> {
+  const outcomes = new Array<Outcome | undefined>(batch.length).fill(undefined);
+  const first = new Map<string, number>();
+  batch.forEach((work, at) => {
+    if (work.kind === 'message' && !first.has(work.record.key)) first.set(work.record.key, at);
+  });
+  const records = [...first.values()].map((at) => (batch[at] as Work & { kind: 'message' }).record);
+  for (const message of await dialect.insertOffers(records, now, token)) {
+    const at = first.get(message.key);
+    if (!message.inserted || at === undefined) continue;
+    const { answers } = (batch[at] as Work & { kind: 'message' }).record;
+    const kept = answers.map((answer, n) => {
+      const id = (message.firstAnswerId ?? 0) + n;
+      return { ...answer, id, answeredAt: now, sentAt: null };
+    });
+    outcomes[at] = stored({ ...message, storedAt: now, deliveries: 1 }, kept, false);
+  }
+  return outcomes;
+}
+
 class Batch {
   readonly #outcomes: Outcome[];
   readonly #details: Details = { replaced: [], answers: [], identifiers: [] };

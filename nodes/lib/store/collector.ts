@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../errors';
-import { append, type Outcome, type Work } from './append';
+import { append, appendOffers, type Outcome, type Work } from './append';
 import { closed, full, refused, unavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
@@ -29,6 +30,9 @@ export class Collector {
   #available = true;
   #running: Promise<void> | undefined;
   #closing = false;
+  /** Makes the tokens of this collector's batches unlike any other's. */
+  readonly #writer = randomUUID().slice(0, 23);
+  #batches = 0;
   /** Rows of the batch before: whoever sent them may send again by now. */
   #lastRows = 0;
 
@@ -100,29 +104,40 @@ export class Collector {
     return Math.min(this.limits.batchRows, Math.max(half, WHOLE_BATCH_ROWS));
   }
 
-  async #write(batch: Entry[]): Promise<void> {
+  async #write(batch: Entry[], stepByStep = false): Promise<void> {
     const works = batch.map((entry) => entry.work);
-    let outcomes: Outcome[];
+    const whole =
+      !stepByStep && batch.length <= this.lane.dialect.offersAtOnce && works.every((work) => work.kind === 'message');
+    const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
+    let outcomes: (Outcome | undefined)[];
     try {
-      outcomes = await this.lane.run((dialect) => append(dialect, works, new Date()));
+      outcomes = await this.lane.run((dialect) =>
+        whole ? appendOffers(dialect, works, new Date(), token) : append(dialect, works, new Date()),
+      );
     } catch (error) {
-      await this.#fail(batch, error);
+      await this.#fail(batch, error, stepByStep);
       return;
     }
     this.counters.commits += 1;
     this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
-    for (const [at, entry] of batch.entries()) this.#settle(entry, outcomes[at]!);
+    const rest: Entry[] = [];
+    for (const [at, entry] of batch.entries()) {
+      const outcome = outcomes[at];
+      if (outcome === undefined) rest.push(entry);
+      else this.#settle(entry, outcome);
+    }
+    if (rest.length > 0) await this.#write(rest, true);
   }
 
   /** The batch is not there. Halves it until the row is alone that the database refuses for what it holds. */
-  async #fail(batch: Entry[], error: unknown): Promise<void> {
+  async #fail(batch: Entry[], error: unknown, stepByStep: boolean): Promise<void> {
     const { dialect } = this.lane;
     const trouble = dialect.trouble(error);
     const ofRow = trouble === 'data' || trouble === 'statement';
     if (ofRow && batch.length > 1) {
       const half = batch.length >> 1;
-      await this.#write(batch.slice(0, half));
-      await this.#write(batch.slice(half));
+      await this.#write(batch.slice(0, half), stepByStep);
+      await this.#write(batch.slice(half), stepByStep);
       return;
     }
     if (trouble === 'data') {

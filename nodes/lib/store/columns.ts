@@ -28,6 +28,7 @@ export const LENGTHS = {
   order_number: 250,
   deviations: 500,
   dedupe_key: 100,
+  batch_token: 40,
 } as const;
 
 /** Columns of `hl7_messages` that are written with the row, in the order of the statement's values. */
@@ -39,6 +40,7 @@ export const WRITTEN = [
   'deviations',
   'received_at',
   'stored_at',
+  'batch_token',
   'listener',
   'remote_address',
   'remote_port',

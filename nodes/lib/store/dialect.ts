@@ -20,6 +20,14 @@ export interface InsertedMessage {
   controlIdReused: boolean;
 }
 
+/** A message as it stands in the table after it was offered. */
+export interface OfferedMessage extends InsertedMessage {
+  /** False when it was there before. */
+  inserted: boolean;
+  /** Of its answers, whose ids follow one another; null when it has none. */
+  firstAnswerId: number | null;
+}
+
 /** A stored message, as a further delivery of it finds it. */
 export interface Delivered extends InsertedMessage {
   storedAt: Date;
@@ -61,6 +69,13 @@ export interface Dialect {
   readonly sortsByKey: boolean;
   /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
   open(): Promise<void>;
+  /** Messages that `insertOffers` takes at a time; 0 where every batch is written step by step. */
+  readonly offersAtOnce: number;
+  /**
+   * Writes messages with their answers and identifiers, whose keys all differ, and commits, all in one statement: the
+   * way of a batch without anything out of the ordinary. The same token again finds what the first attempt wrote.
+   */
+  insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]>;
   /** Runs the steps and commits. After an error nothing of it is there. */
   transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Notes when answers were handed to the network, by answer id. */

@@ -56,6 +56,7 @@ export function makeRecord(row: Row): MessageRecord {
     deviations: null,
     received_at: row.receivedAt,
     stored_at: null,
+    batch_token: null,
     listener: short('listener', row.listener),
     remote_address: short('remote_address', row.remoteAddress),
     remote_port: row.remotePort,

@@ -53,7 +53,9 @@ describe('store: ingest', () => {
       dedupe_key: createHash('sha256').update(offered.raw).digest('hex'),
       deliveries: 1,
       replay_of: 17,
+      batch_token: found?.batch_token,
     });
+    expect(found?.batch_token).to.match(/^[0-9a-f-]{23}-1$/);
   });
 
   it('stores a message without any header fact, with nothing but its bytes', async () => {

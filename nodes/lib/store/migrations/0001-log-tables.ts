@@ -45,6 +45,7 @@ const messagesOf = (query: QueryInterface): ModelAttributes => ({
   dedupe_key: { ...text(100), allowNull: false },
   deliveries: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
   replay_of: number,
+  batch_token: text(40),
 });
 
 const acks: ModelAttributes = {

@@ -2,12 +2,22 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
-import type { Dialect, Transaction, Trouble } from '../../dialect';
+import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
+import type { MessageRecord } from '../../record';
 import type { StoreCheck, StoreOptions } from '../../types';
 import { Connection, type RawDatabase } from './driver';
+import { insertOffers } from './offers';
 import { applySettings, readSettings } from './settings';
-import { APPLIED, CREATE_DETAILS, MARK_SENT, PROVE_WRITABLE } from './statements';
+import {
+  APPLIED,
+  CREATE_DETAILS,
+  CREATE_OFFERS,
+  LOOK_AT_SCHEMA,
+  MARK_SENT,
+  PROVE_WRITABLE,
+  ROW_COUNTS,
+} from './statements';
 import { SqliteTransaction, toSqlTime } from './transaction';
 import { codeOf, connectionLost, troubleOf } from './trouble';
 
@@ -28,6 +38,7 @@ export class SqliteDialect implements Dialect {
   readonly location: string;
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
+  readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
   #reader: Promise<Sequelize> | undefined;
@@ -61,6 +72,18 @@ export class SqliteDialect implements Dialect {
   async transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.#opened();
     return committed(connection, () => steps(new SqliteTransaction(connection)));
+  }
+
+  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+    const connection = await this.#opened();
+    try {
+      return await insertOffers(connection, records, storedAt, token);
+    } catch (error) {
+      if (troubleOf(error) !== 'statement') throw error;
+      // Another program may have changed the schema, which a trigger does not notice by itself; a plain statement does.
+      await connection.once(LOOK_AT_SCHEMA);
+      return insertOffers(connection, records, storedAt, token);
+    }
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
@@ -119,7 +142,7 @@ export class SqliteDialect implements Dialect {
       await migrate(sequelize);
       await connection.once(PROVE_WRITABLE);
     });
-    await connection.exec(CREATE_DETAILS);
+    await connection.exec(CREATE_DETAILS + CREATE_OFFERS);
     this.#file = await this.#fileIdentity();
     this.#fileChecked = Date.now();
   }

@@ -23,6 +23,9 @@ export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && typeof (error as Partial<SqliteError>).errno === 'number';
 }
 
+/** Bytes of one statement's values up to which it stays prepared, with its values. */
+export const KEEP_PREPARED_BYTES = 512 * 1024;
+
 /**
  * The connection of a Sequelize instance, with promises and prepared statements. Sequelize opens and keeps it, so there
  * is one connection for the schema changes and the rows.

@@ -1,4 +1,4 @@
-import { ACKS, IDENTIFIERS, MESSAGES, MIGRATIONS, WRITTEN } from '../../columns';
+import { ACKS, IDENTIFIERS, MESSAGES, MIGRATIONS, WRITTEN, type Written } from '../../columns';
 import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
 
 /** A view that only this connection sees: one statement through it writes to both tables below the messages. */
@@ -51,6 +51,9 @@ export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, a
 export const MARK_SENT = `UPDATE ${ACKS} SET sent_at = mark.value ->> 1
   FROM json_each(?) AS mark WHERE ${ACKS}.id = mark.value ->> 0`;
 
+/** Fails when a table is not there. */
+export const LOOK_AT_SCHEMA = `SELECT 1 FROM ${MESSAGES}, ${ACKS}, ${IDENTIFIERS} LIMIT 0`;
+
 /** Names of the schema changes that the database has, in order. */
 export const APPLIED = `SELECT name FROM ${MIGRATIONS} ORDER BY name`;
 
@@ -61,36 +64,85 @@ export const PROVE_WRITABLE = `DELETE FROM ${MIGRATIONS} WHERE name = ''`;
  * Columns of a message that are bound together, as one JSON list: to bind a value costs more than all else that is done
  * for it before the database's own thread takes over.
  */
-export const LISTED = WRITTEN.filter((column) => column !== 'stored_at' && column !== 'raw' && column !== 'text');
+export const LISTED: readonly Written[] = WRITTEN.filter((column) => column !== 'raw' && column !== 'text');
 
 /** How many rows a statement takes. */
 export const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64] as const;
 
-const messageStatements = new Map<number, string>();
+/** Parameters of rows: `(?1,?2,?3),(?4,?5,?6)`. */
+function placeholders(rows: number, columns: number): string {
+  const one = (row: number): string => Array.from({ length: columns }, (_, n) => `?${row * columns + n + 1}`).join(',');
+  return Array.from({ length: rows }, (_, row) => `(${one(row)})`).join(',');
+}
+
+/** Makes each text once. */
+function once(make: (rows: number) => string): (rows: number) => string {
+  const made = new Map<number, string>();
+  return (rows) => {
+    let sql = made.get(rows);
+    if (sql === undefined) {
+      sql = make(rows);
+      made.set(rows, sql);
+    }
+    return sql;
+  };
+}
 
 /**
  * Writes up to `rows` messages; a row without a list is none. The look at the control ID stands in the same statement:
  * the same sender and control ID, with a key that is not made of the same content.
  *
- * Parameters: the time of storing; then for each row the list of its columns (LISTED), its bytes, and its text, or
- * nothing where the bytes are the text.
+ * Parameters of each row: the list of its columns (LISTED), its bytes, and its text, or nothing where the bytes are the
+ * text.
  */
-export function insertMessages(rows: number): string {
-  let sql = messageStatements.get(rows);
-  if (sql === undefined) {
-    const values = Array.from({ length: rows }, (_, n) => `(?${3 * n + 2},?${3 * n + 3},?${3 * n + 4})`);
-    sql = `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
-      SELECT ${WRITTEN.map(selected).join(', ')}
-      FROM (VALUES ${values.join(',')}) AS offered WHERE offered.column1 IS NOT NULL
-      ON CONFLICT (dedupe_key) DO NOTHING
-      RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`;
-    messageStatements.set(rows, sql);
-  }
-  return sql;
-}
+export const insertMessages = once(
+  (rows) => `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
+    SELECT ${WRITTEN.map((column) => selected(column)).join(', ')}
+    FROM (SELECT column1 AS list, column2 AS raw, column3 AS text FROM (VALUES ${placeholders(rows, 3)})) AS offered
+    WHERE offered.list IS NOT NULL
+    ON CONFLICT (dedupe_key) DO NOTHING
+    RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`,
+);
 
-function selected(column: (typeof WRITTEN)[number]): string {
+/** A view that only this connection sees: a row written to it is a message with its answers and identifiers. */
+const OFFERS = 'hl7_offers';
+const OF_OFFER = `${MESSAGES} WHERE dedupe_key = NEW.list ->> ${LISTED.indexOf('dedupe_key')}
+    AND batch_token = NEW.list ->> ${LISTED.indexOf('batch_token')}`;
+
+/** Of a message that was there before, the second and third step find nothing: it has another batch's token. */
+export const CREATE_OFFERS = `
+CREATE TEMP VIEW IF NOT EXISTS ${OFFERS}(list, raw, text, answers, identifiers) AS SELECT '', '', '', '', '' WHERE 0;
+CREATE TEMP TRIGGER IF NOT EXISTS ${OFFERS}_insert INSTEAD OF INSERT ON ${OFFERS} BEGIN
+  INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')}) VALUES (${WRITTEN.map((column) => selected(column, 'NEW')).join(', ')})
+    ON CONFLICT (dedupe_key) DO NOTHING;
+  INSERT INTO ${ACKS} (message_id, kind, code, control_id, raw, answered_at)
+    SELECT message.id, value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), NEW.list ->> ${LISTED.indexOf('stored_at')}
+    FROM (SELECT id FROM ${OF_OFFER}) AS message, json_each(NEW.answers);
+  INSERT INTO ${IDENTIFIERS} (message_id, kind, source, value, authority, type_code)
+    SELECT message.id, value ->> 0, value ->> 1, value ->> 2, NULLIF(value ->> 3, ''), NULLIF(value ->> 4, '')
+    FROM (SELECT id FROM ${OF_OFFER}) AS message, json_each(NEW.identifiers);
+END;`;
+
+/**
+ * Writes up to `rows` messages with their answers and identifiers, and commits: all of it in one turn of the driver's
+ * threads, so that nothing waits for the event loop in between.
+ *
+ * Parameters of each row: as for `insertMessages`, then the lists of its answers and of its identifiers. For each row,
+ * what the table has under its key: id, token, deviations, and the first of its answers.
+ */
+export const insertOffers = once(
+  (rows) => `INSERT INTO ${OFFERS} (list, raw, text, answers, identifiers)
+    SELECT * FROM (VALUES ${placeholders(rows, 5)}) WHERE column1 IS NOT NULL
+    RETURNING (SELECT json_array(dedupe_key, id, batch_token, deviations,
+      (SELECT min(id) FROM main.${ACKS} WHERE message_id = found.id))
+      FROM main.${MESSAGES} AS found WHERE dedupe_key = list ->> ${LISTED.indexOf('dedupe_key')}) AS found`,
+);
+
+function selected(column: Written, row = 'offered'): string {
+  const offered = (one: Written): string => `(${row}.list ->> ${LISTED.indexOf(one)})`;
   const value = offered(column);
+  if (column === 'raw') return `${row}.raw`;
+  if (column === 'text') return `coalesce(${row}.text, CAST(${row}.raw AS TEXT))`;
   if (column !== 'deviations') return value;
   return `CASE WHEN instr(coalesce(${value}, ''), '${CONTROL_ID_REUSED}') = 0 AND EXISTS (
         SELECT 1 FROM ${MESSAGES} AS earlier WHERE earlier.control_id = ${offered('control_id')}
@@ -98,11 +150,4 @@ function selected(column: (typeof WRITTEN)[number]): string {
         AND earlier.sending_facility IS ${offered('sending_facility')}
         AND substr(earlier.dedupe_key, 1, ${CONTENT_KEY_LENGTH}) <> substr(${offered('dedupe_key')}, 1, ${CONTENT_KEY_LENGTH}))
       THEN coalesce(${value} || ',', '') || '${CONTROL_ID_REUSED}' ELSE ${value} END`;
-}
-
-function offered(column: (typeof WRITTEN)[number]): string {
-  if (column === 'stored_at') return '?1';
-  if (column === 'raw') return 'offered.column2';
-  if (column === 'text') return 'coalesce(offered.column3, CAST(offered.column2 AS TEXT))';
-  return `(offered.column1 ->> ${LISTED.indexOf(column)})`;
 }

@@ -3,7 +3,7 @@ import type { Value } from '../../columns';
 import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
 import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
-import type { Connection } from './driver';
+import { type Connection, KEEP_PREPARED_BYTES } from './driver';
 import * as sql from './statements';
 
 interface MessageRow {
@@ -29,8 +29,6 @@ interface AnswerRow {
   sent_at: string | null;
 }
 
-/** Bytes of one statement's values up to which it stays prepared, with its values. */
-const KEEP_PREPARED_BYTES = 512 * 1024;
 const MAX_ROWS = sql.ROW_COUNTS[sql.ROW_COUNTS.length - 1]!;
 
 export class SqliteTransaction implements Transaction {
@@ -44,7 +42,7 @@ export class SqliteTransaction implements Transaction {
     for (let from = 0; from < records.length; from += MAX_ROWS) {
       const some = records.slice(from, from + MAX_ROWS);
       const rows = sql.ROW_COUNTS.find((count) => count >= some.length)!;
-      const parameters = parametersOf(some, toSqlTime(storedAt));
+      const parameters = some.flatMap((record) => messageParameters(record, toSqlTime(storedAt), null));
       const bytes = some.reduce((sum, record) => sum + record.bytes, 0);
       for (const row of await this.#run<MessageRow>(sql.insertMessages(rows), parameters, bytes)) {
         inserted.push({ id: row.id, key: row.dedupe_key, controlIdReused: isReused(row) });
@@ -123,17 +121,16 @@ function isReused(row: { deviations: string | null }): boolean {
   return row.deviations?.includes(CONTROL_ID_REUSED) ?? false;
 }
 
-/** The values of a statement; of rows it has beyond these, all are NULL. */
-function parametersOf(records: readonly MessageRecord[], storedAt: string): unknown[] {
-  const parameters: unknown[] = [storedAt];
-  for (const { columns } of records) {
-    const raw = columns.raw as Buffer;
-    const text = columns.text as string;
-    const listed = sql.LISTED.map((column) => bound(columns[column]));
-    parameters.push(JSON.stringify(listed), raw, isTextOf(raw, text) ? null : text);
-  }
+/** What a message's columns are bound as: the list, the bytes, the text. Of rows a statement has beyond these, all are NULL. */
+export function messageParameters({ columns }: MessageRecord, storedAt: string, token: string | null): unknown[] {
+  const raw = columns.raw as Buffer;
+  const text = columns.text as string;
+  const listed = sql.LISTED.map((column) => {
+    if (column === 'stored_at') return storedAt;
+    return column === 'batch_token' ? token : bound(columns[column]);
+  });
   // The driver clears what was bound before, so that the values at the end need not be spelled out.
-  return parameters;
+  return [JSON.stringify(listed), raw, isTextOf(raw, text) ? null : text];
 }
 
 /** True when the bytes, read as UTF-8, are the text: not for every message where they are, but for most. */
