@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { type StateChange, Store } from '../../../nodes/lib/store';
+import { SqliteDialect } from '../../../nodes/lib/store/dialects/sqlite/dialect';
 import { answer, connectionOf, intruder, otherProgram, rejection, row, rowsOf, temporaryFolder } from './helper';
 
 describe('store: when the database is in trouble', () => {
@@ -86,6 +87,28 @@ describe('store: when the database is in trouble', () => {
     await otherProgram(file, 'ALTER TABLE elsewhere RENAME TO hl7_messages');
     expect((await store.offer(row('1'))).receipt.deliveries).to.equal(1);
     expect(states.map((one) => one.available)).to.deep.equal([false, true]);
+  });
+
+  it('does not take for repeats what an attempt has written whose end nobody heard of', async () => {
+    const { insertOffers } = SqliteDialect.prototype;
+    let attempts = 0;
+    SqliteDialect.prototype.insertOffers = async function (...args) {
+      const written = await insertOffers.apply(this, args);
+      if (attempts++ > 0) return written;
+      throw Object.assign(new Error('SQLITE_IOERR: disk I/O error'), { code: 'SQLITE_IOERR', errno: 10 });
+    };
+    try {
+      const stored = await Promise.all(
+        ['1', '2'].map((id) => store.offer(row(id, { answers: [answer('AA', `A${id}`)] }))),
+      );
+      expect(attempts).to.equal(2);
+      for (const { receipt } of stored) expect(receipt).to.include({ duplicate: false, deliveries: 1 });
+      const acks = await rowsOf(store, 'Ack');
+      expect(stored.map(({ answers }) => answers[0]?.id)).to.deep.equal(acks.map(({ id }) => id));
+    } finally {
+      SqliteDialect.prototype.insertOffers = insertOffers;
+    }
+    expect((await rowsOf(store, 'Message')).map((one) => one.deliveries)).to.deep.equal([1, 1]);
   });
 
   it('waits while another program writes', async () => {

@@ -106,10 +106,17 @@ export const insertMessages = once(
 
 /** A view that only this connection sees: a row written to it is a message with its answers and identifiers. */
 const OFFERS = 'hl7_offers';
-const OF_OFFER = `${MESSAGES} WHERE dedupe_key = NEW.list ->> ${LISTED.indexOf('dedupe_key')}
-    AND batch_token = NEW.list ->> ${LISTED.indexOf('batch_token')}`;
 
-/** Of a message that was there before, the second and third step find nothing: it has another batch's token. */
+/**
+ * The message of an offer, for those of its rows that are still to be written: none, when it was there before (it has
+ * another batch's token) or when the same batch comes a second time.
+ */
+function withoutRowsIn(table: string): string {
+  return `(SELECT id FROM ${MESSAGES} WHERE dedupe_key = NEW.list ->> ${LISTED.indexOf('dedupe_key')}
+      AND batch_token = NEW.list ->> ${LISTED.indexOf('batch_token')}
+      AND NOT EXISTS (SELECT 1 FROM ${table} WHERE message_id = ${MESSAGES}.id)) AS message`;
+}
+
 export const CREATE_OFFERS = `
 CREATE TEMP VIEW IF NOT EXISTS ${OFFERS}(list, raw, text, answers, identifiers) AS SELECT '', '', '', '', '' WHERE 0;
 CREATE TEMP TRIGGER IF NOT EXISTS ${OFFERS}_insert INSTEAD OF INSERT ON ${OFFERS} BEGIN
@@ -117,10 +124,10 @@ CREATE TEMP TRIGGER IF NOT EXISTS ${OFFERS}_insert INSTEAD OF INSERT ON ${OFFERS
     ON CONFLICT (dedupe_key) DO NOTHING;
   INSERT INTO ${ACKS} (message_id, kind, code, control_id, raw, answered_at)
     SELECT message.id, value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), NEW.list ->> ${LISTED.indexOf('stored_at')}
-    FROM (SELECT id FROM ${OF_OFFER}) AS message, json_each(NEW.answers);
+    FROM ${withoutRowsIn(ACKS)}, json_each(NEW.answers) ORDER BY key;
   INSERT INTO ${IDENTIFIERS} (message_id, kind, source, value, authority, type_code)
     SELECT message.id, value ->> 0, value ->> 1, value ->> 2, NULLIF(value ->> 3, ''), NULLIF(value ->> 4, '')
-    FROM (SELECT id FROM ${OF_OFFER}) AS message, json_each(NEW.identifiers);
+    FROM ${withoutRowsIn(IDENTIFIERS)}, json_each(NEW.identifiers) ORDER BY key;
 END;`;
 
 /**
