@@ -6,8 +6,8 @@ import { acceptOnReceipt } from './lib/message/batch';
 import { type InboundMessage, inboundOf } from './lib/message/inbound';
 import { type Closing, type InboundFrame, MllpListener, type Peer } from './lib/mllp';
 import { asHl7Error, failMessage } from './shared/failure';
+import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
-import { registerListenerTest, type TestableListener } from './shared/listener-test';
 import { QuietLog } from './shared/quiet-log';
 import { StatusLine } from './shared/status';
 
@@ -20,7 +20,7 @@ export = (RED: NodeAPI): void => {
   /** One listener of the event for all nodes: each with its own would be taken for a leak from the eleventh on. */
   const running = new Set<string>();
 
-  function MllpIn(this: TestableListener, config: ListenerConfig & NodeDef): void {
+  function MllpIn(this: ListenerNode, config: ListenerConfig & NodeDef): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(this);
     const log = new QuietLog((text) => this.warn(text));
@@ -39,6 +39,7 @@ export = (RED: NodeAPI): void => {
     }
     const { acknowledge, policy, timeoutMs, text } = settings;
     const { host = '', port, tls } = settings.listener;
+    this.statistics = () => listener.statistics();
     this.target = () =>
       listener.port === undefined ? undefined : { host, port: listener.port, tls: tls !== undefined };
     const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
@@ -144,5 +145,5 @@ export = (RED: NodeAPI): void => {
   RED.events.on('flows:started', () => {
     for (const id of running) exchanges.shorten(id, AFTER_DEPLOY_MS);
   });
-  registerListenerTest(RED);
+  registerListenerAdmin(RED);
 };
