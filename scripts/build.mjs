@@ -19,6 +19,8 @@ mkdirSync(nodes, { recursive: true });
 for (const file of readdirSync(join(root, 'nodes'))) {
   if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(nodes, file));
 }
+// Types that tsc takes but does not hand on.
+cpSync(join(root, 'nodes/lib/hl7/hl7-standard.d.ts'), join(nodes, 'lib/hl7/hl7-standard.d.ts'));
 // Node-RED sees only icons and locales that stand beside the node file.
 for (const [from, to] of [
   ['icons', 'icons'],

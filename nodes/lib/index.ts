@@ -1,3 +1,4 @@
+/// <reference path="./hl7/hl7-standard.d.ts" preserve="true" />
 /** For Function nodes and other programs: `require('@hl7-logger/node-red')`. */
 export type { HeaderFacts, MllpFacts, Receipt } from './contract';
 export { Hl7Error, type Located } from './errors';
