@@ -1,14 +1,19 @@
 /** The property names of fields and components (`PID.3`, `PID.3.1`), made once and shared by all messages. */
 
 import { tooLarge } from './limits';
+import type { ComponentValue, FieldValue } from './object';
 import { isSegmentName } from './segments';
+import { forgotShapes, Shapes } from './shapes';
 
 /** The names that one segment's fields and components have in an object. */
 export class KeyTable {
   readonly segment: string;
   /** `fields[3]` is `PID.3`; filled on demand, see `field`. */
   readonly fields: string[];
+  /** For the objects of this segment's fields. */
+  readonly shapes = new Shapes<FieldValue>();
   readonly #components: string[][] = [];
+  readonly #componentShapes: Shapes<ComponentValue>[] = [];
 
   constructor(segment: string) {
     this.segment = segment;
@@ -28,6 +33,16 @@ export class KeyTable {
   components(position: number): string[] {
     for (let n = this.#components.length; n <= position; n++) this.#components.push([this.field(n)]);
     return this.#components[position]!;
+  }
+
+  /** For the objects of a field's components. */
+  componentShapes(position: number): Shapes<ComponentValue> {
+    let shapes = this.#componentShapes[position];
+    if (shapes === undefined) {
+      shapes = new Shapes();
+      this.#componentShapes[position] = shapes;
+    }
+    return shapes;
   }
 
   /** `PID.3.1` for the list of PID.3 and 1. */
@@ -86,6 +101,7 @@ export function keyTable(segment: string): KeyTable | undefined {
   // A hostile sender's inventions must not stay in memory: begin afresh, the usual names come back with the next message.
   if (cached > MOST || tables.size >= MOST_SEGMENTS) {
     tables = new Map();
+    forgotShapes();
     cached = 0;
   }
   // The name is often a slice that would keep its whole message in memory.

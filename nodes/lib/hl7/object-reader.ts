@@ -1,7 +1,7 @@
 import type { Delimiters } from './delimiters';
 import { type KeyTable, keyTable } from './keys';
 import { tooLarge } from './limits';
-import type { Components, FieldValue, SegmentData, SegmentObject, Transformed } from './object';
+import type { Components, ComponentValue, FieldValue, SegmentData, SegmentObject, Transformed } from './object';
 import { isHeaderName, severalMessages } from './object-header';
 import { isHeaderAt } from './segments';
 
@@ -18,6 +18,9 @@ export class ObjectReader {
   readonly #component: number;
   readonly #repetition: number;
   readonly #subComponent: number;
+  /** The values of the segment, and of the field, that is being read. */
+  readonly #values: FieldValue[] = [];
+  readonly #parts: ComponentValue[] = [];
 
   constructor(text: string, end: number, delimiters: Delimiters, mostNames: number) {
     this.#text = text;
@@ -62,7 +65,7 @@ export class ObjectReader {
     if (bare || (stop - start > 3 && text.charCodeAt(start + 3) === this.#field)) {
       const table = keyTable(text.substring(start, start + 3));
       if (table !== undefined && !isHeaderName(table.segment)) {
-        return { type: table.segment, index, data: bare ? {} : this.#fields({}, table, 1, start + 4, stop) };
+        return { type: table.segment, index, data: bare ? {} : this.#fields(table, 1, start + 4, stop) };
       }
     }
     const line = text.substring(start, stop);
@@ -75,16 +78,16 @@ export class ObjectReader {
   #header(table: KeyTable, start: number, stop: number): SegmentData {
     let next = this.#text.indexOf(this.#delimiters.field, start + 4);
     if (next === -1 || next > stop) next = stop;
-    const data: SegmentData = {
-      [table.field(1)]: this.#delimiters.field,
-      [table.field(2)]: this.#text.substring(start + 4, next),
-    };
-    return next === stop ? data : this.#fields(data, table, 3, next + 1, stop);
+    table.field(2);
+    this.#values[0] = this.#delimiters.field;
+    this.#values[1] = this.#text.substring(start + 4, next);
+    return next === stop ? table.shapes.make(table.fields, this.#values, 2) : this.#fields(table, 3, next + 1, stop);
   }
 
-  /** Reads the fields between two offsets into `data`, the first of them at `position`. */
-  #fields(data: SegmentData, table: KeyTable, position: number, from: number, stop: number): SegmentData {
+  /** Reads the fields between two offsets, the first of them at `position`; those before it stand among the values. */
+  #fields(table: KeyTable, position: number, from: number, stop: number): SegmentData {
     const text = this.#text;
+    const values = this.#values;
     const field = this.#field;
     const component = this.#component;
     const repetition = this.#repetition;
@@ -100,50 +103,53 @@ export class ObjectReader {
         if (c === component || c === subComponent) split = true;
         else if (c === repetition) repeats = true;
       }
-      const key = table.fields[position] ?? table.field(position);
+      if (table.fields[position] === undefined) table.field(position);
+      let value: FieldValue;
       if (at === near && near < stop) {
         at = text.indexOf(this.#delimiters.field, near);
         if (at === -1 || at > stop) at = stop;
-        data[key] = this.#longField(table, position, text.substring(start, at));
-      } else if (start === at) data[key] = '';
-      else if (repeats) data[key] = this.#repetitions(table, table.components(position), start, at);
-      else if (split) data[key] = this.#components(table, table.components(position), start, at);
-      else data[key] = text.substring(start, at);
+        value = this.#longField(table, position, text.substring(start, at));
+      } else if (start === at) value = '';
+      else if (repeats) value = this.#repetitions(table, position, start, at);
+      else if (split) value = this.#components(table, position, start, at);
+      else value = text.substring(start, at);
+      values[position - 1] = value;
       start = at + 1;
     }
-    return data;
+    return table.shapes.make(table.fields, values, position - 1);
   }
 
-  #repetitions(table: KeyTable, keys: string[], start: number, stop: number): Components[] {
+  #repetitions(table: KeyTable, position: number, start: number, stop: number): Components[] {
     const list: Components[] = [];
     let from = start;
     for (let at = start; at < stop; at++) {
       if (this.#text.charCodeAt(at) !== this.#repetition) continue;
-      list.push(this.#components(table, keys, from, at));
+      list.push(this.#components(table, position, from, at));
       from = at + 1;
     }
-    list.push(this.#components(table, keys, from, stop));
+    list.push(this.#components(table, position, from, stop));
     return list;
   }
 
-  #components(table: KeyTable, keys: string[], start: number, stop: number): Components {
+  #components(table: KeyTable, field: number, start: number, stop: number): Components {
     const text = this.#text;
-    const values: Components = {};
+    const keys = table.components(field);
+    const parts = this.#parts;
     let position = 1;
     let from = start;
     let split = false;
     for (let at = start; at <= stop; at++) {
       const c = at === stop ? this.#component : text.charCodeAt(at);
       if (at === stop || c === this.#component) {
-        const key = keys[position] ?? table.component(keys, position);
+        if (keys[position] === undefined) table.component(keys, position);
         const value = from === at ? '' : text.substring(from, at);
-        values[key] = split ? value.split(this.#delimiters.subComponent) : value;
+        parts[position - 1] = split ? value.split(this.#delimiters.subComponent) : value;
         position++;
         from = at + 1;
         split = false;
       } else if (c === this.#subComponent) split = true;
     }
-    return values;
+    return table.componentShapes(field).make(keys, parts, position - 1);
   }
 
   #longField(table: KeyTable, position: number, value: string): FieldValue {
