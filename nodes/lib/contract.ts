@@ -80,3 +80,22 @@ export interface AckOverride {
 }
 
 export type AckCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR';
+
+/** An acknowledgment that is ready to be sent. */
+export interface Answer {
+  kind: 'accept' | 'application';
+  /** MSA-1. */
+  code: string;
+  /** MSH-10 of the acknowledgment. */
+  controlId: string;
+  /** The bytes to send, without the MLLP frame. */
+  raw: Buffer;
+}
+
+/** An acknowledgment that is on disk. */
+export interface StoredAnswer extends Answer {
+  id: number;
+  answeredAt: Date;
+  /** Null until it was handed to the network. */
+  sentAt: Date | null;
+}

@@ -1,22 +1,12 @@
-import type { AckCode, AckOverride, Receipt } from '../contract';
+import type { AckCode, AckOverride, Answer, Receipt, StoredAnswer } from '../contract';
 import type { Hl7Error, Located } from '../errors';
 
 export { isPositive } from '../hl7/ack-mode';
 
-/** An acknowledgment as bytes, without its MLLP frame. */
-export interface Answer {
-  kind: 'accept' | 'application';
-  code: string;
-  /** MSH-10 of the acknowledgment. */
-  controlId: string;
-  raw: Buffer;
-}
+export type { Answer };
 
-/** An acknowledgment that the log already holds. */
-export interface RecordedAnswer extends Answer {
-  id: number;
-  sentAt: Date | null;
-}
+/** What an exchange needs of an acknowledgment that the log holds. */
+export type RecordedAnswer = Omit<StoredAnswer, 'answeredAt'>;
 
 /** What a store tells an exchange once a message is committed, and how the exchange keeps the log of answers true. */
 export interface StoreRecord {

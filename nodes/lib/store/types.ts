@@ -1,28 +1,12 @@
-import type { HeaderFacts, Receipt } from '../contract';
+import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../contract';
 
 /** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */
 export type Again = 'same' | 'store' | 'refuse';
 
-export type AnswerKind = 'accept' | 'application';
+export type AnswerKind = Answer['kind'];
 
-/** An acknowledgment that is ready to be sent. */
-export interface PreparedAnswer {
-  kind: AnswerKind;
-  /** MSA-1. */
-  code: string;
-  /** MSH-10 of the acknowledgment. */
-  controlId: string;
-  /** The bytes to send, without the MLLP frame. */
-  raw: Buffer;
-}
-
-/** An acknowledgment that is on disk. */
-export interface StoredAnswer extends PreparedAnswer {
-  id: number;
-  answeredAt: Date;
-  /** Null until it was handed to the network. */
-  sentAt: Date | null;
-}
+export type PreparedAnswer = Answer;
+export type { StoredAnswer };
 
 /** One received message, as it is offered to the store. */
 export interface Row {
