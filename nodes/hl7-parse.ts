@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { isBatch } from './lib/hl7/batch';
+import { LIVE_LIMITS } from './lib/hl7/limits';
 import { toLive } from './lib/hl7/live';
 import { type Transformed, toObject, toObjectInSteps } from './lib/hl7/object';
 import { toTextInSteps } from './lib/hl7/object-text';
@@ -30,7 +31,7 @@ export = (RED: NodeAPI): void => {
     const refuseBatch = config.batch === 'refuse';
 
     const parse = (text: string): unknown => {
-      if (live) return toLive(text);
+      if (live) return toLive(text, LIVE_LIMITS);
       return text.length > LARGE ? toObjectInSteps(text) : toObject(text);
     };
 

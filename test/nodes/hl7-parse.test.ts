@@ -49,6 +49,20 @@ describe('hl7 parse', () => {
     expect((await convert(live)).payload).to.equal(TEXT.replace('100001', '4711'));
   });
 
+  it('takes a message as plain data that is too large to be made live without a pause', async () => {
+    const large = TEXT + 'NTE|1||a remark\r'.repeat(10_001);
+    flow
+      .add('live', 'hl7-parse', [['out']], { object: 'live' })
+      .add('plain', 'hl7-parse', [['out']])
+      .catcher(['caught'])
+      .collect('out', 'caught');
+    await flow.start();
+    flow.give('live', { payload: large });
+    expect((await flow.message('caught')).error).to.include({ code: 'PARSE_TOO_LARGE' });
+    flow.give('plain', { payload: large });
+    expect(((await flow.message('out')).payload as Transformed).NTE).to.have.length(10_001);
+  });
+
   it('converts another property, and leaves the payload alone', async () => {
     await start({ property: 'req.hl7' });
     const parsed = await convert('payload', { req: { hl7: TEXT, other: true } });

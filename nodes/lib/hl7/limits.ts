@@ -29,6 +29,14 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   keys: 20_000,
 });
 
+/** For live messages in a flow, which are made without a pause and cost about twice as much as plain data. */
+export const LIVE_LIMITS: Readonly<Limits> = Object.freeze({
+  ...DEFAULT_LIMITS,
+  characters: 4_000_000,
+  segments: 10_000,
+  values: 100_000,
+});
+
 /** For work that gives way in between: a limit of memory, not of time, and room for a report of a hundred thousand results. */
 export const STEPS_LIMITS: Readonly<Limits> = Object.freeze({
   ...DEFAULT_LIMITS,
