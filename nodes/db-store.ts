@@ -44,12 +44,15 @@ export = (RED: NodeAPI): void => {
     const store = async (msg: Message): Promise<void> => {
       if (!database) throw new Hl7Error('CONFIG_INVALID', 'The db store node has no database. Open it and choose one.');
       const exchange = msg._session?.id === undefined ? undefined : exchanges.find(msg._session.id);
-      const row = rowOf(msg, again, exchange?.prepare() ?? []);
+      const row = rowOf(msg, again, []);
+      // Whatever else a flow stores under a message's session, its sender is told only of the message itself.
+      const answered = exchange?.isOf(row.raw) ? exchange : undefined;
+      row.answers = answered?.prepare() ?? [];
       const target = await database.store();
       const result = await target.offer(row);
       msg.store = result.receipt;
       stored++;
-      await exchange?.stored({
+      await answered?.stored({
         receipt: result.receipt,
         answers: result.answers,
         record: (answers) => target.recordAnswers(result.receipt.id, answers),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Receipt } from '../../nodes/lib/contract';
 import { toObject } from '../../nodes/lib/hl7/object';
+import type { DatabaseNode } from '../../nodes/shared/database-node';
 import { field } from '../support/hl7-text';
 import { LogTable, WriteLock } from '../support/log-table';
 import { encoded, message } from '../support/messages';
@@ -181,6 +182,42 @@ describe('db store', () => {
       const again = await client.send(text);
       expect(again).to.deep.equal(answer);
       expect((await flow.message('out', 2)).ack).to.include({ code: 'AA', repeated: true });
+    });
+
+    it('gives no positive answer for a message when something else was stored under its session', async () => {
+      flow
+        .listener(['between'], { timeout: '3600' })
+        .collect('between')
+        .store([['ack']])
+        .ackOut();
+      await flow.start();
+      const client = await flow.sender();
+      const text = message();
+      const answer = client.send(text);
+      const changed = text.replace('ADT', 'ORU');
+      flow.give('store', { ...(await flow.message('between')), raw: Buffer.from(changed) });
+      expect(field(await answer, 'MSA', 1)).to.equal('AR');
+      const [row] = await table.messages();
+      expect(row?.raw.toString()).to.equal(changed);
+      expect(await table.acks(row?.id ?? 0)).to.deep.equal([]);
+    });
+
+    it('answers what was on its way when a deployment stops it', async () => {
+      flow
+        .listener(['store'], { timeout: '3600' })
+        .store([['ack']])
+        .ackOut();
+      await flow.start();
+      const client = await flow.sender();
+      await client.send(message());
+      const store = await (flow.node('db') as unknown as DatabaseNode).store();
+      const lock = await WriteLock.take(flow.file);
+      const answer = client.send(message());
+      await until('the message waits for its commit', () => store.statistics().busyRetries > 0);
+      await flow.node('store').close(false);
+      await lock.release();
+      expect(field(await answer, 'MSA', 1)).to.equal('AR');
+      expect(await table.count()).to.equal(2);
     });
 
     it('answers negatively at once when nothing else can answer what failed', async () => {

@@ -27,6 +27,8 @@ export interface Pending {
   charset: string;
   charsetLabel: string;
   policy: AckPolicy;
+  /** The message as it came in: a store that keeps other bytes does not keep the message. */
+  content?: Buffer;
   send: Send;
   /** An unsplit batch: one answer for it would speak for messages nobody has looked at. */
   batch?: boolean;
@@ -76,7 +78,13 @@ export class Exchange {
     return this.positive.answers;
   }
 
-  /** A store has committed the message. */
+  /** True for the bytes that came in, which alone an answer may speak for. */
+  isOf(raw: Buffer): boolean {
+    const { content } = this.pending;
+    return content === undefined || content === raw || content.equals(raw);
+  }
+
+  /** A store has committed the message: bytes for which `isOf` is true. */
   async stored(record: StoreRecord): Promise<void> {
     this.store = record;
     if (this.cause?.code.startsWith('STORE_')) this.cause = undefined;
@@ -175,8 +183,8 @@ export class Exchange {
     if (request.onlyStored && this.store === undefined) {
       throw new Hl7Error(
         'ACK_NOT_STORED',
-        `A message of ${this.pending.where} was not answered positively, since no db store has stored it. ` +
-          'Put db store before ack out, or turn off "Only after the message was stored".',
+        `A message of ${this.pending.where} was not answered positively, since no db store has stored it as it came in. ` +
+          'Put db store before ack out and leave msg.raw as it is, or turn off "Only after the message was stored".',
       );
     }
     return { ...base, outcome: this.store === undefined ? 'accepted' : 'stored', exact: code };

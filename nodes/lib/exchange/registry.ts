@@ -2,7 +2,7 @@ import { Hl7Error } from '../errors';
 import { Exchange, type Pending } from './exchange';
 
 /** One message of a batch. */
-export type Part = Pick<Pending, 'header' | 'facts' | 'charset' | 'charsetLabel'>;
+export type Part = Pick<Pending, 'header' | 'facts' | 'charset' | 'charsetLabel' | 'content'>;
 
 interface Entry {
   exchange: Exchange;

@@ -72,7 +72,7 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
       },
       raw: content,
     },
-    part: answered.part,
+    part: { ...answered.part, content },
     kind: batch ? 'batch' : isAcknowledgment(answered.text) ? 'acknowledgment' : 'message',
   };
 }
@@ -100,7 +100,7 @@ export function partOf(whole: Partial<InboundMessage>, content: Buffer | string)
     const kept = mllp.deviations.filter((code) => !CHARSET_DEVIATIONS.includes(code));
     message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
   }
-  return { message, part };
+  return { message, part: { ...part, content: known ? content : undefined } };
 }
 
 const CHARSET_DEVIATIONS: readonly string[] = ['CHARSET_FALLBACK', 'CHARSET_UNKNOWN'];

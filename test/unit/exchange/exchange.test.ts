@@ -102,6 +102,13 @@ describe('an exchange', () => {
     }
   });
 
+  it('speaks for the bytes that came in, and for no others', () => {
+    const content = Buffer.from('the message');
+    const { exchange } = open('', '', { content });
+    const tried = [content, Buffer.from('the message'), Buffer.from('another')];
+    expect(tried.map((raw) => exchange.isOf(raw))).to.deep.equal([true, true, false]);
+  });
+
   it('sends the very bytes that were committed with the message', async () => {
     const { exchange, sent } = open();
     const prepared = exchange.prepare();
