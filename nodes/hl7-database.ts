@@ -36,10 +36,7 @@ export = (RED: NodeAPI): void => {
 
   RED.httpAdmin.post('/hl7-logger/database/test', RED.auth.needsPermission('hl7-logger.write'), (request, response) => {
     const { dialect, file } = (request.body ?? {}) as Partial<Config>;
-    Keeper.test({
-      dialect: dialect === 'sqlite' || dialect === undefined ? 'sqlite' : dialect,
-      file: fileOf(file),
-    }).then(
+    Keeper.test({ dialect: (dialect ?? 'sqlite') as 'sqlite', file: fileOf(file) }).then(
       (message) => response.json({ ok: true, message }),
       (error: unknown) => {
         const { code, message } =

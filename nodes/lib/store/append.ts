@@ -33,14 +33,19 @@ export async function appendOffers(
   batch.forEach((work, at) => {
     if (work.kind === 'message' && !first.has(work.record.key)) first.set(work.record.key, at);
   });
-  const records = [...first.values()].map((at) => (batch[at] as Work & { kind: 'message' }).record);
+  const offered = [...first.values()].map((at) => (batch[at] as Work & { kind: 'message' }).record);
+  const reuse = new ReuseInBatch();
+  for (const record of offered) reuse.see(record);
+  const records = sorted(
+    dialect,
+    offered.map((record) => reuse.flag(record)),
+  );
   for (const message of await dialect.insertOffers(records, now, token)) {
     const at = first.get(message.key);
     if (!message.inserted || at === undefined) continue;
     const { answers } = (batch[at] as Work & { kind: 'message' }).record;
     const kept = answers.map((answer, n) => {
-      const id = (message.firstAnswerId ?? 0) + n;
-      return { ...answer, id, answeredAt: now, sentAt: null };
+      return { ...answer, id: message.answerIds[n]!, answeredAt: now, sentAt: null };
     });
     outcomes[at] = stored({ ...message, storedAt: now, deliveries: 1 }, kept, false);
   }
@@ -105,7 +110,7 @@ class Batch {
     shape: (record: MessageRecord) => MessageRecord,
   ): Promise<number[]> {
     const records = places.map((at) => shape(this.#record(at)));
-    const ordered = this.dialect.sortsByKey ? [...records].sort((a, b) => (a.key < b.key ? -1 : 1)) : records;
+    const ordered = sorted(this.dialect, records);
     const inserted = new Map<string, InsertedMessage>();
     for (const one of await transaction.insertMessages(ordered, this.now)) inserted.set(one.key, one);
     const skipped: number[] = [];
@@ -117,7 +122,9 @@ class Batch {
         continue;
       }
       const messageId = message.id;
-      for (const identifier of record.identifiers) this.#details.identifiers.push({ messageId, identifier });
+      record.identifiers.forEach((identifier, n) => {
+        this.#details.identifiers.push({ messageId, position: n + 1, identifier });
+      });
       const answers = this.#addAnswers(messageId, record.answers);
       this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false);
     }
@@ -176,6 +183,10 @@ class Batch {
   #record(at: number): MessageRecord {
     return (this.batch[at] as Work & { kind: 'message' }).record;
   }
+}
+
+function sorted(dialect: Dialect, records: MessageRecord[]): MessageRecord[] {
+  return dialect.sortsByKey ? [...records].sort((a, b) => (a.key < b.key ? -1 : 1)) : records;
 }
 
 /** Control IDs that come twice in one batch for different content; the table is the dialect's to look at. */

@@ -72,6 +72,7 @@ export class Collector {
     this.marks.hurry();
     const deadline = setTimeout(() => {
       this.lane.giveUp();
+      this.lane.dialect.abort();
       this.#rejectAll(closed(this.lane.dialect.location));
     }, this.limits.closeMs);
     await this.#running;

@@ -24,8 +24,8 @@ export interface InsertedMessage {
 export interface OfferedMessage extends InsertedMessage {
   /** False when it was there before. */
   inserted: boolean;
-  /** Of its answers, whose ids follow one another; null when it has none. */
-  firstAnswerId: number | null;
+  /** Of its answers, in their order. */
+  answerIds: number[];
 }
 
 /** A stored message, as a further delivery of it finds it. */
@@ -39,7 +39,8 @@ export interface Details {
   /** Messages whose answers are taken out first. */
   replaced: number[];
   answers: { messageId: number; answer: PreparedAnswer; answeredAt: Date }[];
-  identifiers: { messageId: number; identifier: Identifier }[];
+  /** `position`: from 1, among those of its message. */
+  identifiers: { messageId: number; position: number; identifier: Identifier }[];
 }
 
 /**
@@ -65,6 +66,8 @@ export interface Dialect {
   readonly name: string;
   /** For error texts: the file, or the server and database. Never a credential. */
   readonly location: string;
+  /** What is weak about the database's settings, a sentence each; known once it is open. */
+  readonly warnings: readonly string[];
   /** Rows are sorted by key before they are written, where several writers lock rows. Otherwise ids follow arrival. */
   readonly sortsByKey: boolean;
   /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
@@ -86,5 +89,7 @@ export interface Dialect {
   check(): Promise<StoreCheck>;
   /** A connection for reading, beside the one that writes. */
   reader(): Promise<Sequelize>;
+  /** Ends what is under way, at the cost of the connection: nobody waits for it any more. */
+  abort(): void;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 export type { Models } from './models';
-export { CONTROL_ID_REUSED, IDENTIFIER_LEFT_OUT, STORED_AGAIN, VALUE_CUT } from './record';
+export { CONTROL_ID_REUSED, IDENTIFIER_LEFT_OUT, NUL_REPLACED, STORED_AGAIN, VALUE_CUT } from './record';
 export { DEFAULT_LIMITS, Store } from './store';
 export type {
   Again,

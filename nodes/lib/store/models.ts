@@ -1,5 +1,4 @@
 import { DataTypes, type Model, type ModelAttributes, type ModelStatic, type Sequelize } from 'sequelize';
-import { longText } from './column-types';
 import { ACK_LENGTHS, ACKS, IDENTIFIER_LENGTHS, IDENTIFIERS, LENGTHS, MESSAGES } from './columns';
 
 /** The log tables for reading and searching. Rows are written by the ingest path alone. */
@@ -9,8 +8,16 @@ export interface Models {
   Identifier: ModelStatic<Model>;
 }
 
-const id = { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true };
-const messageId = { type: DataTypes.BIGINT, allowNull: false };
+/** Drivers hand a 64-bit number over as text; ours stay below 2^53. */
+const bigInteger = (name: string) => ({
+  type: DataTypes.BIGINT,
+  get(this: Model): number | null {
+    const value: unknown = this.getDataValue(name as never);
+    return value === null || value === undefined ? null : Number(value);
+  },
+});
+const id = { ...bigInteger('id'), primaryKey: true, autoIncrement: true };
+const messageId = { ...bigInteger('message_id'), allowNull: false };
 const time = DataTypes.DATE(3);
 
 const message: ModelAttributes = {
@@ -20,10 +27,10 @@ const message: ModelAttributes = {
   ...strings(LENGTHS),
   remote_port: DataTypes.INTEGER,
   message_time_utc: time,
-  size: DataTypes.BIGINT,
+  size: bigInteger('size'),
   raw: DataTypes.BLOB('long'),
   deliveries: DataTypes.INTEGER,
-  replay_of: DataTypes.BIGINT,
+  replay_of: bigInteger('replay_of'),
 };
 
 const ack: ModelAttributes = {
@@ -35,7 +42,11 @@ const ack: ModelAttributes = {
   sent_at: time,
 };
 
-const identifier: ModelAttributes = { id, message_id: messageId, ...strings(IDENTIFIER_LENGTHS) };
+const identifier: ModelAttributes = {
+  message_id: { ...messageId, primaryKey: true },
+  position: { type: DataTypes.INTEGER, primaryKey: true },
+  ...strings(IDENTIFIER_LENGTHS),
+};
 
 /** Defines the models on a connection; asked again, it hands back the same ones. */
 export function modelsOf(sequelize: Sequelize): Models {
@@ -48,7 +59,7 @@ export function modelsOf(sequelize: Sequelize): Models {
   }
   const define = (table: string, attributes: ModelAttributes): ModelStatic<Model> =>
     sequelize.define(table, copyOf(attributes), { tableName: table, timestamps: false });
-  const Message = define(MESSAGES, { ...message, text: longText(sequelize) });
+  const Message = define(MESSAGES, { ...message, text: DataTypes.TEXT('long') });
   const Ack = define(ACKS, ack);
   const Identifier = define(IDENTIFIERS, identifier);
   const foreignKey = 'message_id';

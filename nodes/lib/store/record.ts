@@ -9,6 +9,7 @@ export const CONTROL_ID_REUSED = 'CONTROL_ID_REUSED';
 export const STORED_AGAIN = 'STORED_AGAIN';
 export const VALUE_CUT = 'VALUE_CUT';
 export const IDENTIFIER_LEFT_OUT = 'IDENTIFIER_LEFT_OUT';
+export const NUL_REPLACED = 'NUL_REPLACED';
 
 /** A message, ready for its statement. */
 export interface MessageRecord {
@@ -111,15 +112,15 @@ function joinDeviations(codes: readonly string[]): string | null {
   let joined = '';
   for (const code of new Set(codes)) {
     const next = joined === '' ? code : `${joined},${code}`;
-    // Room is kept for the two codes that may be added later.
+    // Room is kept for the codes that may be added later.
     if (next.length > LENGTHS.deviations - (LATE.has(code) ? 0 : LATE_ROOM)) continue;
     joined = next;
   }
   return joined === '' ? null : joined;
 }
 
-const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN]);
-const LATE_ROOM = CONTROL_ID_REUSED.length + STORED_AGAIN.length + 2;
+const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN, NUL_REPLACED]);
+const LATE_ROOM = [...LATE].reduce((sum, code) => sum + code.length + 1, 0);
 
 /** Cuts at a whole character, and takes out NUL, which text columns of some databases do not take. */
 function shorten(value: string, length: number): string {

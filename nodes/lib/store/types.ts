@@ -56,13 +56,65 @@ export interface StoreLimits {
   closeMs?: number;
 }
 
-export interface StoreOptions {
-  /** `sqlite`; another one is refused with `STORE_DIALECT_UNKNOWN`. */
-  dialect: string;
-  /** SQLite: the path of the database file. It and its folder are created if missing. */
+/** The databases there is a store for. */
+export const DIALECTS = ['sqlite', 'mssql', 'postgres', 'mysql', 'mariadb', 'oracle'] as const;
+export type DialectName = (typeof DIALECTS)[number];
+export type ServerDialectName = Exclude<DialectName, 'sqlite'>;
+
+export interface SqliteOptions {
+  dialect: 'sqlite';
+  /** The path of the database file. It and its folder are created if missing. */
   file: string;
   limits?: StoreLimits;
 }
+
+/** How the connection is protected. `on` encrypts and takes any certificate; `verify` takes one that a CA signed for the host. */
+export interface StoreTls {
+  mode: 'off' | 'on' | 'verify';
+  /** PEM. Without it, `verify` trusts the CAs that Node.js trusts. */
+  ca?: string;
+  /** PEM, for servers that want a client's certificate. */
+  cert?: string;
+  key?: string;
+}
+
+/** Another login of SQL Server than by its own user and password, which are then those of the domain or of Entra ID. */
+export type MssqlLogin =
+  | { type: 'ntlm'; domain: string }
+  | { type: 'azure-password'; clientId: string; tenantId?: string }
+  | { type: 'azure-service-principal'; clientId: string; clientSecret: string; tenantId: string };
+
+/** A database on a server. */
+export interface ServerOptions {
+  dialect: ServerDialectName;
+  host: string;
+  /** Default: the dialect's own. */
+  port?: number;
+  /** SQL Server: a named instance, instead of a port. */
+  instance?: string;
+  /** Oracle: the service name. */
+  database: string;
+  /** Where the tables are; default: the user's own. */
+  schema?: string;
+  user?: string;
+  password?: string;
+  tls?: StoreTls;
+  login?: MssqlLogin;
+  /** Milliseconds a connection may take to be made; default 10,000. */
+  connectMs?: number;
+  /** Milliseconds a statement may take; then its connection counts as lost. Default 30,000. */
+  statementMs?: number;
+  /** Connections for reading, beside the one that writes; default 4. */
+  readers?: number;
+  /** False: no DDL is run; the tables must be there. Default true. */
+  createTables?: boolean;
+  /** Passed on to the driver as they are. */
+  driverOptions?: Record<string, unknown>;
+  limits?: StoreLimits;
+}
+
+/** An unknown dialect is refused with `STORE_DIALECT_UNKNOWN`. */
+export type StoreOptions = SqliteOptions | ServerOptions;
 
 /** What `Store.check` finds, for a person who asks whether the store works. */
 export interface StoreCheck {
@@ -75,6 +127,8 @@ export interface StoreCheck {
   durable: boolean;
   /** The settings that decide it, by name. */
   durability: Record<string, string | number>;
+  /** What is weak about the database's settings, a sentence each. */
+  warnings: string[];
   /** Names of the schema changes that were applied, in order. */
   schema: string[];
   /** All of it in one line for people. */

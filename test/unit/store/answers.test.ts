@@ -1,16 +1,15 @@
 import { expect } from 'chai';
-import { Store } from '../../../nodes/lib/store';
-import { answer, rejection, row, rowsOf, temporaryFolder } from './helper';
+import { Store, type StoreOptions } from '../../../nodes/lib/store';
+import { forEachDatabase } from '../../support/databases';
+import { answer, rejection, row, rowsOf } from './helper';
 
-describe('store: answers', () => {
-  const folder = temporaryFolder();
+forEachDatabase('store: answers', (database) => {
   let store: Store;
-  let file: string;
-  let count = 0;
+  let options: StoreOptions;
 
   beforeEach(async () => {
-    file = folder.path(`answers-${count++}.sqlite`);
-    store = await Store.open({ dialect: 'sqlite', file });
+    options = await database.fresh();
+    store = await Store.open(options);
   });
   afterEach(() => store.close());
 
@@ -85,7 +84,7 @@ describe('store: answers', () => {
     expect(store.statistics().marksWaiting).to.equal(2);
     expect((await store.offer(row('1'))).answers[0]!.sentAt).to.deep.equal(at);
     await store.close();
-    store = await Store.open({ dialect: 'sqlite', file });
+    store = await Store.open(options);
     const sent = (await rowsOf(store, 'Ack')).map((one) => one.sent_at);
     expect(sent).to.deep.equal([at, null]);
     expect((await store.offer(row('1'))).answers[0]!.sentAt).to.deep.equal(at);

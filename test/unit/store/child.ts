@@ -1,12 +1,12 @@
-/** A process of its own that writes to a store, for the tests that need two writers or kill one: file, name, messages (0: endless). */
+/** A process of its own that writes to a store, for the tests that need two writers or kill one: options of the store (JSON), name, messages (0: endless). */
 import { Store } from '../../../nodes/lib/store';
 import { row } from './helper';
 
-const [file = '', name = '', messages = '0'] = process.argv.slice(2);
+const [options = '', name = '', messages = '0'] = process.argv.slice(2);
 const WINDOW = 16;
 
 async function main(): Promise<void> {
-  const store = await Store.open({ dialect: 'sqlite', file });
+  const store = await Store.open(JSON.parse(options));
   process.stdout.write('open\n');
   const total = Number(messages) || Number.POSITIVE_INFINITY;
   let next = 0;

@@ -2,19 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { Store } from '../../../nodes/lib/store';
-import { row, rowsOf, temporaryFolder } from './helper';
+import { forEachDatabase } from '../../support/databases';
+import { row, rowsOf } from './helper';
 
 const CORPUS = path.join(__dirname, '../../../../shared/corpus');
 
-describe('store: messages of the corpus', () => {
-  const folder = temporaryFolder();
-
+forEachDatabase('store: messages of the corpus', (database) => {
   it('are all stored, byte for byte, one row for each different one', async function () {
     const index = path.join(CORPUS, 'index.tsv');
     if (!existsSync(index)) this.skip();
     const names = readFileSync(index, 'utf8').trim().split('\n').slice(1);
     const contents = names.map((line) => readFileSync(path.join(CORPUS, line.split('\t', 1)[0]!)));
-    const store = await Store.open({ dialect: 'sqlite', file: folder.path('corpus.sqlite') });
+    const store = await Store.open(await database.fresh());
     const results = await Promise.all(
       contents.map((raw, n) => {
         const text = raw.toString(n % 2 === 0 ? 'utf8' : 'latin1');

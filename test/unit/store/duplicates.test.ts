@@ -1,14 +1,13 @@
 import { expect } from 'chai';
 import { Store } from '../../../nodes/lib/store';
-import { answer, messageText, rejection, row, rowsOf, temporaryFolder } from './helper';
+import { forEachDatabase } from '../../support/databases';
+import { answer, messageText, rejection, row, rowsOf } from './helper';
 
-describe('store: the same message again', () => {
-  const folder = temporaryFolder();
+forEachDatabase('store: the same message again', (database) => {
   let store: Store;
-  let count = 0;
 
   beforeEach(async () => {
-    store = await Store.open({ dialect: 'sqlite', file: folder.path(`duplicates-${count++}.sqlite`) });
+    store = await Store.open(await database.fresh());
   });
   afterEach(() => store.close());
 
@@ -36,11 +35,11 @@ describe('store: the same message again', () => {
   });
 
   it('is seen by a store that was opened later', async () => {
-    const file = folder.path('later.sqlite');
-    const before = await Store.open({ dialect: 'sqlite', file });
+    const options = await database.fresh();
+    const before = await Store.open(options);
     const first = await before.offer(row('1'));
     await before.close();
-    const after = await Store.open({ dialect: 'sqlite', file });
+    const after = await Store.open(options);
     const again = await after.offer(row('1'));
     expect(again.answers).to.deep.equal(first.answers);
     expect(again.receipt.duplicate).to.equal(true);
@@ -82,14 +81,12 @@ describe('store: the same message again', () => {
   });
 });
 
-describe('store: the same control ID for other content', () => {
-  const folder = temporaryFolder();
+forEachDatabase('store: the same control ID for other content', (database) => {
   let store: Store;
-  let count = 0;
   const other = (id: string, n: number) => row(id, { text: messageText(id, `^${n}`) });
 
   beforeEach(async () => {
-    store = await Store.open({ dialect: 'sqlite', file: folder.path(`control-${count++}.sqlite`) });
+    store = await Store.open(await database.fresh());
   });
   afterEach(() => store.close());
 

@@ -82,7 +82,8 @@ export async function rowsOf(
   model: 'Message' | 'Ack' | 'Identifier',
 ): Promise<Record<string, unknown>[]> {
   const models = await store.models();
-  const found = await models[model].findAll({ order: [['id', 'ASC']] });
+  const order = model === 'Identifier' ? ['message_id', 'position'] : ['id'];
+  const found = await models[model].findAll({ order: order.map((column) => [column, 'ASC']) });
   return found.map((one) => one.get({ plain: true }) as Record<string, unknown>);
 }
 

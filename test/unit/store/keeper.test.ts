@@ -168,7 +168,7 @@ describe('the keeper of a database', () => {
     writeFileSync(blocked, '');
     const failed = await rejection(Keeper.test({ dialect: 'sqlite', file: folder.path('test-blocked/x.sqlite') }));
     expect(failed.code).to.equal('STORE_OPEN_FAILED');
-    const unknown = await rejection(Keeper.test({ dialect: 'oracle', file: folder.path('x') }));
+    const unknown = await rejection(Keeper.test({ dialect: 'db2' as 'sqlite', file: folder.path('x') }));
     expect(unknown.code).to.equal('STORE_DIALECT_UNKNOWN');
   });
 });

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { Store } from '../../../nodes/lib/store';
-import { otherProgram, row, rowsOf, temporaryFolder } from './helper';
+import { Store, type StoreOptions } from '../../../nodes/lib/store';
+import { forEachDatabase } from '../../support/databases';
+import { row, rowsOf } from './helper';
 
 interface Writer {
   process: ChildProcess;
@@ -16,9 +17,9 @@ interface Writer {
 }
 
 /** Starts a process that writes; calls `said` for each line it says. */
-function startWriter(file: string, name: string, messages: number, said?: (writer: Writer) => void): Writer {
+function startWriter(options: StoreOptions, name: string, messages: number, said?: (writer: Writer) => void): Writer {
   const script = path.join(__dirname, 'child.ts');
-  const child = spawn(process.execPath, ['--import=tsx', script, file, name, String(messages)], {
+  const child = spawn(process.execPath, ['--import=tsx', script, JSON.stringify(options), name, String(messages)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close') as Promise<[number | null]>;
@@ -31,17 +32,14 @@ function startWriter(file: string, name: string, messages: number, said?: (write
   return writer;
 }
 
-describe('store: several processes', function () {
-  this.timeout(60_000);
-  const folder = temporaryFolder();
-
-  it('open one new file at the same time, and write to it at the same time', async () => {
-    const file = folder.path('shared.sqlite');
-    const writers = ['a', 'b', 'c'].map((name) => startWriter(file, name, 150));
+forEachDatabase('store: several processes', (database) => {
+  it('open one new database at the same time, and write to it at the same time', async () => {
+    const options = await database.fresh();
+    const writers = ['a', 'b', 'c'].map((name) => startWriter(options, name, 150));
     const codes = await Promise.all(writers.map((writer) => writer.ended));
     expect(writers.flatMap((writer) => writer.errors)).to.deep.equal([]);
     expect(codes).to.deep.equal([0, 0, 0]);
-    const store = await Store.open({ dialect: 'sqlite', file });
+    const store = await Store.open(options);
     const found = (await rowsOf(store, 'Message')).map((one) => one.control_id);
     expect(found).to.have.length(450);
     expect(found).to.have.members(writers.flatMap((writer) => writer.stored));
@@ -50,16 +48,16 @@ describe('store: several processes', function () {
   });
 
   it('that are killed lose nothing they said was stored, and leave no half of a message', async () => {
-    const file = folder.path('killed.sqlite');
+    const options = await database.fresh();
     const writers = [1, 40, 111].map((last) =>
-      startWriter(file, `until${last}`, 0, (one) => {
+      startWriter(options, `until${last}`, 0, (one) => {
         if (one.stored.length >= last) one.process.kill('SIGKILL');
       }),
     );
     await Promise.all(writers.map((writer) => writer.ended));
     expect(writers.map((writer) => writer.process.signalCode)).to.deep.equal(['SIGKILL', 'SIGKILL', 'SIGKILL']);
     const stored = writers.flatMap((writer) => writer.stored);
-    const store = await Store.open({ dialect: 'sqlite', file });
+    const store = await Store.open(options);
     const messages = await rowsOf(store, 'Message');
     expect(messages.map((one) => one.control_id)).to.include.members(stored);
     expect(new Set(messages.map((one) => one.control_id)).size).to.equal(messages.length);
@@ -71,6 +69,7 @@ describe('store: several processes', function () {
     expect(again.receipt.duplicate).to.equal(true);
     expect(again.answers).to.have.length(1);
     await store.close();
-    expect(await otherProgram(file, 'PRAGMA integrity_check')).to.deep.equal([{ integrity_check: 'ok' }]);
+    if (database.dialect !== 'sqlite') return;
+    expect(await database.sql(options, 'PRAGMA integrity_check')).to.deep.equal([{ integrity_check: 'ok' }]);
   });
 });

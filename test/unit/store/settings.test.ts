@@ -19,7 +19,7 @@ function engine(answers: Record<string, string | number>): { connection: Connect
   return { connection: connection as unknown as Connection, ran };
 }
 
-const GOOD = { version: '3.52.0', journal_mode: 'wal', synchronous: 2, foreign_keys: 1 };
+const GOOD = { version: '3.52.0', journal_mode: 'wal', synchronous: 2 };
 
 describe('store: settings of SQLite', () => {
   it('are set and found in force', async () => {
@@ -38,7 +38,7 @@ describe('store: settings of SQLite', () => {
     expect(ran).to.have.length(1);
   });
 
-  for (const [name, value] of Object.entries({ journal_mode: 'delete', synchronous: 1, foreign_keys: 0 })) {
+  for (const [name, value] of Object.entries({ journal_mode: 'delete', synchronous: 1 })) {
     it(`refuse the file when ${name} stays ${value}`, async () => {
       const error = await rejection(applySettings(engine({ ...GOOD, [name]: value }).connection, 'x.sqlite'));
       expect(error.code).to.equal('STORE_NOT_DURABLE');

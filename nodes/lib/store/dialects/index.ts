@@ -1,10 +1,19 @@
 import { Hl7Error } from '../../errors';
 import type { Dialect } from '../dialect';
-import type { StoreOptions } from '../types';
+import { DIALECTS, type StoreOptions } from '../types';
+import { PostgresDialect } from './postgres/dialect';
 import { SqliteDialect } from './sqlite/dialect';
 
 /** The dialect of a store's options. Throws `STORE_DIALECT_UNKNOWN`. */
 export function dialectFor(options: StoreOptions): Dialect {
-  if (options.dialect === 'sqlite') return new SqliteDialect(options);
-  throw new Hl7Error('STORE_DIALECT_UNKNOWN', `There is no store for "${options.dialect}"; use sqlite.`);
+  switch (options.dialect) {
+    case 'sqlite':
+      return new SqliteDialect(options);
+    case 'postgres':
+      return new PostgresDialect(options);
+    default: {
+      const text = `There is no store for "${(options as { dialect: string }).dialect}"; use one of ${DIALECTS.join(', ')}.`;
+      throw new Hl7Error('STORE_DIALECT_UNKNOWN', text);
+    }
+  }
 }

@@ -1,89 +1,90 @@
-import { DataTypes, type ModelAttributes, type QueryInterface } from 'sequelize';
-import { longText } from '../column-types';
 import type { Migration } from '../migrate';
+import { type Column, required, type Table, text } from '../schema';
 
-const id = { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true, allowNull: false };
-const text = (length: number) => ({ type: DataTypes.STRING(length) });
-const time = { type: DataTypes.DATE(3) };
-const number = { type: DataTypes.BIGINT };
-const ofMessage = {
-  type: DataTypes.BIGINT,
-  allowNull: false,
-  references: { model: 'hl7_messages', key: 'id' },
-  onDelete: 'CASCADE',
+const time = (name: string): Column => ({ name, kind: 'time' });
+const messageId: Column = { name: 'message_id', kind: 'big integer', required: true };
+
+const messages: Table = {
+  name: 'hl7_messages',
+  key: 'id',
+  columns: [
+    required(time('received_at')),
+    required(time('stored_at')),
+    text('listener', 100),
+    text('remote_address', 64),
+    { name: 'remote_port', kind: 'integer' },
+    text('message_type', 20),
+    text('trigger_event', 20),
+    text('structure', 40),
+    text('version', 20),
+    text('control_id', 250),
+    text('processing_id', 20),
+    text('sending_application', 250),
+    text('sending_facility', 250),
+    text('receiving_application', 250),
+    text('receiving_facility', 250),
+    text('message_time', 40),
+    time('message_time_utc'),
+    text('character_set', 100),
+    text('decoded_as', 40),
+    text('patient_id', 250),
+    text('patient_id_authority', 250),
+    text('visit_number', 250),
+    text('order_number', 250),
+    { name: 'size', kind: 'big integer', required: true },
+    // Not required: retention may drop the content and keep the row.
+    { name: 'raw', kind: 'bytes' },
+    { name: 'text', kind: 'long text' },
+    text('deviations', 500),
+    required(text('dedupe_key', 100)),
+    { name: 'deliveries', kind: 'integer', required: true, default: 1 },
+    { name: 'replay_of', kind: 'big integer' },
+    text('batch_token', 40),
+  ],
+  indexes: [
+    { name: 'hl7_messages_dedupe_key', columns: ['dedupe_key'], unique: true },
+    { name: 'hl7_messages_received_at', columns: ['received_at'] },
+    { name: 'hl7_messages_control_id', columns: ['control_id', 'sending_application', 'sending_facility'] },
+    { name: 'hl7_messages_type', columns: ['message_type', 'trigger_event', 'received_at'] },
+  ],
 };
 
-const messagesOf = (query: QueryInterface): ModelAttributes => ({
-  id,
-  received_at: { ...time, allowNull: false },
-  stored_at: { ...time, allowNull: false },
-  listener: text(100),
-  remote_address: text(64),
-  remote_port: { type: DataTypes.INTEGER },
-  message_type: text(20),
-  trigger_event: text(20),
-  structure: text(40),
-  version: text(20),
-  control_id: text(250),
-  processing_id: text(20),
-  sending_application: text(250),
-  sending_facility: text(250),
-  receiving_application: text(250),
-  receiving_facility: text(250),
-  message_time: text(40),
-  message_time_utc: time,
-  character_set: text(100),
-  decoded_as: text(40),
-  patient_id: text(250),
-  patient_id_authority: text(250),
-  visit_number: text(250),
-  order_number: text(250),
-  size: { ...number, allowNull: false },
-  raw: { type: DataTypes.BLOB('long'), allowNull: false },
-  text: { type: longText(query.sequelize) },
-  deviations: text(500),
-  dedupe_key: { ...text(100), allowNull: false },
-  deliveries: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
-  replay_of: number,
-  batch_token: text(40),
-});
-
-const acks: ModelAttributes = {
-  id,
-  message_id: ofMessage,
-  kind: { ...text(20), allowNull: false },
-  code: text(10),
-  control_id: text(250),
-  raw: { type: DataTypes.BLOB('long'), allowNull: false },
-  answered_at: { ...time, allowNull: false },
-  sent_at: time,
+const acks: Table = {
+  name: 'hl7_acks',
+  key: 'id',
+  columns: [
+    messageId,
+    required(text('kind', 20)),
+    text('code', 10),
+    text('control_id', 250),
+    { name: 'raw', kind: 'bytes', required: true },
+    required(time('answered_at')),
+    time('sent_at'),
+  ],
+  indexes: [{ name: 'hl7_acks_message_id', columns: ['message_id'] }],
 };
 
-const identifiers: ModelAttributes = {
-  id,
-  message_id: ofMessage,
-  kind: { ...text(20), allowNull: false },
-  source: { ...text(20), allowNull: false },
-  value: { ...text(250), allowNull: false },
-  authority: text(250),
-  type_code: text(20),
+const identifiers: Table = {
+  name: 'hl7_identifiers',
+  // Stands beside the message's other identifiers, so that they need no index of their own to be found from it.
+  key: ['message_id', 'position'],
+  columns: [
+    messageId,
+    { name: 'position', kind: 'integer', required: true },
+    required(text('kind', 20)),
+    required(text('source', 20)),
+    required(text('value', 250)),
+    text('authority', 250),
+    text('type_code', 20),
+  ],
+  indexes: [{ name: 'hl7_identifiers_value', columns: ['value', 'kind', 'authority', 'message_id'] }],
 };
 
-/** The log: messages, what they were answered, and the identifiers they are found by. */
+/**
+ * The log: messages, what they were answered, and the identifiers they are found by. No foreign keys: rows are written
+ * and deleted together by one statement or transaction, and a look at the parent for each would cost more than the row.
+ */
 export const logTables: Migration = {
   name: '0001-log-tables',
-  async up(query: QueryInterface) {
-    const index = (table: string, name: string, fields: string[], unique = false): Promise<void> =>
-      query.addIndex(table, { name, fields, unique });
-    await query.createTable('hl7_messages', messagesOf(query));
-    await index('hl7_messages', 'hl7_messages_dedupe_key', ['dedupe_key'], true);
-    await index('hl7_messages', 'hl7_messages_received_at', ['received_at']);
-    await index('hl7_messages', 'hl7_messages_control_id', ['control_id', 'sending_application', 'sending_facility']);
-    await index('hl7_messages', 'hl7_messages_type', ['message_type', 'trigger_event', 'received_at']);
-    await query.createTable('hl7_acks', acks);
-    await index('hl7_acks', 'hl7_acks_message_id', ['message_id']);
-    await query.createTable('hl7_identifiers', identifiers);
-    await index('hl7_identifiers', 'hl7_identifiers_value', ['value', 'kind', 'authority', 'message_id']);
-    await index('hl7_identifiers', 'hl7_identifiers_message_id', ['message_id']);
-  },
+  statements: (ddl) => [messages, acks, identifiers].flatMap((table) => ddl.createTable(table)),
 };

@@ -5,7 +5,8 @@ import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
 import type { MessageRecord } from '../../record';
-import type { StoreCheck, StoreOptions } from '../../types';
+import type { SqliteOptions, StoreCheck } from '../../types';
+import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
 import { insertOffers } from './offers';
 import { applySettings, readSettings } from './settings';
@@ -36,6 +37,8 @@ const FILE_CHECK_MS = 500;
 export class SqliteDialect implements Dialect {
   readonly name = 'sqlite';
   readonly location: string;
+  /** A weak setting is not taken at all. */
+  readonly warnings = [];
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
   readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
@@ -45,7 +48,7 @@ export class SqliteDialect implements Dialect {
   #file = '';
   #fileChecked = 0;
 
-  constructor(options: StoreOptions) {
+  constructor(options: SqliteOptions) {
     this.location = options.file === '' ? '' : path.resolve(options.file);
     if (options.file === '' || options.file === ':memory:' || options.file.startsWith('file:')) {
       throw new Hl7Error(
@@ -107,7 +110,16 @@ export class SqliteDialect implements Dialect {
     const schema = applied.map((one) => one.name);
     const disk = `${values.journal_mode} log, synced at every commit`;
     const text = `SQLite ${version}, ${disk}, schema ${schema.at(-1)}, ${this.location}`;
-    return { dialect: this.name, location: this.location, version, durable, durability: values, schema, text };
+    return {
+      dialect: this.name,
+      location: this.location,
+      version,
+      durable,
+      durability: values,
+      warnings: [],
+      schema,
+      text,
+    };
   }
 
   reader(): Promise<Sequelize> {
@@ -117,6 +129,9 @@ export class SqliteDialect implements Dialect {
     });
     return this.#reader;
   }
+
+  /** A statement runs in the driver's thread and ends by itself: there is nobody far away to wait for. */
+  abort(): void {}
 
   async close(): Promise<void> {
     const [connection, sequelize, reader] = [this.#connection, this.#sequelize, this.#reader];
@@ -139,7 +154,7 @@ export class SqliteDialect implements Dialect {
     await applySettings(connection, this.location);
     // The lock lets a second process that starts at the same time find the schema done.
     await committed(connection, async () => {
-      await migrate(sequelize);
+      await migrate({ ddl: sqliteDdl, run: (sql) => connection.once(sql) });
       await connection.once(PROVE_WRITABLE);
     });
     await connection.exec(CREATE_DETAILS + CREATE_OFFERS);

@@ -27,10 +27,12 @@ export async function insertOffers(
   const found = await (bytes > KEEP_PREPARED_BYTES
     ? connection.once<{ found: string }>(text, parameters)
     : connection.all<{ found: string }>(text, parameters));
-  return found.map((row) => {
-    const [key, id, writer, deviations, answer] = JSON.parse(row.found) as Found;
+  return found.map((row, n) => {
+    const [key, id, writer, deviations, firstAnswer] = JSON.parse(row.found) as Found;
     const controlIdReused = deviations?.includes(CONTROL_ID_REUSED) ?? false;
-    return { key, id, controlIdReused, inserted: writer === token, firstAnswerId: answer };
+    // There is one writer at a time, so the ids follow one another.
+    const answerIds = some[n]!.answers.map((_, at) => (firstAnswer ?? 0) + at);
+    return { key, id, controlIdReused, inserted: writer === token, answerIds };
   });
 }
 

@@ -30,14 +30,13 @@ export async function applySettings(connection: Connection, location: string): P
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;
-    PRAGMA foreign_keys = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -65536;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
   `);
   const { durable, values } = await readSettings(connection);
-  if (!durable || values.foreign_keys !== 1) {
+  if (!durable) {
     const found = Object.entries(values).map(([name, value]) => `${name} ${value}`);
     throw new Hl7Error(
       'STORE_NOT_DURABLE',
@@ -50,7 +49,7 @@ export async function applySettings(connection: Connection, location: string): P
 /** Reads the settings back from the connection. */
 export async function readSettings(connection: Connection): Promise<Settings> {
   const values: Record<string, string | number> = {};
-  for (const name of ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'cache_size']) {
+  for (const name of ['journal_mode', 'synchronous', 'busy_timeout', 'cache_size']) {
     const [row] = await connection.once<Record<string, string | number>>(`PRAGMA ${name}`);
     values[name] = Object.values(row ?? {})[0] ?? '';
   }

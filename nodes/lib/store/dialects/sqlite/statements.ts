@@ -21,11 +21,12 @@ CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_replace INSTEAD OF INSERT ON ${DETA
 END;
 CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_answer INSTEAD OF INSERT ON ${DETAILS} WHEN NEW.does = ${ANSWER} BEGIN
   INSERT INTO ${ACKS} (id, message_id, kind, code, control_id, raw, answered_at)
-    VALUES (NEW.id, NEW.message_id, NEW.kind, NEW.source, NEW.value, unhex(NEW.authority), NEW.type_code);
+    VALUES (NEW.id, (SELECT id FROM ${MESSAGES} WHERE id = NEW.message_id), NEW.kind, NEW.source, NEW.value,
+      unhex(NEW.authority), NEW.type_code);
 END;
 CREATE TEMP TRIGGER IF NOT EXISTS ${DETAILS}_identifier INSTEAD OF INSERT ON ${DETAILS} WHEN NEW.does = ${IDENTIFIER} BEGIN
-  INSERT INTO ${IDENTIFIERS} (message_id, kind, source, value, authority, type_code)
-    VALUES (NEW.message_id, NEW.kind, NEW.source, NEW.value, NULLIF(NEW.authority, ''), NULLIF(NEW.type_code, ''));
+  INSERT INTO ${IDENTIFIERS} (message_id, position, kind, source, value, authority, type_code)
+    VALUES (NEW.message_id, NEW.id, NEW.kind, NEW.source, NEW.value, NULLIF(NEW.authority, ''), NULLIF(NEW.type_code, ''));
 END;`;
 
 const LAST_ANSWER = `(SELECT seq FROM sqlite_sequence WHERE name = '${ACKS}')`;
@@ -125,8 +126,8 @@ CREATE TEMP TRIGGER IF NOT EXISTS ${OFFERS}_insert INSTEAD OF INSERT ON ${OFFERS
   INSERT INTO ${ACKS} (message_id, kind, code, control_id, raw, answered_at)
     SELECT message.id, value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), NEW.list ->> ${LISTED.indexOf('stored_at')}
     FROM ${withoutRowsIn(ACKS)}, json_each(NEW.answers) ORDER BY key;
-  INSERT INTO ${IDENTIFIERS} (message_id, kind, source, value, authority, type_code)
-    SELECT message.id, value ->> 0, value ->> 1, value ->> 2, NULLIF(value ->> 3, ''), NULLIF(value ->> 4, '')
+  INSERT INTO ${IDENTIFIERS} (message_id, position, kind, source, value, authority, type_code)
+    SELECT message.id, key + 1, value ->> 0, value ->> 1, value ->> 2, NULLIF(value ->> 3, ''), NULLIF(value ->> 4, '')
     FROM ${withoutRowsIn(IDENTIFIERS)}, json_each(NEW.identifiers) ORDER BY key;
 END;`;
 

@@ -64,9 +64,9 @@ export class SqliteTransaction implements Transaction {
       values.push([sql.ANSWER, messageId, answer.kind, answer.code, answer.controlId, raw, at, id]);
     }
     this.#lastAnswerId = answers.length === 0 ? this.#lastAnswerId : id;
-    for (const { messageId, identifier } of identifiers) {
+    for (const { messageId, position, identifier } of identifiers) {
       const { kind, source, value, authority, typeCode } = identifier;
-      values.push([sql.IDENTIFIER, messageId, kind, source, value, authority, typeCode]);
+      values.push([sql.IDENTIFIER, messageId, kind, source, value, authority, typeCode, position]);
     }
     const json = JSON.stringify(values);
     await this.#run(sql.INSERT_DETAILS, [json], json.length);

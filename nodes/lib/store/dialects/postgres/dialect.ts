@@ -1,0 +1,133 @@
+import { Sequelize } from 'sequelize';
+import type { Trouble } from '../../dialect';
+import type { ServerOptions } from '../../types';
+import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import type { Session } from '../server/session';
+import { tlsOptions } from '../server/tls';
+import { postgresDdl } from './ddl';
+import { PostgresSession } from './session';
+import { type Statements, statementsOf } from './statements';
+import { connectionIsOf, openReason, troubleOf } from './trouble';
+import { PostgresWriter } from './writer';
+
+const DEFAULT_PORT = 5432;
+/** Of the advisory lock that keeps two instances from changing the schema at once: "hl7" and "ddl" as numbers. */
+const SCHEMA_LOCK = '6843191, 6579308';
+/** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
+const LOCK_MS = 5000;
+
+/**
+ * What one connection that only inserts and looks up by index wants: the same plan for every batch, never one that reads
+ * a whole table because it was empty when the plan was made, and no compiling.
+ */
+const SESSION = `SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off;
+  SET lock_timeout = ${LOCK_MS}; SET idle_in_transaction_session_timeout = 60000; SET bytea_output = 'hex'`;
+
+/** The log in PostgreSQL 12 or later. */
+export class PostgresDialect extends ServerDialect {
+  readonly name = 'postgres';
+  /** The statement sorts, and numbers the rows before. */
+  override readonly sortsByKey = false;
+  protected readonly ddl;
+  readonly #statements: Statements;
+
+  constructor(options: ServerOptions) {
+    super(options, DEFAULT_PORT);
+    this.ddl = postgresDdl(options.schema ?? '');
+    this.#statements = statementsOf(this.ddl);
+  }
+
+  protected override async newSequelize(): Promise<Sequelize> {
+    const { host, port, database, user, password, tls, schema, driverOptions } = this.options;
+    return new Sequelize({
+      dialect: 'postgres',
+      dialectModule: await loadDriver<object>('pg', () => import('pg')),
+      host,
+      port: port ?? DEFAULT_PORT,
+      database,
+      username: user,
+      password,
+      schema,
+      logging: false,
+      pool: { max: this.readers + 1, acquire: this.connectMs + 1000 },
+      dialectOptions: {
+        application_name: 'HL7 Logger',
+        connectionTimeoutMillis: this.connectMs,
+        keepAlive: true,
+        ssl: tlsOptions(tls),
+        ...driverOptions,
+      },
+    });
+  }
+
+  protected override connect(sequelize: Sequelize): Promise<Session> {
+    return PostgresSession.of(sequelize, this.location, this.statementMs);
+  }
+
+  protected override async prepare(session: Session): Promise<ServerFacts> {
+    await session.run(SESSION);
+    const [row] = await session.run<Record<string, string>>(
+      `SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS synchronous_commit,
+        current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+        current_setting('server_encoding') AS server_encoding`,
+    );
+    const { version, ...durability } = row!;
+    const warnings: string[] = [];
+    if (durability.synchronous_commit === 'off') {
+      // The server answers a commit before it is on disk, unless a session asks for more.
+      await session.run('SET synchronous_commit = on');
+      durability.synchronous_commit = 'on (for this connection)';
+    }
+    if (durability.fsync !== 'on') warnings.push('fsync is off: a power cut can lose what was acknowledged');
+    if (durability.full_page_writes !== 'on') {
+      warnings.push('full_page_writes is off: a power cut can damage the database');
+    }
+    if (durability.server_encoding !== 'UTF8') {
+      warnings.push(
+        `its encoding is ${durability.server_encoding}, not UTF8: messages with other characters are refused`,
+      );
+    }
+    return { version: `PostgreSQL ${version!.split(' ')[0]}`, durability, warnings };
+  }
+
+  protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
+    await session.run('BEGIN');
+    try {
+      // A statement that waits for a lock may wait as long as the other instance needs.
+      await session.run(`SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
+      await change();
+      await session.run('COMMIT');
+    } catch (error) {
+      await session.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  protected override writer(session: Session): Writer {
+    return new PostgresWriter(session, this.#statements);
+  }
+
+  protected override async begin(session: Session): Promise<void> {
+    await session.run('BEGIN');
+  }
+
+  protected override async commit(session: Session): Promise<void> {
+    await session.run('COMMIT');
+  }
+
+  protected override async rollback(session: Session): Promise<void> {
+    await session.run('ROLLBACK');
+  }
+
+  protected override serverTrouble(error: unknown): Trouble | undefined {
+    return troubleOf(error);
+  }
+
+  protected override connectionIsOf(error: unknown): boolean {
+    return connectionIsOf(error);
+  }
+
+  protected override openReason(error: unknown): string | undefined {
+    return openReason(error);
+  }
+}

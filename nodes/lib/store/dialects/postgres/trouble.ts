@@ -1,0 +1,49 @@
+import type { Trouble } from '../../dialect';
+import { driverError } from '../server/session';
+
+/** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, by their beginnings. */
+const BUSY = ['40', '55P03', '57014'];
+const DATA = ['22', '23', '54'];
+/** The connection is gone, or the server leads to another database than before. */
+const ANEW = ['08', '57P', '25006', '3D', '28'];
+/** The tables or the prepared statements are not what they were. */
+const SCHEMA = ['42P01', '42703', '26', '0A000'];
+
+const starts = (code: string, beginnings: readonly string[]): boolean =>
+  beginnings.some((beginning) => code.startsWith(beginning));
+
+const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code);
+
+/** What an error of the server means for the batch; undefined when it is not the server's. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  const { code } = driverError(error);
+  if (!isSqlState(code)) return isNetwork(error) ? 'unavailable' : undefined;
+  if (starts(code, BUSY)) return 'busy';
+  return starts(code, DATA) ? 'data' : 'unavailable';
+}
+
+/** True when the connection, or the schema, must be made anew. */
+export function connectionIsOf(error: unknown): boolean {
+  const { code } = driverError(error);
+  return isSqlState(code) ? starts(code, [...ANEW, ...SCHEMA]) : isNetwork(error);
+}
+
+/** The driver's own errors about a connection have no code. */
+function isNetwork(error: unknown): boolean {
+  const { code, message } = driverError(error);
+  return /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code) || /^Connection terminated|not queryable/.test(message);
+}
+
+const REASONS: Record<string, string> = {
+  '28P01': 'The user or the password is wrong.',
+  '28000': 'The server does not let this user in from here: see its pg_hba.conf.',
+  '3D000': 'There is no database of this name: create it.',
+  '3F000': 'There is no schema of this name: create it.',
+  '42501': 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.',
+  '53300': 'The server has no connection left.',
+  '57P03': 'The server is starting or stopping.',
+};
+
+export function openReason(error: unknown): string | undefined {
+  return REASONS[driverError(error).code];
+}

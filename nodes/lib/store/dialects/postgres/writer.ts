@@ -1,0 +1,107 @@
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
+import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import type { AnswerKind, StoredAnswer } from '../../types';
+import { BatchParameters, identifierList } from '../server/batch';
+import { answersOf, identifiersOf } from '../server/details';
+import type { Writer } from '../server/dialect';
+import type { Session } from '../server/session';
+import type { Statements } from './statements';
+
+interface MessageRow {
+  id: string;
+  dedupe_key: string;
+  deviations: string | null;
+}
+
+interface AnswerRow {
+  id: string;
+  message_id: string;
+  kind: AnswerKind;
+  code: string;
+  control_id: string | null;
+  raw: Buffer;
+  answered_at: Date;
+  sent_at: Date | null;
+}
+
+const time = (at: Date): string => at.toISOString();
+/** A text column does not take NUL. */
+const TAKES_NUL = false;
+
+export class PostgresWriter implements Writer {
+  constructor(
+    readonly session: Session,
+    readonly sql: Statements,
+  ) {}
+
+  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+    const batch = new BatchParameters(time, TAKES_NUL);
+    const messages = batch.messages(records, storedAt, token);
+    const answers = batch.answers(answersOf(records, storedAt));
+    const identifiers = identifierList(identifiersOf(records));
+    const rows = await this.session.run<MessageRow & { answers: number[] | null }>(this.sql.insertOffers, [
+      messages,
+      answers,
+      identifiers,
+      batch.bytes,
+      token,
+    ]);
+    return rows.map((row) => ({ ...insertedOf(row), inserted: true, answerIds: row.answers ?? [] }));
+  }
+
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+    const batch = new BatchParameters(time, TAKES_NUL);
+    const messages = batch.messages(records, storedAt, null);
+    return (await this.session.run<MessageRow>(this.sql.insertMessages, [messages, batch.bytes])).map(insertedOf);
+  }
+
+  async insertDetails({ replaced, answers, identifiers }: Details): Promise<number[]> {
+    const { session, sql } = this;
+    if (replaced.length > 0) await session.run(sql.removeAnswers, [JSON.stringify(replaced)]);
+    if (identifiers.length > 0) {
+      const list = identifierList(identifiers.map(({ messageId, ...one }) => ({ of: messageId, ...one })));
+      await session.run(sql.insertIdentifiers, [list]);
+    }
+    if (answers.length === 0) return [];
+    const batch = new BatchParameters(time, TAKES_NUL);
+    const list = batch.answers(answers.map(({ messageId, ...one }) => ({ of: messageId, ...one })));
+    const rows = await session.run<{ id: string }>(sql.insertAnswers, [list, batch.bytes]);
+    return rows.map(({ id }) => Number(id));
+  }
+
+  async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
+    const list = [...counts].map(([key, n]) => ({ key, n })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    const rows = await this.session.run<MessageRow & { stored_at: Date; deliveries: number }>(this.sql.addDeliveries, [
+      JSON.stringify(list),
+    ]);
+    return rows.map((row) => ({ ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries }));
+  }
+
+  async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
+    const answers = new Map<number, StoredAnswer[]>();
+    for (const row of await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)])) {
+      const messageId = Number(row.message_id);
+      const list = answers.get(messageId) ?? [];
+      list.push({
+        id: Number(row.id),
+        kind: row.kind,
+        code: row.code,
+        controlId: row.control_id ?? '',
+        raw: row.raw,
+        answeredAt: row.answered_at,
+        sentAt: row.sent_at,
+      });
+      answers.set(messageId, list);
+    }
+    return answers;
+  }
+
+  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+    const list = [...marks].map(([id, at]) => ({ id, at: time(at) }));
+    await this.session.run(this.sql.markSent, [JSON.stringify(list)]);
+  }
+}
+
+function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
+  return { id: Number(id), key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
+}

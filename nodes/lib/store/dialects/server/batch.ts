@@ -1,0 +1,92 @@
+import { isAscii } from 'node:buffer';
+import { WRITTEN } from '../../columns';
+import type { Identifier } from '../../identifiers';
+import { addDeviation, type MessageRecord, NUL_REPLACED } from '../../record';
+import type { PreparedAnswer } from '../../types';
+
+/** Writes a time as the database reads it. */
+export type TimeText = (time: Date) => string;
+
+/** U+2400, the visible sign for NUL. */
+const SYMBOL_FOR_NUL = '\u2400';
+
+/** Columns of a message that stand in its object as they are. */
+export const LISTED = WRITTEN.filter((column) => column !== 'raw' && column !== 'text');
+
+/**
+ * Rows as parameters: their columns as JSON, and the bytes of all of them behind one another. A statement takes any
+ * number of rows with the same few parameters, so that its text, and the server's plan of it, stay the same.
+ */
+export class BatchParameters {
+  readonly #bytes: Buffer[] = [];
+  #at = 0;
+
+  /** @param takesNul false for databases whose text cannot hold NUL: its visible sign stands there, and `deviations` says so */
+  constructor(
+    readonly time: TimeText,
+    readonly takesNul = true,
+  ) {}
+
+  /** All bytes, for which the objects hold `at` (from 1) and `len`. */
+  get bytes(): Buffer {
+    return this.#bytes.length === 1 ? this.#bytes[0]! : Buffer.concat(this.#bytes);
+  }
+
+  /**
+   * Messages: `n` (from 0) and their columns. `text` is left out where it is the bytes read as ASCII.
+   */
+  messages(records: readonly MessageRecord[], storedAt: Date, token: string | null): string {
+    const stored = this.time(storedAt);
+    return JSON.stringify(
+      records.map(({ columns }, n) => {
+        const raw = columns.raw as Buffer;
+        const row: Record<string, unknown> = { n, ...this.#place(raw) };
+        for (const column of LISTED) {
+          const value = columns[column];
+          if (value !== null) row[column] = value instanceof Date ? this.time(value) : value;
+        }
+        row.stored_at = stored;
+        if (token !== null) row.batch_token = token;
+        const text = columns.text as string;
+        if (!this.takesNul && text.includes('\0')) {
+          row.text = text.replaceAll('\0', SYMBOL_FOR_NUL);
+          row.deviations = addDeviation(columns.deviations as string | null, NUL_REPLACED);
+        } else if (!isTextOf(raw, text)) row.text = text;
+        return row;
+      }),
+    );
+  }
+
+  /** Answers; `of` is what says which message they belong to. */
+  answers(answers: readonly { of: number; answer: PreparedAnswer; answeredAt: Date }[]): string {
+    return JSON.stringify(
+      answers.map(({ of, answer: { kind, code, controlId, raw }, answeredAt }, n) => {
+        return { n, of, kind, code, control_id: controlId, answered_at: this.time(answeredAt), ...this.#place(raw) };
+      }),
+    );
+  }
+
+  #place(bytes: Buffer): { at: number; len: number } {
+    const at = this.#at + 1;
+    this.#bytes.push(bytes);
+    this.#at += bytes.length;
+    return { at, len: bytes.length };
+  }
+}
+
+/** Identifiers; `of` is what says which message they belong to. */
+export function identifierList(list: readonly { of: number; position: number; identifier: Identifier }[]): string {
+  return JSON.stringify(
+    list.map(({ of, position, identifier: { kind, source, value, authority, typeCode } }) => {
+      const row: Record<string, unknown> = { of, position, kind, source, value };
+      if (authority !== '') row.authority = authority;
+      if (typeCode !== '') row.type_code = typeCode;
+      return row;
+    }),
+  );
+}
+
+/** True when the bytes, read as ASCII, are the text. */
+function isTextOf(raw: Buffer, text: string): boolean {
+  return raw.length === text.length && isAscii(raw) && raw.toString('latin1') === text;
+}

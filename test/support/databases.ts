@@ -1,0 +1,191 @@
+/**
+ * The databases that tests run on: SQLite always, and each server that answers. HL7_TEST_POSTGRES_URL and the like name
+ * another server; every run makes databases of its own there, and drops them at its end.
+ */
+import { join } from 'node:path';
+import { QueryTypes, Sequelize } from 'sequelize';
+import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import { needs } from './require';
+import { dropFolder, tempFolder } from './temp';
+
+export type Rows = Record<string, unknown>[];
+
+interface Server {
+  /** As HL7_TEST_REQUIRE names it. */
+  key: ServerDialectName;
+  title: string;
+  url: string | undefined;
+  sequelize: 'postgres' | 'mysql' | 'mssql' | 'oracle';
+  /** The database one connects to before there is one of one's own. */
+  home: string;
+  module(): Promise<unknown>;
+}
+
+/** Servers with their URL: of the environment, or where a machine that has one usually has it. */
+const SERVERS: readonly Server[] = [
+  {
+    key: 'postgres',
+    title: 'PostgreSQL',
+    url: process.env.HL7_TEST_POSTGRES_URL || 'postgres://postgres@127.0.0.1:5432',
+    sequelize: 'postgres',
+    home: 'postgres',
+    module: () => import('pg'),
+  },
+];
+
+const CONNECT_MS = 5000;
+
+export abstract class TestDatabase {
+  /** As in a suite's title. */
+  abstract readonly title: string;
+  abstract readonly dialect: StoreOptions['dialect'];
+  /** True when ids within one batch follow the order of arrival. */
+  abstract readonly idsFollowArrival: boolean;
+  /** False when its text columns cannot hold NUL. */
+  abstract readonly takesNul: boolean;
+  /** For the title of a suite: skips it when the server is not there. */
+  abstract present(context: Mocha.Context): Promise<void>;
+  /** The options of a new, empty database. */
+  abstract fresh(limits?: StoreLimits): Promise<StoreOptions>;
+  /** Runs SQL as another program would. */
+  abstract sql(options: StoreOptions, ...statements: string[]): Promise<Rows>;
+  /** Drops everything. */
+  abstract dispose(): Promise<void>;
+}
+
+class SqliteTest extends TestDatabase {
+  readonly title = 'SQLite';
+  readonly dialect = 'sqlite';
+  readonly idsFollowArrival = true;
+  readonly takesNul = true;
+  readonly #folder = tempFolder('store');
+  #count = 0;
+
+  async present(): Promise<void> {}
+
+  async fresh(limits?: StoreLimits): Promise<StoreOptions> {
+    return { dialect: 'sqlite', file: join(this.#folder, `new ${this.#count++}`, 'log.sqlite'), limits };
+  }
+
+  async sql(options: StoreOptions, ...statements: string[]): Promise<Rows> {
+    if (options.dialect !== 'sqlite') throw new Error('not a file');
+    const { default: dialectModule } = (await import('@appthreat/sqlite3')) as unknown as { default: object };
+    const sequelize = new Sequelize({ dialect: 'sqlite', storage: options.file, dialectModule, logging: false });
+    return await run(sequelize, statements);
+  }
+
+  async dispose(): Promise<void> {
+    dropFolder(this.#folder);
+  }
+}
+
+class ServerTest extends TestDatabase {
+  readonly title: string;
+  readonly dialect: ServerDialectName;
+  readonly idsFollowArrival: boolean;
+  readonly takesNul: boolean;
+  readonly #made: string[] = [];
+  #present: Promise<boolean> | undefined;
+
+  constructor(readonly server: Server) {
+    super();
+    this.title = server.title;
+    this.dialect = server.key;
+    this.idsFollowArrival = server.key === 'postgres';
+    this.takesNul = server.key !== 'postgres';
+  }
+
+  async present(context: Mocha.Context): Promise<void> {
+    this.#present ??= this.#look();
+    const where = this.server.url === undefined ? 'no URL is given' : 'no server answers';
+    needs(context, this.server.key, await this.#present, where);
+  }
+
+  async fresh(limits?: StoreLimits): Promise<StoreOptions> {
+    const database = `hl7_test_${process.pid}_${this.#made.length}`;
+    await run(await this.#connect(this.server.home), [`CREATE DATABASE ${database}`]);
+    this.#made.push(database);
+    return { ...this.optionsOf(database), limits };
+  }
+
+  /** The options of a database of this server. */
+  optionsOf(database: string): ServerOptions {
+    const { hostname, port, username, password } = new URL(this.server.url!);
+    return {
+      dialect: this.server.key,
+      host: hostname,
+      port: port === '' ? undefined : Number(port),
+      database,
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password) || undefined,
+    };
+  }
+
+  async sql(options: StoreOptions, ...statements: string[]): Promise<Rows> {
+    if (options.dialect === 'sqlite') throw new Error('not on a server');
+    return await run(await this.#connect(options.database), statements);
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#made.length === 0) return;
+    const force = this.server.key === 'postgres' ? ' WITH (FORCE)' : '';
+    const drops = this.#made.splice(0).map((database) => `DROP DATABASE ${database}${force}`);
+    await run(await this.#connect(this.server.home), drops);
+  }
+
+  async #connect(database: string): Promise<Sequelize> {
+    const { hostname, port, username, password } = new URL(this.server.url!);
+    const loaded = (await this.server.module()) as { default?: object };
+    return new Sequelize(database, decodeURIComponent(username), decodeURIComponent(password), {
+      dialect: this.server.sequelize,
+      dialectModule: loaded.default ?? loaded,
+      host: hostname,
+      port: port === '' ? undefined : Number(port),
+      logging: false,
+      pool: { max: 1, acquire: CONNECT_MS },
+    });
+  }
+
+  async #look(): Promise<boolean> {
+    if (this.server.url === undefined) return false;
+    try {
+      await run(await this.#connect(this.server.home), ['SELECT 1 AS one']);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function run(sequelize: Sequelize, statements: readonly string[]): Promise<Rows> {
+  let rows: Rows = [];
+  try {
+    for (const sql of statements) {
+      const select = /^\s*(SELECT|PRAGMA|EXPLAIN|SHOW|WITH)\b/i.test(sql);
+      const found = await sequelize.query(sql, select ? { type: QueryTypes.SELECT } : { type: QueryTypes.RAW });
+      rows = select ? (found as Rows) : [];
+    }
+    return rows;
+  } finally {
+    await sequelize.close();
+  }
+}
+
+/** Every database there may be, whether it is on this machine or not. */
+export function testDatabases(): TestDatabase[] {
+  return [new SqliteTest(), ...SERVERS.map((server) => new ServerTest(server))];
+}
+
+/** One suite for each database; a server that is absent skips it by name. */
+export function forEachDatabase(title: string, suite: (this: Mocha.Suite, database: TestDatabase) => void): void {
+  for (const database of testDatabases()) {
+    describe(`${title} on ${database.title}`, function () {
+      this.timeout(60_000);
+      before(async function () {
+        await database.present(this);
+      });
+      after(() => database.dispose());
+      suite.call(this, database);
+    });
+  }
+}
