@@ -4,11 +4,14 @@ import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
+import { prepareOwn } from '../../own/sql';
+import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
 import type { SqliteOptions, StoreCheck } from '../../types';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
 import { insertOffers } from './offers';
+import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
 import {
   APPLIED,
@@ -41,6 +44,7 @@ export class SqliteDialect implements Dialect {
   readonly warnings = [];
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
+  readonly own = sqliteOwn;
   readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
@@ -93,6 +97,13 @@ export class SqliteDialect implements Dialect {
     const times = JSON.stringify([...marks].map(([id, at]) => [id, toSqlTime(at)]));
     const connection = await this.#opened();
     await committed(connection, () => connection.all(MARK_SENT, [times]));
+  }
+
+  async prepareOwn(table: OwnTable): Promise<void> {
+    const connection = await this.#opened();
+    const run = (sql: string): Promise<unknown[]> => connection.once(sql);
+    const create = (change: () => Promise<void>): Promise<void> => committed(connection, change);
+    await prepareOwn(this.own, table, { location: this.location, run, create });
   }
 
   trouble(error: unknown): Trouble {
