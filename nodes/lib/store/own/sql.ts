@@ -1,6 +1,6 @@
 import { Hl7Error } from '../../errors';
 import type { OwnBatch } from './merge';
-import { nameOf, type OwnTable } from './types';
+import { nameOf, type OwnColumn, type OwnTable } from './types';
 
 /** A statement with its parameters. */
 export interface OwnStatement {
@@ -13,6 +13,8 @@ export interface OwnDialect {
   /** The table's name in a statement. */
   table(table: OwnTable): string;
   quote(name: string): string;
+  /** The type that a column is created with. */
+  typeOf(column: OwnColumn): string;
   /** Creates the table unless it is there. */
   createTable(table: OwnTable): string[];
   /** Writes rows by the table's mode: all or none of them. */

@@ -65,6 +65,7 @@ export function postgresOwn(home: string): OwnDialect {
   return {
     quote,
     ofTable: (error) => OF_TABLE.test(driverError(error).code),
+    typeOf,
     table: tableName,
     createTable(table: OwnTable): string[] {
       const lines = table.columns.map(

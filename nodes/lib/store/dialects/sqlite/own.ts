@@ -48,6 +48,7 @@ function tableName({ schema, name }: OwnTable): string {
 export const sqliteOwn: OwnDialect = {
   quote,
   ofTable: (error) => OF_TABLE.has(codeOf(error)),
+  typeOf,
   table: tableName,
   createTable(table: OwnTable): string[] {
     const lines = table.columns.map(
