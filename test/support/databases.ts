@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import { LogReader } from './log-table';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
 
@@ -51,6 +52,29 @@ export abstract class TestDatabase {
   abstract sql(options: StoreOptions, ...statements: string[]): Promise<Rows>;
   /** Drops everything. */
   abstract dispose(): Promise<void>;
+
+  /** The log as a report reads it. */
+  log(options: StoreOptions): LogReader {
+    return new TestLog(this, options);
+  }
+}
+
+class TestLog extends LogReader {
+  constructor(
+    readonly database: TestDatabase,
+    readonly options: StoreOptions,
+  ) {
+    super();
+  }
+
+  /** Drivers hand 64-bit numbers over as text. */
+  protected override async query<T>(sql: string): Promise<T[]> {
+    const rows = await this.database.sql(this.options, sql);
+    for (const row of rows) {
+      for (const name of ['id', 'message_id', 'size']) if (name in row) row[name] = Number(row[name]);
+    }
+    return rows as T[];
+  }
 }
 
 class SqliteTest extends TestDatabase {
