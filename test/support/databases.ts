@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import { LogReader } from './log-table';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
 
@@ -35,6 +36,33 @@ const SERVERS: readonly Server[] = [
 
 const CONNECT_MS = 5000;
 
+const MYSQL = {
+  list: (database: string) => `SELECT id AS id FROM information_schema.processlist WHERE db = '${database}'`,
+  end: (id: number) => `KILL ${id}`,
+};
+
+/** How an administrator sees the connections to a database, and ends one. */
+const CONNECTIONS: Record<ServerDialectName, { list(database: string): string; end(id: number): string }> = {
+  postgres: {
+    list: (database) => `SELECT pid AS id FROM pg_stat_activity WHERE datname = '${database}'`,
+    end: (id) => `SELECT pg_terminate_backend(${id})`,
+  },
+  mysql: MYSQL,
+  mariadb: MYSQL,
+  mssql: {
+    list: (database) => `SELECT session_id AS id FROM sys.dm_exec_sessions WHERE database_id = DB_ID('${database}')`,
+    end: (id) => `KILL ${id}`,
+  },
+  oracle: {
+    list: () => `SELECT sid AS "id" FROM v$session WHERE type = 'USER' AND program LIKE '%node%'`,
+    end: (id) => `BEGIN
+  FOR s IN (SELECT serial# AS n FROM v$session WHERE sid = ${id}) LOOP
+    EXECUTE IMMEDIATE 'ALTER SYSTEM KILL SESSION ''${id},' || s.n || '''';
+  END LOOP;
+END;`,
+  },
+};
+
 export abstract class TestDatabase {
   /** As in a suite's title. */
   abstract readonly title: string;
@@ -51,6 +79,32 @@ export abstract class TestDatabase {
   abstract sql(options: StoreOptions, ...statements: string[]): Promise<Rows>;
   /** Drops everything. */
   abstract dispose(): Promise<void>;
+
+  /** Ends every other connection to the database, as an administrator would. @returns how many there were */
+  abstract disconnect(options: StoreOptions): Promise<number>;
+
+  /** The log as a report reads it. */
+  log(options: StoreOptions): LogReader {
+    return new TestLog(this, options);
+  }
+}
+
+class TestLog extends LogReader {
+  constructor(
+    readonly database: TestDatabase,
+    readonly options: StoreOptions,
+  ) {
+    super();
+  }
+
+  /** Drivers hand 64-bit numbers over as text. */
+  protected override async query<T>(sql: string): Promise<T[]> {
+    const rows = await this.database.sql(this.options, sql);
+    for (const row of rows) {
+      for (const name of ['id', 'message_id', 'size']) if (name in row) row[name] = Number(row[name]);
+    }
+    return rows as T[];
+  }
 }
 
 class SqliteTest extends TestDatabase {
@@ -72,6 +126,10 @@ class SqliteTest extends TestDatabase {
     const { default: dialectModule } = (await import('@appthreat/sqlite3')) as unknown as { default: object };
     const sequelize = new Sequelize({ dialect: 'sqlite', storage: options.file, dialectModule, logging: false });
     return await run(sequelize, statements);
+  }
+
+  async disconnect(): Promise<number> {
+    return 0;
   }
 
   async dispose(): Promise<void> {
@@ -126,6 +184,18 @@ class ServerTest extends TestDatabase {
     return await run(await this.#connect(options.database), statements);
   }
 
+  async disconnect(options: StoreOptions): Promise<number> {
+    if (options.dialect === 'sqlite') return 0;
+    const { list, end } = CONNECTIONS[this.dialect];
+    const home = { ...options, database: this.server.home };
+    const found = await this.sql(home, list(options.database));
+    for (const { id } of found) {
+      // One of them may have ended by itself meanwhile.
+      await this.sql(home, end(Number(id))).catch(() => undefined);
+    }
+    return found.length;
+  }
+
   async dispose(): Promise<void> {
     if (this.#made.length === 0) return;
     const force = this.server.key === 'postgres' ? ' WITH (FORCE)' : '';
@@ -178,7 +248,24 @@ export function testDatabases(): TestDatabase[] {
 
 /** One suite for each database; a server that is absent skips it by name. */
 export function forEachDatabase(title: string, suite: (this: Mocha.Suite, database: TestDatabase) => void): void {
-  for (const database of testDatabases()) {
+  forEach(testDatabases(), title, suite);
+}
+
+/** One suite for each database on a server. */
+export function forEachServer(title: string, suite: (this: Mocha.Suite, database: TestDatabase) => void): void {
+  forEach(
+    testDatabases().filter(({ dialect }) => dialect !== 'sqlite'),
+    title,
+    suite,
+  );
+}
+
+function forEach(
+  databases: readonly TestDatabase[],
+  title: string,
+  suite: (this: Mocha.Suite, database: TestDatabase) => void,
+): void {
+  for (const database of databases) {
     describe(`${title} on ${database.title}`, function () {
       this.timeout(60_000);
       before(async function () {

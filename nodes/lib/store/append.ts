@@ -22,9 +22,17 @@ export interface StoredOwn {
   receipt: Receipt & { id: null };
 }
 
+/** One try at a batch. */
+export interface Attempt {
+  /** The batch's own; another attempt that has the same finds what this one wrote. */
+  token: string;
+  /** An earlier attempt ended without a word: it may have been committed. */
+  repeated: boolean;
+}
+
 /** Writes a batch in one transaction. Throws the driver's error when nothing of it was written. */
-export function append(dialect: Dialect, batch: readonly Work[], now: Date): Promise<Outcome[]> {
-  return dialect.transaction((transaction) => new Batch(dialect, batch, now).run(transaction));
+export function append(dialect: Dialect, batch: readonly Work[], now: Date, attempt: Attempt): Promise<Outcome[]> {
+  return dialect.transaction((transaction) => new Batch(dialect, batch, now, attempt).run(transaction));
 }
 
 /**
@@ -74,11 +82,13 @@ class Batch {
     readonly dialect: Dialect,
     readonly batch: readonly Work[],
     readonly now: Date,
+    readonly attempt: Attempt,
   ) {
     this.#outcomes = new Array<Outcome>(batch.length);
   }
 
   async run(transaction: Transaction): Promise<Outcome[]> {
+    if (this.attempt.repeated) await this.#findWritten(transaction);
     const repeats = await this.#insertMessages(transaction);
     this.#takeAnswers();
     await this.#insertDetails(transaction);
@@ -87,13 +97,32 @@ class Batch {
     return this.#outcomes;
   }
 
+  /** Messages that an earlier attempt at this batch has written are done. */
+  async #findWritten(transaction: Transaction): Promise<void> {
+    const places = new Map<string, number>();
+    this.batch.forEach((work, at) => {
+      if (work.kind !== 'message') return;
+      const { record } = work;
+      if (record.salt !== undefined) places.set(salted(record).key, at);
+      if (!places.has(record.key)) places.set(record.key, at);
+    });
+    const found = await transaction.addDeliveries(new Map([...places.keys()].map((key) => [key, 0])));
+    const own = found.filter(({ token }) => token === this.attempt.token);
+    const answers = await transaction.answersOf(own.map(({ id }) => id));
+    for (const message of own) {
+      // Its own rows were committed with it.
+      const at = places.get(message.key)!;
+      this.#outcomes[at] = stored(message, answers.get(message.id) ?? [], false, this.#record(at).own);
+    }
+  }
+
   /** @returns the messages that were there before, or come twice in the batch: their key and their places in the batch. */
   async #insertMessages(transaction: Transaction): Promise<Map<string, number[]>> {
     const first = new Map<string, number>();
     const rest: number[] = [];
     const reuse = new ReuseInBatch();
     this.batch.forEach((work, at) => {
-      if (work.kind !== 'message') return;
+      if (work.kind !== 'message' || this.#outcomes[at] !== undefined) return;
       const { record } = work;
       if (first.has(record.key)) {
         rest.push(at);
@@ -125,7 +154,8 @@ class Batch {
     const records = places.map((at) => shape(this.#record(at)));
     const ordered = sorted(this.dialect, records);
     const inserted = new Map<string, InsertedMessage>();
-    for (const one of await transaction.insertMessages(ordered, this.now)) inserted.set(one.key, one);
+    for (const one of await transaction.insertMessages(ordered, this.now, this.attempt.token))
+      inserted.set(one.key, one);
     const skipped: number[] = [];
     for (const [n, at] of places.entries()) {
       const record = records[n]!;
@@ -246,7 +276,12 @@ class ReuseInBatch {
   }
 }
 
-function stored(message: Delivered, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
+function stored(
+  message: Omit<Delivered, 'token'>,
+  answers: StoredAnswer[],
+  duplicate: boolean,
+  own?: OwnRows,
+): Stored {
   const { id, deliveries, controlIdReused } = message;
   const storedAt = message.storedAt.toISOString();
   return {

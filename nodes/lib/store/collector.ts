@@ -129,8 +129,10 @@ export class Collector {
     let outcomes: (Outcome | undefined)[];
     try {
       if (!whole) for (const table of tablesOf(works)) await this.#prepare(table);
-      outcomes = await this.lane.run((dialect) =>
-        whole ? appendOffers(dialect, works, new Date(), token) : append(dialect, works, new Date()),
+      outcomes = await this.lane.run((dialect, repeated) =>
+        whole
+          ? appendOffers(dialect, works, new Date(), token)
+          : append(dialect, works, new Date(), { token, repeated }),
       );
     } catch (error) {
       await this.#fail(batch, error, stepByStep);

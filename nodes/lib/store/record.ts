@@ -134,9 +134,10 @@ function joinDeviations(codes: readonly string[]): string | null {
 const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN, NUL_REPLACED]);
 const LATE_ROOM = [...LATE].reduce((sum, code) => sum + code.length + 1, 0);
 
-/** Cuts at a whole character, and takes out NUL, which text columns of some databases do not take. */
+/** Cuts at a whole character; takes out NUL, and replaces halves of surrogate pairs, which some databases do not take. */
 function shorten(value: string, length: number): string {
   if (value.includes('\0')) value = value.replaceAll('\0', '');
+  if (!value.isWellFormed()) value = value.toWellFormed();
   if (value.length <= length) return value;
   const last = value.charCodeAt(length - 1);
   return value.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
