@@ -276,12 +276,7 @@ class ReuseInBatch {
   }
 }
 
-function stored(
-  message: Omit<Delivered, 'token'>,
-  answers: StoredAnswer[],
-  duplicate: boolean,
-  own?: OwnRows,
-): Stored {
+function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
   const { id, deliveries, controlIdReused } = message;
   const storedAt = message.storedAt.toISOString();
   return {
