@@ -30,9 +30,11 @@ export class Collector {
   #available = true;
   #running: Promise<void> | undefined;
   #closing = false;
+  #closed = false;
   /** Makes the tokens of this collector's batches unlike any other's. */
   readonly #writer = randomUUID().slice(0, 23);
   #batches = 0;
+  readonly #jobs: (() => Promise<void>)[] = [];
   /** Rows of the batch before: whoever sent them may send again by now. */
   #lastRows = 0;
 
@@ -66,8 +68,23 @@ export class Collector {
     });
   }
 
-  /** Writes what is queued, for as long as the limits allow; what is left then is rejected. */
-  async close(): Promise<void> {
+  /**
+   * Does a job of somebody else in the lane, between two batches. It must leave nothing behind when it fails, and may be
+   * done again then. Rejects with `STORE_CLOSED`, or what the job threw.
+   */
+  between<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed(this.lane.dialect.location));
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push(() => this.lane.run(job).then(resolve, reject));
+      this.#start();
+    });
+  }
+
+  /**
+   * Writes what is queued, for as long as the limits allow; what is left then is rejected.
+   * @param jobs resolves when nobody has a job for the lane any more
+   */
+  async close(jobs?: Promise<unknown>): Promise<void> {
     this.#closing = true;
     this.marks.hurry();
     const deadline = setTimeout(() => {
@@ -75,7 +92,9 @@ export class Collector {
       this.lane.dialect.abort();
       this.#rejectAll(closed(this.lane.dialect.location));
     }, this.limits.closeMs);
+    await jobs;
     await this.#running;
+    this.#closed = true;
     clearTimeout(deadline);
     this.marks.stop();
   }
@@ -87,7 +106,8 @@ export class Collector {
   async #run(): Promise<void> {
     // What else arrives in this turn of the event loop belongs to the same burst.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.queue.rows > 0 || this.marks.due) {
+    while (this.queue.rows > 0 || this.marks.due || this.#jobs.length > 0) {
+      await this.#jobs.shift()?.();
       if (this.marks.due) await this.#writeMarks();
       const batch = this.queue.take(this.#batchRows(), this.limits.batchBytes);
       this.#lastRows = batch.length;

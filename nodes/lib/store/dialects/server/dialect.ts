@@ -3,8 +3,11 @@ import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
 import type { MessageRecord } from '../../record';
+import type { Maintenance } from '../../retention/maintenance';
+import { wordsOf } from '../../retention/words';
 import type { Ddl } from '../../schema';
 import type { ServerOptions, StoreCheck } from '../../types';
+import { ServerMaintenance } from './maintenance';
 import { driverError, inTime, isLost, type Session } from './session';
 
 /** What a server says of itself. */
@@ -34,6 +37,7 @@ export abstract class ServerDialect implements Dialect {
   /** Several instances may write the same keys. */
   readonly sortsByKey: boolean = true;
   readonly offersAtOnce: number = 1000;
+  readonly oneWriter = false;
   protected readonly connectMs: number;
   protected readonly statementMs: number;
   protected readonly readers: number;
@@ -144,6 +148,25 @@ export abstract class ServerDialect implements Dialect {
   async reader(): Promise<Sequelize> {
     if (this.#sequelize === undefined) throw new Hl7Error('STORE_CLOSED', `The database ${this.location} is not open.`);
     return this.#sequelize;
+  }
+
+  async maintain(): Promise<Maintenance> {
+    const words = wordsOf(this.name);
+    const session = await this.connect(await this.reader());
+    try {
+      for (const sql of words.session) await session.run(sql);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return new ServerMaintenance(session, {
+      words,
+      table: (name) => this.ddl.table(name),
+      begin: () => this.begin(session),
+      commit: () => this.commit(session),
+      rollback: () => this.rollback(session),
+      trouble: (error) => this.trouble(error),
+    });
   }
 
   get warnings(): readonly string[] {
