@@ -5,6 +5,7 @@ import { closed, full, refused, unavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
 import { type Entry, Queue } from './queue';
+import { Revival } from './revival';
 import type { StateChange, StoreLimits } from './types';
 
 /** Up to so many rows go out as one batch: a sync of the disk costs more than what halves could do side by side. */
@@ -35,6 +36,7 @@ export class Collector {
   readonly #writer = randomUUID().slice(0, 23);
   #batches = 0;
   readonly #jobs: (() => Promise<void>)[] = [];
+  readonly #revival = new Revival(() => this.#revive());
   /** Rows of the batch before: whoever sent them may send again by now. */
   #lastRows = 0;
 
@@ -86,6 +88,7 @@ export class Collector {
    */
   async close(jobs?: Promise<unknown>): Promise<void> {
     this.#closing = true;
+    this.#revival.stop();
     this.marks.hurry();
     const deadline = setTimeout(() => {
       this.lane.giveUp();
@@ -140,7 +143,7 @@ export class Collector {
       return;
     }
     this.counters.commits += 1;
-    this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
+    this.#isThere();
     const rest: Entry[] = [];
     for (const [at, entry] of batch.entries()) {
       const outcome = outcomes[at];
@@ -168,6 +171,7 @@ export class Collector {
     }
     const failure = unavailable(dialect, error);
     this.#change({ available: false, text: failure.message, code: failure.code });
+    if (this.lane.lost && !this.#closing) this.#revival.start();
     this.counters.failed += batch.length;
     for (const entry of batch) entry.reject(failure);
   }
@@ -199,6 +203,23 @@ export class Collector {
       this.counters.failed += rest.length;
       for (const entry of rest) entry.reject(error);
     }
+  }
+
+  #isThere(): void {
+    this.#revival.stop();
+    this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
+  }
+
+  /** Opens a lost database again. Of one that is open but takes nothing, only the next batch can tell. */
+  async #revive(): Promise<boolean> {
+    if (!this.lane.lost || this.#closing) return true;
+    try {
+      await this.between(async () => undefined);
+    } catch {
+      return false;
+    }
+    this.#isThere();
+    return true;
   }
 
   #change(change: StateChange): void {

@@ -105,7 +105,10 @@ export interface ServerOptions {
   login?: MssqlLogin;
   /** Milliseconds a connection may take to be made; default 10,000. */
   connectMs?: number;
-  /** Milliseconds a statement may take; then its connection counts as lost. Default 30,000. */
+  /**
+   * Milliseconds a statement may take; then its connection counts as lost. Default 15,000: with another connection's time
+   * that is less than the 30 s in which a listener answers by default.
+   */
   statementMs?: number;
   /** Connections for reading, beside the one that writes; default 4. */
   readers?: number;

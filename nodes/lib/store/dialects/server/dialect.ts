@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
+import { ACKS } from '../../columns';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
 import type { MessageRecord } from '../../record';
@@ -21,8 +22,8 @@ export interface ServerFacts {
 }
 
 /** Milliseconds the connections for reading may take to end. */
-const LEAVE_MS = 2000;
-const DEFAULTS = { connectMs: 10_000, statementMs: 30_000, readers: 4 };
+const LEAVE_MS = 1000;
+const DEFAULTS = { connectMs: 10_000, statementMs: 15_000, readers: 4 };
 
 /** The steps of a batch on one connection, and the statement that does them all. */
 export interface Writer extends Transaction {
@@ -44,6 +45,7 @@ export abstract class ServerDialect implements Dialect {
   #sequelize: Sequelize | undefined;
   #session: Session | undefined;
   #facts: ServerFacts | undefined;
+  #abandon: () => void = () => undefined;
 
   constructor(
     protected readonly options: ServerOptions,
@@ -83,10 +85,12 @@ export abstract class ServerDialect implements Dialect {
   async open(): Promise<void> {
     try {
       this.#sequelize = await this.newSequelize();
-      const session = await this.connect(this.#sequelize);
+      const session = await this.#connected(this.#sequelize);
       this.#session = session;
       this.#facts = await this.prepare(session);
       await this.#migrate(session);
+      // Changes nothing, and fails on a server that only reads: a standby would be taken for the real one.
+      await session.run(`UPDATE ${this.ddl.table(ACKS)} SET sent_at = sent_at WHERE id = -1`);
     } catch (error) {
       await this.close();
       throw this.#openFailed(error);
@@ -174,6 +178,7 @@ export abstract class ServerDialect implements Dialect {
   }
 
   abort(): void {
+    this.#abandon();
     this.#session?.end();
   }
 
@@ -188,6 +193,25 @@ export abstract class ServerDialect implements Dialect {
   protected get session(): Session {
     if (this.#session === undefined) throw new Hl7Error('STORE_CLOSED', `The database ${this.location} is not open.`);
     return this.#session;
+  }
+
+  /** Connects, unless nobody waits for it any more. */
+  async #connected(sequelize: Sequelize): Promise<Session> {
+    const connecting = this.connect(sequelize);
+    const abandoned = new Promise<never>((_, reject) => {
+      this.#abandon = () => reject(new Hl7Error('STORE_CLOSED', `The database ${this.location} is closed.`));
+    });
+    try {
+      return await Promise.race([connecting, abandoned]);
+    } catch (error) {
+      connecting.then(
+        (session) => session.close(),
+        () => undefined,
+      );
+      throw error;
+    } finally {
+      this.#abandon = () => undefined;
+    }
   }
 
   #target(session: Session): SchemaTarget {
