@@ -12,9 +12,17 @@ export type Work =
 /** One for each work, in its order; an error concerns that work alone. */
 export type Outcome = Stored | StoredAnswer[] | Hl7Error;
 
+/** One try at a batch. */
+export interface Attempt {
+  /** The batch's own; another attempt that has the same finds what this one wrote. */
+  token: string;
+  /** An earlier attempt ended without a word: it may have been committed. */
+  repeated: boolean;
+}
+
 /** Writes a batch in one transaction. Throws the driver's error when nothing of it was written. */
-export function append(dialect: Dialect, batch: readonly Work[], now: Date): Promise<Outcome[]> {
-  return dialect.transaction((transaction) => new Batch(dialect, batch, now).run(transaction));
+export function append(dialect: Dialect, batch: readonly Work[], now: Date, attempt: Attempt): Promise<Outcome[]> {
+  return dialect.transaction((transaction) => new Batch(dialect, batch, now, attempt).run(transaction));
 }
 
 /**
@@ -62,16 +70,35 @@ class Batch {
     readonly dialect: Dialect,
     readonly batch: readonly Work[],
     readonly now: Date,
+    readonly attempt: Attempt,
   ) {
     this.#outcomes = new Array<Outcome>(batch.length);
   }
 
   async run(transaction: Transaction): Promise<Outcome[]> {
+    if (this.attempt.repeated) await this.#findWritten(transaction);
     const repeats = await this.#insertMessages(transaction);
     this.#takeAnswers();
     await this.#insertDetails(transaction);
     if (repeats.size > 0) await this.#countRepeats(transaction, repeats);
     return this.#outcomes;
+  }
+
+  /** Messages that an earlier attempt at this batch has written are done. */
+  async #findWritten(transaction: Transaction): Promise<void> {
+    const places = new Map<string, number>();
+    this.batch.forEach((work, at) => {
+      if (work.kind !== 'message') return;
+      const { record } = work;
+      if (record.salt !== undefined) places.set(salted(record).key, at);
+      if (!places.has(record.key)) places.set(record.key, at);
+    });
+    const found = await transaction.addDeliveries(new Map([...places.keys()].map((key) => [key, 0])));
+    const own = found.filter(({ token }) => token === this.attempt.token);
+    const answers = await transaction.answersOf(own.map(({ id }) => id));
+    for (const message of own) {
+      this.#outcomes[places.get(message.key)!] = stored(message, answers.get(message.id) ?? [], false);
+    }
   }
 
   /** @returns the messages that were there before, or come twice in the batch: their key and their places in the batch. */
@@ -80,7 +107,7 @@ class Batch {
     const rest: number[] = [];
     const reuse = new ReuseInBatch();
     this.batch.forEach((work, at) => {
-      if (work.kind !== 'message') return;
+      if (work.kind !== 'message' || this.#outcomes[at] !== undefined) return;
       const { record } = work;
       if (first.has(record.key)) {
         rest.push(at);
@@ -112,7 +139,8 @@ class Batch {
     const records = places.map((at) => shape(this.#record(at)));
     const ordered = sorted(this.dialect, records);
     const inserted = new Map<string, InsertedMessage>();
-    for (const one of await transaction.insertMessages(ordered, this.now)) inserted.set(one.key, one);
+    for (const one of await transaction.insertMessages(ordered, this.now, this.attempt.token))
+      inserted.set(one.key, one);
     const skipped: number[] = [];
     for (const [n, at] of places.entries()) {
       const record = records[n]!;
@@ -211,7 +239,7 @@ class ReuseInBatch {
   }
 }
 
-function stored(message: Delivered, answers: StoredAnswer[], duplicate: boolean): Stored {
+function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean): Stored {
   const { id, deliveries, controlIdReused } = message;
   const storedAt = message.storedAt.toISOString();
   return {

@@ -135,8 +135,10 @@ export class Collector {
     const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
     let outcomes: (Outcome | undefined)[];
     try {
-      outcomes = await this.lane.run((dialect) =>
-        whole ? appendOffers(dialect, works, new Date(), token) : append(dialect, works, new Date()),
+      outcomes = await this.lane.run((dialect, repeated) =>
+        whole
+          ? appendOffers(dialect, works, new Date(), token)
+          : append(dialect, works, new Date(), { token, repeated }),
       );
     } catch (error) {
       await this.#fail(batch, error, stepByStep);

@@ -33,6 +33,8 @@ export interface OfferedMessage extends InsertedMessage {
 export interface Delivered extends InsertedMessage {
   storedAt: Date;
   deliveries: number;
+  /** Of the batch that wrote it. */
+  token: string | null;
 }
 
 /** Rows of the tables that hang on a message. */
@@ -50,10 +52,10 @@ export interface Details {
  */
 export interface Transaction {
   /** Writes the messages whose key is not there yet, and flags a reused control ID; says which it wrote. */
-  insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]>;
+  insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]>;
   /** @returns the answers' ids, in their order. */
   insertDetails(details: Details): Promise<number[]>;
-  /** Adds to the deliveries of messages that are there already, by key. */
+  /** Adds to the deliveries of messages that are there already, by key; adding 0 only looks at them. */
   addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
   /** The answers of messages, by message id, in the order they were stored. */
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;

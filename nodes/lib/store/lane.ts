@@ -35,20 +35,23 @@ export class Lane {
   }
 
   /**
-   * Does a job that leaves nothing behind when it fails. A failure for want of a connection repeats it once, on a new
-   * connection. Throws what the last attempt threw.
+   * Does a job that leaves nothing behind when it fails, but for one that failed for want of a connection: that is
+   * repeated once, on a new connection, and told so, since nobody knows what became of it. Throws what the last attempt threw.
    */
-  async run<T>(job: (dialect: Dialect) => Promise<T>): Promise<T> {
+  async run<T>(job: (dialect: Dialect, repeated: boolean) => Promise<T>): Promise<T> {
     const start = performance.now();
     let wait = FIRST_PAUSE_MS;
     let reopened = false;
+    let begun = false;
     for (;;) {
       try {
         if (this.#lost) {
           reopened = true;
           await this.#reopen();
         }
-        return await job(this.dialect);
+        const repeated = begun;
+        begun = true;
+        return await job(this.dialect, repeated);
       } catch (error) {
         if (this.dialect.needsReopen(error)) this.#lost = true;
         if (this.#lost && !reopened && !this.#gaveUp) continue;

@@ -13,6 +13,12 @@ interface MessageRow {
   deviations: string | null;
 }
 
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
+}
+
 interface AnswerRow {
   id: string;
   message_id: string;
@@ -49,9 +55,9 @@ export class PostgresWriter implements Writer {
     return rows.map((row) => ({ ...insertedOf(row), inserted: true, answerIds: row.answers ?? [] }));
   }
 
-  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const batch = new BatchParameters(time, TAKES_NUL);
-    const messages = batch.messages(records, storedAt, null);
+    const messages = batch.messages(records, storedAt, token);
     return (await this.session.run<MessageRow>(this.sql.insertMessages, [messages, batch.bytes])).map(insertedOf);
   }
 
@@ -71,10 +77,10 @@ export class PostgresWriter implements Writer {
 
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const list = [...counts].map(([key, n]) => ({ key, n })).sort((a, b) => (a.key < b.key ? -1 : 1));
-    const rows = await this.session.run<MessageRow & { stored_at: Date; deliveries: number }>(this.sql.addDeliveries, [
-      JSON.stringify(list),
-    ]);
-    return rows.map((row) => ({ ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries }));
+    const rows = await this.session.run<DeliveredRow>(this.sql.addDeliveries, [JSON.stringify(list)]);
+    return rows.map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {

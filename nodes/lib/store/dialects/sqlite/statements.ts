@@ -42,7 +42,7 @@ export const INSERT_DETAILS = `INSERT INTO ${DETAILS}
 /** Parameter: JSON, a list of [key, count]. */
 export const ADD_DELIVERIES = `UPDATE ${MESSAGES} SET deliveries = deliveries + (again.value ->> 1)
   FROM json_each(?) AS again WHERE ${MESSAGES}.dedupe_key = again.value ->> 0
-  RETURNING ${MESSAGES}.id, dedupe_key, stored_at, deliveries, deviations`;
+  RETURNING ${MESSAGES}.id, dedupe_key, stored_at, deliveries, deviations, batch_token`;
 
 /** Parameter: JSON, a list of message ids. */
 export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, answered_at, sent_at FROM ${ACKS}

@@ -16,6 +16,7 @@ interface MessageRow {
 interface DeliveredRow extends MessageRow {
   stored_at: string;
   deliveries: number;
+  batch_token: string | null;
 }
 
 interface AnswerRow {
@@ -37,12 +38,12 @@ export class SqliteTransaction implements Transaction {
 
   constructor(readonly connection: Connection) {}
 
-  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const inserted: InsertedMessage[] = [];
     for (let from = 0; from < records.length; from += MAX_ROWS) {
       const some = records.slice(from, from + MAX_ROWS);
       const rows = sql.ROW_COUNTS.find((count) => count >= some.length)!;
-      const parameters = some.flatMap((record) => messageParameters(record, toSqlTime(storedAt), null));
+      const parameters = some.flatMap((record) => messageParameters(record, toSqlTime(storedAt), token));
       const bytes = some.reduce((sum, record) => sum + record.bytes, 0);
       for (const row of await this.#run<MessageRow>(sql.insertMessages(rows), parameters, bytes)) {
         inserted.push({ id: row.id, key: row.dedupe_key, controlIdReused: isReused(row) });
@@ -81,6 +82,7 @@ export class SqliteTransaction implements Transaction {
       controlIdReused: isReused(row),
       storedAt: fromSqlTime(row.stored_at),
       deliveries: row.deliveries,
+      token: row.batch_token,
     }));
   }
 
