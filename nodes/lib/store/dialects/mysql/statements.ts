@@ -106,7 +106,7 @@ export function addDeliveries(count: number, keys: readonly string[]): string {
 }
 
 export function delivered(keys: readonly string[]): string {
-  return `SELECT id, dedupe_key, stored_at, deliveries, deviations FROM ${MESSAGES} FORCE INDEX (hl7_messages_dedupe_key)
+  return `SELECT id, dedupe_key, stored_at, deliveries, deviations, batch_token FROM ${MESSAGES} FORCE INDEX (hl7_messages_dedupe_key)
   WHERE dedupe_key IN (${keys.map(quoted).join(', ')})`;
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import { addDeviation, CONTENT_KEY_LENGTH, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
@@ -13,6 +12,12 @@ interface MessageRow {
   id: number;
   dedupe_key: string;
   deviations: string | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
 }
 
 interface AnswerRow {
@@ -55,9 +60,8 @@ export class MysqlWriter implements Writer {
     }
   }
 
-  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);
-    const token = randomUUID();
     const flagged = await this.#flagged(records);
     const { affected } = await this.#insert(groups, flagged, storedAt, token);
     return affected === 0 ? [] : (await this.#written(records, token)).map(insertedOf);
@@ -77,11 +81,10 @@ export class MysqlWriter implements Writer {
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const keysOf = new Map<number, string[]>();
     for (const [key, count] of counts) keysOf.set(count, [...(keysOf.get(count) ?? []), key]);
-    for (const [count, keys] of keysOf) await this.session.run(sql.addDeliveries(count, keys));
-    const rows = await this.session.run<MessageRow & { stored_at: Date; deliveries: number }>(
-      sql.delivered([...counts.keys()]),
-    );
-    return rows.map((row) => ({ ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries }));
+    for (const [count, keys] of keysOf) if (count > 0) await this.session.run(sql.addDeliveries(count, keys));
+    return (await this.session.run<DeliveredRow>(sql.delivered([...counts.keys()]))).map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
