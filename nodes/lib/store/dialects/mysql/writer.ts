@@ -1,10 +1,11 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import { addDeviation, CONTENT_KEY_LENGTH, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
 import { driverError } from '../server/session';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
+import { reusedControlIds } from './reuse';
 import type { MysqlSession } from './session';
 import * as sql from './statements';
 
@@ -62,7 +63,7 @@ export class MysqlWriter implements Writer {
 
   async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);
-    const flagged = await this.#flagged(records);
+    const flagged = await reusedControlIds(this.session, records);
     const { affected } = await this.#insert(groups, flagged, storedAt, token);
     return affected === 0 ? [] : (await this.#written(records, token)).map(insertedOf);
   }
@@ -112,30 +113,7 @@ export class MysqlWriter implements Writer {
   }
 
   async #begin(records: readonly MessageRecord[]): Promise<Set<MessageRecord>> {
-    return await this.#flagged(records, 'START TRANSACTION; ');
-  }
-
-  /** The messages whose sender used their control ID before, for other content. */
-  async #flagged(records: readonly MessageRecord[], before = ''): Promise<Set<MessageRecord>> {
-    const ids = new Set<string>();
-    for (const { columns } of records) if (columns.control_id !== null) ids.add(columns.control_id as string);
-    const flagged = new Set<MessageRecord>();
-    if (ids.size === 0) {
-      if (before !== '') await this.session.run(before);
-      return flagged;
-    }
-    const contents = new Map<string, Set<string>>();
-    for (const row of await this.session.run<Sent>(before + sql.sameControlIds([...ids]))) {
-      const sender = senderOf(row);
-      const known = contents.get(sender) ?? new Set();
-      contents.set(sender, known.add(contentOf(row.dedupe_key)));
-    }
-    if (contents.size === 0) return flagged;
-    for (const record of records) {
-      const known = contents.get(senderOf(record.columns as unknown as Sent));
-      if (known !== undefined && (known.size > 1 || !known.has(contentOf(record.key)))) flagged.add(record);
-    }
-    return flagged;
+    return await reusedControlIds(this.session, records, 'START TRANSACTION; ');
   }
 
   /** @returns how many were not there yet, and the first one's id where all went out at once */
@@ -273,18 +251,6 @@ export class MysqlWriter implements Writer {
     return textGroups(rows, this.packet, this.session.location);
   }
 }
-
-interface Sent {
-  control_id: string | null;
-  sending_application: string | null;
-  sending_facility: string | null;
-  dedupe_key: string;
-}
-
-const senderOf = (row: Omit<Sent, 'dedupe_key'>): string =>
-  JSON.stringify([row.control_id, row.sending_application, row.sending_facility]);
-
-const contentOf = (key: string): string => key.slice(0, CONTENT_KEY_LENGTH);
 
 function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
   const deviations = record.columns.deviations as string | null;
