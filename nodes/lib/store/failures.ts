@@ -29,6 +29,12 @@ export function unavailable(dialect: Dialect, cause: unknown): Hl7Error {
   return new Hl7Error('STORE_UNAVAILABLE', text, { ...system('Store unavailable'), cause });
 }
 
+/** A run of the retention came to an end before it was through. */
+export function retentionFailed(location: string, cause: unknown): Hl7Error {
+  const text = `The retention of ${location} stopped (${nameOf(cause)}). What is due is left to its next run.`;
+  return new Hl7Error('RETENTION_FAILED', text, { cause });
+}
+
 /** Table 0357, 207: application internal error. */
 function system(text: string) {
   return { fault: 'system' as const, errors: [{ code: '207', text, severity: 'E' as const }] };

@@ -1,4 +1,5 @@
 import { Hl7Error } from '../errors';
+import type { RetentionResult } from './retention';
 import { Store, type StoreOptions } from './store';
 
 /** Whether a database can be used, in words for a node's status. */
@@ -25,6 +26,7 @@ export class Keeper {
   private failure: Hl7Error | undefined;
   private state: DatabaseState = { available: false, opening: true, text: 'opening' };
   private readonly watchers = new Set<Watcher>();
+  private readonly retentionWatchers = new Set<(result: RetentionResult) => void>();
 
   constructor(
     private readonly options: StoreOptions,
@@ -63,11 +65,23 @@ export class Keeper {
     return () => this.watchers.delete(watcher);
   }
 
+  /** What became of the last run of the retention, if there was one. */
+  get retention(): RetentionResult | undefined {
+    return this.opened?.retention;
+  }
+
+  /** Tells of each run of the retention when it has ended; returns the function that ends it. */
+  watchRetention(watcher: (result: RetentionResult) => void): () => void {
+    this.retentionWatchers.add(watcher);
+    return () => this.retentionWatchers.delete(watcher);
+  }
+
   /** Flushes what is pending and closes the store. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
     this.watchers.clear();
+    this.retentionWatchers.clear();
     const store = this.opened ?? (await this.current?.catch(() => undefined));
     await store?.close();
   }
@@ -92,6 +106,9 @@ export class Keeper {
     this.failure = undefined;
     this.delay = this.waits.first;
     store.on('state', ({ available, text }) => this.tell({ available, text, opening: false }));
+    store.on('retention', (result) => {
+      for (const watcher of this.retentionWatchers) watcher(result);
+    });
     this.tell({ available: true, opening: false, text: store.description });
   }
 

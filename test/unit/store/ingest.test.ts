@@ -48,6 +48,7 @@ forEachDatabase('store: ingest', (database) => {
       size: offered.raw.length,
       raw: offered.raw,
       text: offered.text,
+      content_dropped_at: null,
       deviations: 'LF_SEGMENTS',
       dedupe_key: createHash('sha256').update(offered.raw).digest('hex'),
       deliveries: 1,

@@ -5,9 +5,11 @@ import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
 import type { MessageRecord } from '../../record';
+import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
+import { SqliteMaintenance } from './maintenance';
 import { insertOffers } from './offers';
 import { applySettings, readSettings } from './settings';
 import {
@@ -41,6 +43,7 @@ export class SqliteDialect implements Dialect {
   readonly warnings = [];
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
+  readonly oneWriter = true;
   readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
@@ -162,11 +165,22 @@ export class SqliteDialect implements Dialect {
     this.#fileChecked = Date.now();
   }
 
+  async maintain(): Promise<Maintenance> {
+    return await SqliteMaintenance.of(await this.#newReader(), async (steps) => {
+      const connection = await this.#opened();
+      return committed(connection, () => steps((sql) => connection.once(sql)));
+    });
+  }
+
   async #openReader(): Promise<Sequelize> {
-    const driver = await loadDriver();
-    const sequelize = newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
+    const sequelize = await this.#newReader();
     await Connection.of(sequelize);
     return sequelize;
+  }
+
+  async #newReader(): Promise<Sequelize> {
+    const driver = await loadDriver();
+    return newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
   }
 
   /**
