@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import { addDeviation, CONTENT_KEY_LENGTH, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
 import { driverError } from '../server/session';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
+import { reusedControlIds } from './reuse';
 import type { MysqlSession } from './session';
 import * as sql from './statements';
 
@@ -13,6 +13,12 @@ interface MessageRow {
   id: number;
   dedupe_key: string;
   deviations: string | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
 }
 
 interface AnswerRow {
@@ -55,10 +61,9 @@ export class MysqlWriter implements Writer {
     }
   }
 
-  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);
-    const token = randomUUID();
-    const flagged = await this.#flagged(records);
+    const flagged = await reusedControlIds(this.session, records);
     const { affected } = await this.#insert(groups, flagged, storedAt, token);
     return affected === 0 ? [] : (await this.#written(records, token)).map(insertedOf);
   }
@@ -77,11 +82,10 @@ export class MysqlWriter implements Writer {
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const keysOf = new Map<number, string[]>();
     for (const [key, count] of counts) keysOf.set(count, [...(keysOf.get(count) ?? []), key]);
-    for (const [count, keys] of keysOf) await this.session.run(sql.addDeliveries(count, keys));
-    const rows = await this.session.run<MessageRow & { stored_at: Date; deliveries: number }>(
-      sql.delivered([...counts.keys()]),
-    );
-    return rows.map((row) => ({ ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries }));
+    for (const [count, keys] of keysOf) if (count > 0) await this.session.run(sql.addDeliveries(count, keys));
+    return (await this.session.run<DeliveredRow>(sql.delivered([...counts.keys()]))).map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
@@ -109,30 +113,7 @@ export class MysqlWriter implements Writer {
   }
 
   async #begin(records: readonly MessageRecord[]): Promise<Set<MessageRecord>> {
-    return await this.#flagged(records, 'START TRANSACTION; ');
-  }
-
-  /** The messages whose sender used their control ID before, for other content. */
-  async #flagged(records: readonly MessageRecord[], before = ''): Promise<Set<MessageRecord>> {
-    const ids = new Set<string>();
-    for (const { columns } of records) if (columns.control_id !== null) ids.add(columns.control_id as string);
-    const flagged = new Set<MessageRecord>();
-    if (ids.size === 0) {
-      if (before !== '') await this.session.run(before);
-      return flagged;
-    }
-    const contents = new Map<string, Set<string>>();
-    for (const row of await this.session.run<Sent>(before + sql.sameControlIds([...ids]))) {
-      const sender = senderOf(row);
-      const known = contents.get(sender) ?? new Set();
-      contents.set(sender, known.add(contentOf(row.dedupe_key)));
-    }
-    if (contents.size === 0) return flagged;
-    for (const record of records) {
-      const known = contents.get(senderOf(record.columns as unknown as Sent));
-      if (known !== undefined && (known.size > 1 || !known.has(contentOf(record.key)))) flagged.add(record);
-    }
-    return flagged;
+    return await reusedControlIds(this.session, records, 'START TRANSACTION; ');
   }
 
   /** @returns how many were not there yet, and the first one's id where all went out at once */
@@ -270,18 +251,6 @@ export class MysqlWriter implements Writer {
     return textGroups(rows, this.packet, this.session.location);
   }
 }
-
-interface Sent {
-  control_id: string | null;
-  sending_application: string | null;
-  sending_facility: string | null;
-  dedupe_key: string;
-}
-
-const senderOf = (row: Omit<Sent, 'dedupe_key'>): string =>
-  JSON.stringify([row.control_id, row.sending_application, row.sending_facility]);
-
-const contentOf = (key: string): string => key.slice(0, CONTENT_KEY_LENGTH);
 
 function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
   const deviations = record.columns.deviations as string | null;
