@@ -346,5 +346,5 @@ export class PrivateMariaDb extends PrivateServer {
 
 /** Every server that may be had, whether its binaries are on this machine or not. */
 export function privateServers(): PrivateServer[] {
-  return [new PrivatePostgres()];
+  return [new PrivatePostgres(), new PrivateMariaDb()];
 }

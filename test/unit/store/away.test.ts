@@ -162,7 +162,7 @@ function away(server: PrivateServer): void {
     for (const [title, go] of closings) {
       it(`${title}: the store closes all the same, and leaves nobody without an answer`, async () => {
         // As long as they are by default: nobody waits for them here.
-        const store = await open({ statementMs: 15_000, connectMs: 10_000, retention: { days: 1 } } as never);
+        const store = await open({ statementMs: 15_000, connectMs: 3000, retention: { days: 1 } } as never);
         const old = new Date(Date.now() - 10 * 24 * 60 * 60 * 1000);
         await Promise.all(Array.from({ length: 50 }, (_, n) => store.offer(row(`${title}${n}`, { receivedAt: old }))));
         await go();
@@ -181,7 +181,7 @@ function away(server: PrivateServer): void {
     }
 
     it('hangs while the store tries to reach it again: that ends with the store, too', async () => {
-      const store = await open({ statementMs: 300, connectMs: 10_000 } as never);
+      const store = await open({ statementMs: 300, connectMs: 15_000, limits: { closeMs: 1500 } } as never);
       await server.halt();
       // The statement has its time, then the connection is made anew.
       const offer = rejection(store.offer(row('anew')));

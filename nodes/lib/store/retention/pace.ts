@@ -3,8 +3,8 @@ const FIRST_MESSAGES = 25;
 /** What one transaction may drop, in bytes of raw and text; a larger message goes alone. */
 const MOST_BYTES = 8 * 1024 * 1024;
 /** Milliseconds: a transaction that takes less may be larger, one that takes longer must be smaller. */
-const SHORT_MS = 12;
-const LONG_MS = 30;
+const SHORT_MS = 8;
+const LONG_MS = 20;
 const PAUSE_MS = { least: 5, most: 1000 };
 
 /**

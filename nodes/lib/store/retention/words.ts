@@ -13,7 +13,7 @@ export interface Words {
   readTime(value: unknown): Date;
   /** The first rows of a query that begins with SELECT and ends with ORDER BY. */
   first(rows: number, select: string): string;
-  /** Statements that make a connection of its own give way to those that write messages. */
+  /** Statements that make a connection give way to the one that writes messages, after those that prepare them all. */
   session: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const postgres: Words = {
   readTime,
   first: limit,
   // Shorter than the second after which the server looks for deadlocks: whoever waits crosswise is let go before.
-  session: ["SET lock_timeout = '50ms'", 'SET jit = off'],
+  session: ["SET lock_timeout = '50ms'"],
 };
 
 const mysql: Words = {
@@ -55,8 +55,7 @@ const mysql: Words = {
   time: (at) => `'${plain(at)}'`,
   readTime,
   first: limit,
-  // Locks the rows that it deletes, and not the gaps between them, where new ones are written.
-  session: ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', 'SET SESSION innodb_lock_wait_timeout = 1'],
+  session: ['SET SESSION innodb_lock_wait_timeout = 1'],
 };
 
 const mssql: Words = {

@@ -158,6 +158,7 @@ export abstract class ServerDialect implements Dialect {
     const words = wordsOf(this.name);
     const session = await this.connect(await this.reader());
     try {
+      await this.prepare(session);
       for (const sql of words.session) await session.run(sql);
     } catch (error) {
       await session.close();
