@@ -112,6 +112,11 @@ export class Store extends EventEmitter<StoreEvents> {
     return `Messages go to table ${MESSAGES} of ${this.#dialect.name} ${this.#dialect.location}.`;
   }
 
+  /** What is weak about the database's settings, a sentence each: what they put at risk is no fault of a message's. */
+  get warnings(): readonly string[] {
+    return this.#dialect.warnings;
+  }
+
   statistics(): StoreStatistics {
     const { counters, queue, available } = this.#collector;
     return {
