@@ -136,6 +136,11 @@ export class Store extends EventEmitter<StoreEvents> {
     return await this.#retention?.run();
   }
 
+  /** What is weak about the database's settings, a sentence each: what they put at risk is no fault of a message's. */
+  get warnings(): readonly string[] {
+    return this.#dialect.warnings;
+  }
+
   statistics(): StoreStatistics {
     const { counters, queue, available } = this.#collector;
     return {
