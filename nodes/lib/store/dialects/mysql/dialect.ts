@@ -44,8 +44,7 @@ export class MysqlDialect extends ServerDialect {
   }
 
   protected override async connect(): Promise<Session> {
-    // Several statements in one text are for texts that are written here alone.
-    const sequelize = await this.#sequelize({ pool: 1, multipleStatements: true });
+    const sequelize = await this.#sequelize({ pool: 1, writes: true });
     return await MysqlSession.of(sequelize, this.location, this.statementMs);
   }
 
@@ -99,7 +98,7 @@ export class MysqlDialect extends ServerDialect {
     return openReason(error);
   }
 
-  async #sequelize(of: { pool: number; multipleStatements?: boolean }): Promise<Sequelize> {
+  async #sequelize(of: { pool: number; writes?: boolean }): Promise<Sequelize> {
     const { host, port, database, user, password, tls, driverOptions } = this.options;
     const ssl = tlsOptions(tls);
     return new Sequelize({
@@ -121,7 +120,8 @@ export class MysqlDialect extends ServerDialect {
         ...driverOptions,
         // Rows that were there already do not count as written.
         flags: '-FOUND_ROWS',
-        multipleStatements: of.multipleStatements === true,
+        // Several statements in one text, only where all of the text is written here; and the driver's own types.
+        ...(of.writes ? { multipleStatements: true, typeCast: true } : { multipleStatements: false }),
       },
     });
   }

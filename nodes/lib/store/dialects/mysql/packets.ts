@@ -10,6 +10,8 @@ const AROUND = 12;
 /** Characters of a statement's parameters at most; the protocol has 65,535. */
 const MOST_ROWS = Math.floor(60_000 / WRITTEN.length);
 
+const LONE = /\p{Surrogate}/u;
+
 /** A message and how its text travels. */
 export interface Parcel {
   record: MessageRecord;
@@ -31,6 +33,7 @@ export function parcels(records: readonly MessageRecord[], limit: number, locati
     const text = record.columns.text as string;
     const others = sizeOfOthers(record);
     const derived = isTextOf(raw, text);
+    if (!derived && !isUnicode(record)) throw invalid(location);
     const textSize = derived ? 0 : Buffer.byteLength(text);
     const apart = others + raw.length + textSize > most;
     if (others + raw.length > most || textSize > most) {
@@ -48,6 +51,11 @@ export function parcels(records: readonly MessageRecord[], limit: number, locati
     }
   }
   return groups;
+}
+
+/** False for text with half a surrogate pair: what goes out in its place would be another character. */
+function isUnicode({ columns }: MessageRecord): boolean {
+  return WRITTEN.every((column) => typeof columns[column] !== 'string' || !LONE.test(columns[column]));
 }
 
 function sizeOfOthers({ columns }: MessageRecord): number {
@@ -85,6 +93,12 @@ export function textGroups(rows: readonly string[], limit: number, location: str
 export function fits(statements: readonly string[], limit: number): boolean {
   const sizes = statements.map((statement) => Buffer.byteLength(statement) + 2);
   return sizes.reduce((sum, size) => sum + size, 0) + 20 * statements.length <= limit - ROOM;
+}
+
+function invalid(location: string): Hl7Error {
+  const text = `A message's text holds half a character (a lone surrogate), which the database ${location} cannot keep.`;
+  const errors = [{ code: '199', text: 'Message cannot be stored', severity: 'E' as const }];
+  return new Hl7Error('STORE_TEXT_INVALID', text, { fault: 'content', errors });
 }
 
 function tooLarge(location: string, size: number, limit: number): Hl7Error {

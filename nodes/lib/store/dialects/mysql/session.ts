@@ -44,10 +44,8 @@ export class MysqlSession extends Session {
         if (error) reject(error);
         else resolve(lastOf(result));
       };
-      // The types of Sequelize's models are for its models.
-      const options = { sql, typeCast: true };
-      if (parameters.length === 0) this.client.query(options, took);
-      else this.client.execute(options, [...parameters] as string[], took);
+      if (parameters.length === 0) this.client.query(sql, took);
+      else this.client.execute(sql, parameters as string[], took);
     });
   }
 

@@ -34,6 +34,13 @@ interface AnswerRow {
 
 const COLUMN_CANNOT_BE_NULL = 1048;
 
+/** What stands for the text in the statement that writes the row. */
+const TRAVELS: Record<Parcel['text'], { text?: null | '' }> = {
+  sent: {},
+  derived: { text: null },
+  apart: { text: '' },
+};
+
 /**
  * A batch without anything out of the ordinary takes three turns: what is known of its control IDs, its messages (their
  * bytes as they are, not as SQL text), and all that hangs on them with the commit.
@@ -129,7 +136,7 @@ export class MysqlWriter implements Writer {
       const parameters = group.flatMap(({ record, text }) => {
         const deviations = deviationsOf(record, flagged);
         const changes = { deviations, stored_at: storedAt, batch_token: token };
-        return sql.messageParameters(record, text === 'sent' ? changes : { ...changes, text: null });
+        return sql.messageParameters(record, { ...changes, ...TRAVELS[text] });
       });
       const done = await this.session.do(sql.insertMessages(group.length), parameters);
       affected += done.affectedRows;
