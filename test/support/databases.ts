@@ -20,6 +20,8 @@ interface Server {
   /** The database one connects to before there is one of one's own. */
   home: string;
   module(): Promise<unknown>;
+  /** True when a server of this version is meant, and not one of another make that stands in its place. */
+  is?(version: string): boolean;
 }
 
 /** Servers with their URL: of the environment, or where a machine that has one usually has it. */
@@ -31,6 +33,24 @@ const SERVERS: readonly Server[] = [
     sequelize: 'postgres',
     home: 'postgres',
     module: () => import('pg'),
+  },
+  {
+    key: 'mariadb',
+    title: 'MariaDB',
+    url: process.env.HL7_TEST_MARIADB_URL || 'mysql://root@127.0.0.1:3306',
+    sequelize: 'mysql',
+    home: 'information_schema',
+    module: () => import('mysql2'),
+    is: (version) => version.includes('MariaDB'),
+  },
+  {
+    key: 'mysql',
+    title: 'MySQL',
+    url: process.env.HL7_TEST_MYSQL_URL || 'mysql://root@127.0.0.1:3307',
+    sequelize: 'mysql',
+    home: 'information_schema',
+    module: () => import('mysql2'),
+    is: (version) => !version.includes('MariaDB'),
   },
 ];
 
@@ -71,6 +91,8 @@ export abstract class TestDatabase {
   abstract readonly idsFollowArrival: boolean;
   /** False when its text columns cannot hold NUL. */
   abstract readonly takesNul: boolean;
+  /** Bytes of the largest message that its settings let in; known once it is present. */
+  maxMessage = Number.POSITIVE_INFINITY;
   /** For the title of a suite: skips it when the server is not there. */
   abstract present(context: Mocha.Context): Promise<void>;
   /** The options of a new, empty database. */
@@ -220,7 +242,11 @@ class ServerTest extends TestDatabase {
     if (this.server.url === undefined) return false;
     try {
       await run(await this.#connect(this.server.home), ['SELECT 1 AS one']);
-      return true;
+      if (this.server.is === undefined) return true;
+      const facts = 'SELECT version() AS version, @@max_allowed_packet AS packet';
+      const [found] = await run(await this.#connect(this.server.home), [facts]);
+      this.maxMessage = Number(found?.packet) - 8192;
+      return this.server.is(String(found?.version));
     } catch {
       return false;
     }

@@ -3,6 +3,7 @@ import type { Identifier } from './identifiers';
 import type { OwnDialect, OwnStatement } from './own/sql';
 import type { OwnTable } from './own/types';
 import type { MessageRecord } from './record';
+import type { Maintenance } from './retention/maintenance';
 import type { PreparedAnswer, StoreCheck, StoredAnswer } from './types';
 
 /** What an error of the database means for the rows of the batch. */
@@ -76,6 +77,8 @@ export interface Dialect {
   readonly warnings: readonly string[];
   /** Rows are sorted by key before they are written, where several writers lock rows. Otherwise ids follow arrival. */
   readonly sortsByKey: boolean;
+  /** True when all writing must go one after another, through the collector's lane. */
+  readonly oneWriter: boolean;
   /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
   open(): Promise<void>;
   /** Messages that `insertOffers` takes at a time; 0 where every batch is written step by step. */
@@ -99,6 +102,8 @@ export interface Dialect {
   check(): Promise<StoreCheck>;
   /** A connection for reading, beside the one that writes. */
   reader(): Promise<Sequelize>;
+  /** A way to do work that is not urgent. The caller closes it. */
+  maintain(): Promise<Maintenance>;
   /** Ends what is under way, at the cost of the connection: nobody waits for it any more. */
   abort(): void;
   close(): Promise<void>;

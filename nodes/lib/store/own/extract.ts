@@ -125,6 +125,8 @@ export class Extraction {
 
 /** Line breaks and blanks of formatted text are written as such. */
 const PLAIN = { formatting: 'text' } as const;
+/** The listener has a limit of its own, and only what the paths name is split. */
+const UNLIMITED = { characters: Number.POSITIVE_INFINITY };
 const NO_VALUE = 'has no value';
 const MOST_REASONS = 5;
 const MOST_FAULTS = 20;
@@ -153,7 +155,7 @@ function fallback(column: OwnColumn, policy: OwnColumn['missing'] | OwnColumn['m
 
 function parsed(text: string, needed: boolean): Hl7Message | undefined {
   try {
-    return Hl7Message.parse(text);
+    return Hl7Message.parse(text, UNLIMITED);
   } catch (error) {
     if (!needed) return undefined;
     if (!(error instanceof Hl7Error)) throw error;

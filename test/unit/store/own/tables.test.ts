@@ -239,6 +239,39 @@ forEachDatabase('store: own tables', (database) => {
     });
   });
 
+  if (database.dialect === 'mysql' || database.dialect === 'mariadb') {
+    it('with another unique index of the list is refused, since rows could be taken for the same by it', async () => {
+      const text = (name: string): string => `${quoted(name)} varchar(50)`;
+      await sql(
+        `CREATE TABLE patients (serial int NOT NULL AUTO_INCREMENT PRIMARY KEY, ${text('id')}, ${text('name')}, ${text('phone')}, UNIQUE KEY by_phone (phone), UNIQUE KEY by_id (id))`,
+      );
+      const table = patients({ create: false });
+      const failed = await rejection(store.offer(offered(table, 'M1', adt('M1', '1||DOE'))));
+      expect(failed.code).to.equal('STORE_OWN_TABLE');
+      expect(failed.message).to.contain('another unique index, by_phone');
+      await sql('ALTER TABLE patients DROP KEY by_phone');
+      await store.offer(offered(table, 'M2', adt('M2', '1||DOE')));
+      await store.offer(offered(table, 'M3', adt('M3', '1||SMITH')));
+      expect(await found('patients', 'id', 'serial', 'id', 'name')).to.deep.equal([['1', '1', 'SMITH']]);
+    });
+
+    it('refuses a message whose rows no packet takes, and that alone', async () => {
+      const table = ownTable({
+        table: 'files',
+        create: true,
+        columns: [column('id', 'MSH-10', KEY), column('content', 'OBX-5', { type: 'bytes' })],
+      });
+      const [limit] = await sql('SELECT @@max_allowed_packet AS bytes');
+      const big = oru('BIG', ['x'.repeat(Number(limit?.bytes) * 0.6)]);
+      const offers = [oru('A', ['1']), big, oru('B', ['2'])].map((text, n) =>
+        store.offer(offered(table, `M${n}`, text)),
+      );
+      expect((await rejection(offers[1]!)).code).to.equal('STORE_MESSAGE_TOO_LARGE');
+      await Promise.all([offers[0], offers[2]]);
+      expect((await found('files', 'id', 'id')).flat()).to.deep.equal(['A', 'B']);
+    });
+  }
+
   describe('values', () => {
     it('of every type arrive as they are', async () => {
       const typed = (name: string, type: string, size = '') => column(name, name, { kind: 'property', type, size });

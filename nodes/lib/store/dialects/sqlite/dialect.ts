@@ -7,9 +7,11 @@ import { migrate } from '../../migrate';
 import { prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
+import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
+import { SqliteMaintenance } from './maintenance';
 import { insertOffers } from './offers';
 import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
@@ -45,6 +47,7 @@ export class SqliteDialect implements Dialect {
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
   readonly own = sqliteOwn;
+  readonly oneWriter = true;
   readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
@@ -173,11 +176,22 @@ export class SqliteDialect implements Dialect {
     this.#fileChecked = Date.now();
   }
 
+  async maintain(): Promise<Maintenance> {
+    return await SqliteMaintenance.of(await this.#newReader(), async (steps) => {
+      const connection = await this.#opened();
+      return committed(connection, () => steps((sql) => connection.once(sql)));
+    });
+  }
+
   async #openReader(): Promise<Sequelize> {
-    const driver = await loadDriver();
-    const sequelize = newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
+    const sequelize = await this.#newReader();
     await Connection.of(sequelize);
     return sequelize;
+  }
+
+  async #newReader(): Promise<Sequelize> {
+    const driver = await loadDriver();
+    return newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
   }
 
   /**
