@@ -4,6 +4,8 @@ import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
+import { prepareOwn } from '../../own/sql';
+import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
@@ -11,6 +13,7 @@ import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
 import { SqliteMaintenance } from './maintenance';
 import { insertOffers } from './offers';
+import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
 import {
   APPLIED,
@@ -43,6 +46,7 @@ export class SqliteDialect implements Dialect {
   readonly warnings = [];
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
+  readonly own = sqliteOwn;
   readonly oneWriter = true;
   readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
   #sequelize: Sequelize | undefined;
@@ -96,6 +100,13 @@ export class SqliteDialect implements Dialect {
     const times = JSON.stringify([...marks].map(([id, at]) => [id, toSqlTime(at)]));
     const connection = await this.#opened();
     await committed(connection, () => connection.all(MARK_SENT, [times]));
+  }
+
+  async prepareOwn(table: OwnTable): Promise<void> {
+    const connection = await this.#opened();
+    const run = (sql: string): Promise<unknown[]> => connection.once(sql);
+    const create = (change: () => Promise<void>): Promise<void> => committed(connection, change);
+    await prepareOwn(this.own, table, { location: this.location, run, create });
   }
 
   trouble(error: unknown): Trouble {
