@@ -6,20 +6,13 @@ import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialec
 import { migrate } from '../../migrate';
 import type { MessageRecord } from '../../record';
 import type { SqliteOptions, StoreCheck } from '../../types';
+import { toSqlTime } from './batch';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
 import { insertOffers } from './offers';
 import { applySettings, readSettings } from './settings';
-import {
-  APPLIED,
-  CREATE_DETAILS,
-  CREATE_OFFERS,
-  LOOK_AT_SCHEMA,
-  MARK_SENT,
-  PROVE_WRITABLE,
-  ROW_COUNTS,
-} from './statements';
-import { SqliteTransaction, toSqlTime } from './transaction';
+import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
+import { SqliteTransaction } from './transaction';
 import { codeOf, connectionLost, troubleOf } from './trouble';
 
 interface Driver {
@@ -41,7 +34,7 @@ export class SqliteDialect implements Dialect {
   readonly warnings = [];
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
-  readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
+  readonly offersAtOnce = 1000;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
   #reader: Promise<Sequelize> | undefined;
