@@ -380,13 +380,7 @@ describe('shipped examples on a real Node-RED', function () {
         needs(this, dialect, database, 'the tests know no such server');
         const options = (await database!.fresh()) as ServerOptions;
         table = database!.log(options);
-        const env = {
-          HL7_DB_HOST: options.host,
-          HL7_DB_PORT: options.port === undefined ? '' : String(options.port),
-          HL7_DB_NAME: options.database,
-          HL7_DB_USER: options.user ?? '',
-          HL7_DB_PASSWORD: options.password ?? '',
-        };
+        const { env } = database!.flow(options);
         await run(number, env, [], properties);
       });
       after(async () => {

@@ -5,7 +5,9 @@
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import { example } from './flows';
 import { LogReader } from './log-table';
+import type { FlowNode } from './node-red';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
 
@@ -83,6 +85,22 @@ END;`,
   },
 };
 
+/** The examples that keep the log in a database of a kind. */
+const EXAMPLES: Record<StoreOptions['dialect'], string> = {
+  sqlite: '01',
+  mssql: '05',
+  postgres: '06',
+  mariadb: '07',
+  mysql: '07',
+  oracle: '08',
+};
+
+/** A flow, and the environment of the process that runs it. */
+export interface TestFlow {
+  flows: FlowNode[];
+  env: Record<string, string>;
+}
+
 export abstract class TestDatabase {
   /** As in a suite's title. */
   abstract readonly title: string;
@@ -104,6 +122,26 @@ export abstract class TestDatabase {
 
   /** Ends every other connection to the database, as an administrator would. @returns how many there were */
   abstract disconnect(options: StoreOptions): Promise<number>;
+
+  /** The shipped logger with its log in a database. */
+  flow(options: StoreOptions): TestFlow {
+    const flows = example(EXAMPLES[this.dialect]);
+    if (options.dialect === 'sqlite') {
+      return {
+        flows: flows.map((node) => (node.type === 'hl7-database' ? { ...node, file: options.file } : node)),
+        env: {},
+      };
+    }
+    const env = {
+      HL7_DB_HOST: options.host,
+      HL7_DB_PORT: options.port === undefined ? '' : String(options.port),
+      HL7_DB_NAME: options.database,
+      HL7_DB_USER: options.user ?? '',
+      HL7_DB_PASSWORD: options.password ?? '',
+    };
+    const { dialect } = this;
+    return { flows: flows.map((node) => (node.type === 'hl7-database' ? { ...node, dialect } : node)), env };
+  }
 
   /** The log as a report reads it. */
   log(options: StoreOptions): LogReader {
