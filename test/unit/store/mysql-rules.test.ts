@@ -3,11 +3,12 @@ import { Hl7Error } from '../../../nodes/lib/errors';
 import { mysqlDdl } from '../../../nodes/lib/store/dialects/mysql/ddl';
 import { quoted, timeText } from '../../../nodes/lib/store/dialects/mysql/literals';
 import { fits, parcels, textGroups } from '../../../nodes/lib/store/dialects/mysql/packets';
-import { durabilityOf, engineOf } from '../../../nodes/lib/store/dialects/mysql/settings';
+import { durabilityOf, engineOf, prepareWriter } from '../../../nodes/lib/store/dialects/mysql/settings';
 import { connectionIsOf, openReason, troubleOf } from '../../../nodes/lib/store/dialects/mysql/trouble';
+import type { Session } from '../../../nodes/lib/store/dialects/server/session';
 import { schemaSql } from '../../../nodes/lib/store/migrate';
 import { makeRecord } from '../../../nodes/lib/store/record';
-import { row } from './helper';
+import { rejection, row } from './helper';
 
 /** An error as mysql2 makes it of what the server says. */
 function told(errno: number, sqlState: string): Error {
@@ -72,6 +73,18 @@ describe('store: settings of MySQL and MariaDB', () => {
     expect(engineOf('5.5.5-10.6.12-MariaDB-log')).to.deep.equal({ name: 'MariaDB', version: '10.6.12' });
     expect(engineOf('8.0.36')).to.deep.equal({ name: 'MySQL', version: '8.0.36' });
     expect(engineOf('8.4.3-commercial')).to.deep.equal({ name: 'MySQL', version: '8.4.3' });
+  });
+
+  it('refuses a version that is too old, by its name', async () => {
+    for (const [version, text] of [
+      ['10.5.29-MariaDB', 'MariaDB 10.5.29. Use MariaDB 10.6 or later'],
+      ['5.7.44-log', 'MySQL 5.7.44. Use MySQL 8.0 or later'],
+    ]) {
+      const session = { run: async () => [{ version }] } as unknown as Session;
+      const error = await rejection(prepareWriter(session, 'server/log'));
+      expect(error.code).to.equal('STORE_OPEN_FAILED');
+      expect(error.message).to.include(text).and.include('server/log');
+    }
   });
 
   it('warns of each that loses what was committed', () => {

@@ -102,7 +102,7 @@ function invalid(location: string): Hl7Error {
 }
 
 function tooLarge(location: string, size: number, limit: number): Hl7Error {
-  const text = `A message of ${inMegabytes(size)} is larger than the database ${location} takes (${inMegabytes(limit)}). Raise max_allowed_packet there.`;
+  const text = `A message of ${inMegabytes(size)} does not fit into the packets of ${inMegabytes(limit)} that the database ${location} takes. Raise max_allowed_packet there.`;
   const errors = [{ code: '199', text: 'Message too large to be stored', severity: 'E' as const }];
   return new Hl7Error('STORE_MESSAGE_TOO_LARGE', text, { fault: 'content', errors });
 }

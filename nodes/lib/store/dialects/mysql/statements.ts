@@ -104,7 +104,8 @@ export function identifierRow(messageId: string | number, position: number, iden
 
 /** Ids of the answers that the statement before wrote for these messages, in their order. */
 export function newAnswerIds(messageIds: readonly number[]): string {
-  return `SELECT id FROM ${ACKS} WHERE id >= LAST_INSERT_ID() AND message_id IN (${messageIds.join(', ')}) ORDER BY id`;
+  return `SELECT id FROM ${ACKS} FORCE INDEX (PRIMARY)
+  WHERE id >= LAST_INSERT_ID() AND message_id IN (${messageIds.join(', ')}) ORDER BY id`;
 }
 
 export function removeAnswers(messageIds: readonly number[]): string {

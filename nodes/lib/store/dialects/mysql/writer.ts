@@ -1,12 +1,12 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
-import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
 import { driverError } from '../server/session';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
-import { reusedControlIds } from './reuse';
+import { deviationsOf, reusedControlIds } from './reuse';
 import type { MysqlSession } from './session';
 import * as sql from './statements';
 
@@ -33,6 +33,8 @@ interface AnswerRow {
   sent_at: Date | null;
 }
 
+/** An id in SQL, at most. */
+const ID_BYTES = 22;
 const COLUMN_CANNOT_BE_NULL = 1048;
 
 /** What stands for the text in the statement that writes the row. */
@@ -56,16 +58,11 @@ export class MysqlWriter implements Writer {
   async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);
     try {
-      const flagged = await this.#begin(records);
-      const { affected, first } = await this.#insert(groups, flagged, storedAt, token);
-      const offered =
-        affected === records.length && first !== undefined
-          ? await this.#finishAtOnce(records, flagged, first, storedAt, token)
-          : undefined;
-      return offered ?? (await this.#finish(records, affected, storedAt, token));
+      return await this.#offer(records, groups, storedAt, token, true);
     } catch (error) {
-      await this.session.run('ROLLBACK').catch(() => this.session.end());
-      throw error;
+      if (driverError(error).number !== COLUMN_CANNOT_BE_NULL) throw error;
+      // Perhaps the ids were others than expected. Then the database is asked for them.
+      return await this.#offer(records, groups, storedAt, token, false);
     }
   }
 
@@ -83,7 +80,8 @@ export class MysqlWriter implements Writer {
     const ids: number[] = [];
     const messageIds = [...new Set(answers.map((one) => one.messageId))];
     const answerRows = answers.map((one) => sql.answerRow(sql.existing(one.messageId), one.answer, one.answeredAt));
-    for (const group of this.#groups(answerRows)) ids.push(...(await this.#insertAnswers(group, messageIds)));
+    for (const group of this.#groups(answerRows, messageIds))
+      ids.push(...(await this.#insertAnswers(group, messageIds)));
     return ids;
   }
 
@@ -126,8 +124,24 @@ export class MysqlWriter implements Writer {
     await this.session.run(sql.MARK_SENT, [JSON.stringify(list)]);
   }
 
-  async #begin(records: readonly MessageRecord[]): Promise<Set<MessageRecord>> {
-    return await reusedControlIds(this.session, records, 'START TRANSACTION; ');
+  /** @param atOnce ids are taken to follow one another, and the database refuses all of it when they do not */
+  async #offer(
+    records: readonly MessageRecord[],
+    groups: readonly Parcel[][],
+    storedAt: Date,
+    token: string,
+    atOnce: boolean,
+  ): Promise<OfferedMessage[]> {
+    try {
+      const flagged = await reusedControlIds(this.session, records, 'START TRANSACTION; ');
+      const { affected, first } = await this.#insert(groups, flagged, storedAt, token);
+      const allFollow = atOnce && affected === records.length && first !== undefined && records.some(hasDetails);
+      if (allFollow) return await this.#finishAtOnce(records, flagged, first, storedAt, token);
+      return await this.#finish(records, affected, storedAt, token);
+    } catch (error) {
+      await this.session.run('ROLLBACK').catch(() => this.session.end());
+      throw error;
+    }
   }
 
   /** @returns how many were not there yet, and the first one's id where all went out at once */
@@ -159,29 +173,22 @@ export class MysqlWriter implements Writer {
     }
   }
 
-  /** Writes what hangs on messages that were all written, and commits. Undefined when their ids do not follow one another. */
+  /** Writes what hangs on messages that were all written, and commits. */
   async #finishAtOnce(
     records: readonly MessageRecord[],
     flagged: ReadonlySet<MessageRecord>,
     first: number,
     storedAt: Date,
     token: string,
-  ): Promise<OfferedMessage[] | undefined> {
+  ): Promise<OfferedMessage[]> {
     const ids = records.map((_, n) => first + n);
-    const some = records.findIndex(({ answers, identifiers }) => answers.length + identifiers.length > 0);
-    if (some < 0) return undefined;
-    try {
-      const proven = { at: some, id: sql.provenId(first, records.length, token, some) };
-      const answerIds = await this.#writeDetails(records, ids, storedAt, proven);
-      return records.map((record, n) => {
-        const deviations = deviationsOf(record, flagged);
-        const inserted = insertedOf({ id: ids[n]!, dedupe_key: record.key, deviations });
-        return { ...inserted, inserted: true, answerIds: answerIds[n]! };
-      });
-    } catch (error) {
-      if (driverError(error).number !== COLUMN_CANNOT_BE_NULL) throw error;
-      return undefined;
-    }
+    const proven = (at: number): string => sql.provenId(first, records.length, token, at);
+    const answerIds = await this.#writeDetails(records, ids, storedAt, proven);
+    return records.map((record, n) => {
+      const deviations = deviationsOf(record, flagged);
+      const inserted = insertedOf({ id: ids[n]!, dedupe_key: record.key, deviations });
+      return { ...inserted, inserted: true, answerIds: answerIds[n]! };
+    });
   }
 
   /** The same for a batch of which the database has to say what it wrote. */
@@ -193,8 +200,8 @@ export class MysqlWriter implements Writer {
   ): Promise<OfferedMessage[]> {
     const rows = await this.#written(records, token);
     // An attempt before this one wrote the others, with all that hangs on them; its ids are lower.
-    const old = rows.slice(0, rows.length - affected);
-    const fresh = rows.slice(rows.length - affected);
+    const before = Math.max(rows.length - affected, 0);
+    const [old, fresh] = [rows.slice(0, before), rows.slice(before)];
     const oldAnswers = await this.answersOf(old.map((row) => row.id));
     const byKey = new Map(records.map((record) => [record.key, record]));
     const answerIds = await this.#writeDetails(
@@ -218,25 +225,31 @@ export class MysqlWriter implements Writer {
 
   /**
    * Writes answers and identifiers, and commits.
-   * @param proven SQL for the id of one message, which makes it fail when the ids are wrong
+   * @param proven SQL for the id of a message, by its place, which makes its row fail when the ids are wrong
    * @returns the answers' ids, a list a message
    */
   async #writeDetails(
     records: readonly MessageRecord[],
     ids: readonly number[],
     storedAt: Date,
-    proven?: { at: number; id: string },
+    proven?: (at: number) => string,
   ): Promise<number[][]> {
     const { session } = this;
-    const idOf = (n: number): string | number => (n === proven?.at ? proven.id : ids[n]!);
+    let prove = proven;
+    const idOf = (n: number): string | number => {
+      const id = prove?.(n) ?? ids[n]!;
+      // The first row fails for all.
+      prove = undefined;
+      return id;
+    };
     const answers = records.flatMap((record, n) => record.answers.map((one) => sql.answerRow(idOf(n), one, storedAt)));
     const identifiers = records.flatMap((record, n) =>
       record.identifiers.map((one, at) => sql.identifierRow(idOf(n), at + 1, one)),
     );
-    const answerGroups = this.#groups(answers);
+    const answerGroups = this.#groups(answers, ids);
     const identifierGroups = this.#groups(identifiers);
     const rest = [...identifierGroups.map((group) => sql.INSERT_IDENTIFIERS + group), 'COMMIT'];
-    const together = answerGroups.length <= 1 && this.#fits([...answerGroups, ...rest]);
+    const together = answerGroups.length <= 1 && this.#fits([...answerGroups, ...rest], ids);
     const last = together ? `; ${rest.join('; ')}` : '';
     const found: number[] = [];
     for (const group of answerGroups) found.push(...(await this.#insertAnswers(group, ids, last)));
@@ -257,19 +270,17 @@ export class MysqlWriter implements Writer {
     return await this.session.run<MessageRow>(sql.writtenBy(token, keys));
   }
 
-  #fits(statements: readonly string[]): boolean {
-    return fits(statements, this.packet);
+  /** @param asked ids that a statement in the same packet asks for */
+  #fits(statements: readonly string[], asked: readonly number[]): boolean {
+    return fits(statements, this.packet - asked.length * ID_BYTES);
   }
 
-  #groups(rows: readonly string[]): string[] {
-    return textGroups(rows, this.packet, this.session.location);
+  #groups(rows: readonly string[], asked: readonly number[] = []): string[] {
+    return textGroups(rows, this.packet - asked.length * ID_BYTES, this.session.location);
   }
 }
 
-function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
-  const deviations = record.columns.deviations as string | null;
-  return flagged.has(record) ? addDeviation(deviations, CONTROL_ID_REUSED) : deviations;
-}
+const hasDetails = ({ answers, identifiers }: MessageRecord): boolean => answers.length + identifiers.length > 0;
 
 function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
   return { id, key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
