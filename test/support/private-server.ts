@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../nodes/lib/store/types';
 import type { Rows } from './databases';
+import { LogReader } from './log-table';
 import { freePort } from './ports';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
@@ -85,6 +86,11 @@ export abstract class PrivateServer {
   get options(): ServerOptions {
     const { dialect, user, password, database, port } = this;
     return { dialect, host: '127.0.0.1', port, database, user, password };
+  }
+
+  /** The log in the store's database, as a report reads it. */
+  get log(): LogReader {
+    return new PrivateLog(this);
   }
 
   /** Starts it, and waits until it takes connections. */
@@ -208,6 +214,21 @@ export abstract class PrivateServer {
 
   protected async run(command: string, args: string[]): Promise<void> {
     await run(command, args, { ...this.ids, cwd: this.folder });
+  }
+}
+
+class PrivateLog extends LogReader {
+  constructor(readonly server: PrivateServer) {
+    super();
+  }
+
+  /** Drivers hand 64-bit numbers over as text. */
+  protected override async query<T>(sql: string): Promise<T[]> {
+    const rows = await this.server.sql(this.server.database, sql);
+    for (const row of rows) {
+      for (const name of ['id', 'message_id', 'size']) if (name in row) row[name] = Number(row[name]);
+    }
+    return rows as T[];
   }
 }
 
