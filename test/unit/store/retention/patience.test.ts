@@ -60,7 +60,7 @@ describe('store: the retention beside others', () => {
     expect(pace.take(due, 0)).to.have.length(200);
     expect(pace.take(due, 450)).to.have.length(50);
     for (let n = 0; n < 10; n++) pace.took(500, false);
-    expect(pace.take(due, 0)).to.have.length(10);
+    expect(pace.take(due, 0)).to.have.length(25);
     expect(pace.took(60_000, true)).to.equal(1000);
   });
 
