@@ -29,8 +29,8 @@ function away(server: PrivateServer): void {
     const changesOfState = (log: string): string[] => log.match(/^.*\[hl7-database:.*$/gm) ?? [];
 
     before(async function () {
-      await server.prepare(this);
       cleanUp.add(() => server.dispose());
+      await server.prepare(this);
       const port = await freePort();
       const file = new FlowFile();
       const { dialect, host, port: databasePort, database, user, password } = server.options;

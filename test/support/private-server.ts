@@ -70,6 +70,7 @@ export abstract class PrivateServer {
   protected abstract module(): Promise<unknown>;
   protected abstract setUp(): string[];
   protected abstract passwordChange(password: string): string[];
+  protected abstract readOnly(on: boolean): string[];
 
   /** Makes it and starts it; skips the suite by name where it cannot be had. */
   async prepare(context: Mocha.Context): Promise<void> {
@@ -160,6 +161,11 @@ export abstract class PrivateServer {
     this.password = password;
   }
 
+  /** Has new connections of the store's user only read, as those to a standby do. */
+  async onlyRead(on: boolean): Promise<void> {
+    await this.sql(this.home, ...this.readOnly(on));
+  }
+
   /** Runs SQL as the administrator. */
   async sql(database: string, ...statements: string[]): Promise<Rows> {
     const loaded = (await this.module()) as { default?: object };
@@ -191,8 +197,8 @@ export abstract class PrivateServer {
   }
 
   killNow(): void {
-    const pid = this.#process?.pid;
-    if (pid !== undefined) signal(pid, 'SIGKILL');
+    const main = this.#process?.pid;
+    for (const pid of [...(main === undefined ? [] : [main]), ...this.#halted]) signal(pid, 'SIGKILL');
   }
 
   async #end(name: NodeJS.Signals): Promise<void> {
@@ -303,6 +309,10 @@ export class PrivatePostgres extends PrivateServer {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${this.user}'`,
     ];
   }
+
+  protected override readOnly(on: boolean): string[] {
+    return [`ALTER ROLE ${this.user} SET default_transaction_read_only = ${on ? 'on' : 'off'}`];
+  }
 }
 
 export class PrivateMariaDb extends PrivateServer {
@@ -362,6 +372,10 @@ export class PrivateMariaDb extends PrivateServer {
 
   protected override passwordChange(password: string): string[] {
     return [`ALTER USER ${this.user}@'%' IDENTIFIED BY '${password}'`, `KILL CONNECTION USER ${this.user}`];
+  }
+
+  protected override readOnly(on: boolean): string[] {
+    return [`SET GLOBAL read_only = ${on ? 1 : 0}`];
   }
 }
 
