@@ -4,6 +4,8 @@ import { append, appendOffers, type Outcome, type Work } from './append';
 import { closed, full, refused, unavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
+import { isOwnTableError } from './own/sql';
+import { nameOf, type OwnTable } from './own/types';
 import { type Entry, Queue } from './queue';
 import { Revival } from './revival';
 import type { StateChange, StoreLimits } from './types';
@@ -18,6 +20,16 @@ export interface Counters {
   refused: number;
   failed: number;
   commits: number;
+}
+
+/** The own tables that works write to. */
+function tablesOf(works: readonly Work[]): Set<OwnTable> {
+  const tables = new Set<OwnTable>();
+  for (const work of works) {
+    const own = work.kind === 'own' ? work.own : work.kind === 'message' ? work.record.own : undefined;
+    if (own !== undefined) tables.add(own.table);
+  }
+  return tables;
 }
 
 /**
@@ -35,6 +47,8 @@ export class Collector {
   /** Makes the tokens of this collector's batches unlike any other's. */
   readonly #writer = randomUUID().slice(0, 23);
   #batches = 0;
+  /** Own tables that were seen to be there. */
+  readonly #prepared = new WeakSet<OwnTable>();
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #revival = new Revival(() => this.#revive());
   /** Rows of the batch before: whoever sent them may send again by now. */
@@ -131,10 +145,13 @@ export class Collector {
   async #write(batch: Entry[], stepByStep = false): Promise<void> {
     const works = batch.map((entry) => entry.work);
     const whole =
-      !stepByStep && batch.length <= this.lane.dialect.offersAtOnce && works.every((work) => work.kind === 'message');
+      !stepByStep &&
+      batch.length <= this.lane.dialect.offersAtOnce &&
+      works.every((work) => work.kind === 'message' && work.record.own === undefined);
     const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
     let outcomes: (Outcome | undefined)[];
     try {
+      if (!whole) for (const table of tablesOf(works)) await this.#prepare(table);
       outcomes = await this.lane.run((dialect, repeated) =>
         whole
           ? appendOffers(dialect, works, new Date(), token)
@@ -159,16 +176,25 @@ export class Collector {
   async #fail(batch: Entry[], error: unknown, stepByStep: boolean): Promise<void> {
     const { dialect } = this.lane;
     const trouble = dialect.trouble(error);
-    const ofRow = trouble === 'data' || trouble === 'statement';
+    const ofTable = isOwnTableError(error);
+    const ofRow = trouble === 'data' || trouble === 'statement' || ofTable;
     if (ofRow && batch.length > 1) {
       const half = batch.length >> 1;
       await this.#write(batch.slice(0, half), stepByStep);
       await this.#write(batch.slice(half), stepByStep);
       return;
     }
+    if (ofTable) {
+      // It is looked at again before the next message.
+      for (const table of tablesOf(batch.map((entry) => entry.work))) this.#prepared.delete(table);
+      this.counters.failed += 1;
+      batch[0]!.reject(error);
+      return;
+    }
     if (trouble === 'data') {
       this.counters.refused += 1;
-      batch[0]!.reject(refused(dialect.location, error));
+      const tables = [...tablesOf([batch[0]!.work])].map(nameOf);
+      batch[0]!.reject(refused(dialect.location, error, tables));
       return;
     }
     const failure = unavailable(dialect, error);
@@ -176,6 +202,12 @@ export class Collector {
     if (this.lane.lost && !this.#closing) this.#revival.start();
     this.counters.failed += batch.length;
     for (const entry of batch) entry.reject(failure);
+  }
+
+  async #prepare(table: OwnTable): Promise<void> {
+    if (this.#prepared.has(table)) return;
+    await this.lane.run((dialect) => dialect.prepareOwn(table));
+    this.#prepared.add(table);
   }
 
   #settle(entry: Entry, outcome: Outcome): void {

@@ -1,5 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import type { Identifier } from './identifiers';
+import type { OwnDialect, OwnStatement } from './own/sql';
+import type { OwnTable } from './own/types';
 import type { MessageRecord } from './record';
 import type { Maintenance } from './retention/maintenance';
 import type { PreparedAnswer, StoreCheck, StoredAnswer } from './types';
@@ -59,6 +61,8 @@ export interface Transaction {
   addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
   /** The answers of messages, by message id, in the order they were stored. */
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
+  /** Runs a statement of an own table. */
+  own(statement: OwnStatement): Promise<void>;
 }
 
 /**
@@ -88,6 +92,10 @@ export interface Dialect {
   transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Notes when answers were handed to the network, by answer id. */
   markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  /** How own tables are written. */
+  readonly own: OwnDialect;
+  /** Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks. */
+  prepareOwn(table: OwnTable): Promise<void>;
   trouble(error: unknown): Trouble;
   /** After a trouble: true when the connection must be opened again before the next batch. */
   needsReopen(error: unknown): boolean;

@@ -13,9 +13,10 @@ export function closed(location: string): Hl7Error {
 }
 
 /** The database refuses this row for what it holds. The driver's text may quote a value, so it is not told. */
-export function refused(location: string, cause: unknown): Hl7Error {
+export function refused(location: string, cause: unknown, ownTables: readonly string[] = []): Hl7Error {
   if (cause instanceof Hl7Error && cause.fault === 'content') return cause;
-  const text = `The database ${location} refused one message for what it holds (${nameOf(cause)}).`;
+  const own = ownTables.length === 0 ? '' : `, or for the rows it makes in ${ownTables.join(', ')},`;
+  const text = `The database ${location} refused one message for what it holds${own} (${nameOf(cause)}).`;
   const errors = [{ code: '199', text: 'Message cannot be stored', severity: 'E' as const }];
   return new Hl7Error('STORE_ROW_REFUSED', text, { fault: 'content', errors, cause });
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { Work } from './append';
+import type { Receipt } from '../contract';
+import type { StoredOwn, Work } from './append';
 import { Collector } from './collector';
 import { MESSAGES } from './columns';
 import type { Dialect } from './dialect';
@@ -7,7 +8,8 @@ import { dialectFor } from './dialects';
 import { closed } from './failures';
 import { Lane } from './lane';
 import { type Models, modelsOf } from './models';
-import { makeRecord } from './record';
+import type { OwnRows } from './own/types';
+import { bytesOf, makeRecord } from './record';
 import type { RetentionResult } from './retention';
 import { retentionHost } from './retention/host';
 import { policyOf } from './retention/policy';
@@ -85,13 +87,24 @@ export class Store extends EventEmitter<StoreEvents> {
    * Stores a message with its answers; resolves after the commit. Rejects with
    * `STORE_DUPLICATE` (the message was there, and `again` is `refuse`; fault refused),
    * `STORE_ROW_REFUSED` (the database does not take what it holds; fault content),
+   * `STORE_OWN_TABLE` (the own table is not there, or not as it must be; fault system),
    * `STORE_QUEUE_FULL`, `STORE_UNAVAILABLE` or `STORE_CLOSED` (fault system: it may be offered again).
    */
   async offer(row: Row): Promise<Stored> {
-    this.#collector.admit(row.raw.length + row.text.length);
+    this.#collector.admit(row.raw.length + row.text.length + bytesOf(row.own));
     const record = makeRecord(row);
     const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
     return stored.receipt.duplicate ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
+  }
+
+  /**
+   * Writes rows of an own table, and nothing to the log; resolves after the commit. Rejects as `offer` does, but for
+   * `STORE_DUPLICATE`: without the log nothing but the table's key tells what was there before.
+   */
+  async offerOwn(own: OwnRows): Promise<Receipt> {
+    const bytes = bytesOf(own);
+    this.#collector.admit(bytes);
+    return (await this.#collector.add<StoredOwn>({ kind: 'own', own, bytes })).receipt;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../contract';
+import type { OwnRows } from './own/types';
 import type { RetentionPolicy } from './retention';
 
 /** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */
@@ -29,11 +30,13 @@ export interface Row {
   answers: PreparedAnswer[];
   /** Row id of the message this one replays. */
   replayOf?: number;
+  /** Rows of the user's own table, which are written with the message, in the same transaction. */
+  own?: OwnRows;
 }
 
 /** What `Store.offer` resolves with, after the commit. */
 export interface Stored {
-  receipt: Receipt;
+  receipt: Receipt & { id: number };
   /** The answers in force for this message: of a duplicate, those stored with its first delivery. */
   answers: StoredAnswer[];
   /** The sender used this control ID before, for other content. */

@@ -1,4 +1,5 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
+import type { OwnStatement } from '../../own/sql';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
@@ -112,6 +113,12 @@ export class MysqlWriter implements Writer {
       answers.set(row.message_id, list);
     }
     return answers;
+  }
+
+  async own({ sql: text }: OwnStatement): Promise<void> {
+    // Throws for rows that no packet takes.
+    textGroups([text], this.packet, this.session.location);
+    await this.session.run(text);
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {

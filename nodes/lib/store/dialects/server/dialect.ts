@@ -3,6 +3,8 @@ import { Hl7Error } from '../../../errors';
 import { ACKS } from '../../columns';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
+import { type OwnDialect, prepareOwn } from '../../own/sql';
+import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
 import { wordsOf } from '../../retention/words';
@@ -69,6 +71,7 @@ export abstract class ServerDialect implements Dialect {
   /** Makes the session's commits durable, as far as a session can, and asks what the server says. */
   protected abstract prepare(session: Session): Promise<ServerFacts>;
   protected abstract readonly ddl: Ddl;
+  abstract readonly own: OwnDialect;
   /** Runs a change of the schema while no other instance does the same. */
   protected abstract locked(session: Session, change: () => Promise<void>): Promise<void>;
   protected abstract writer(session: Session): Writer;
@@ -117,6 +120,12 @@ export abstract class ServerDialect implements Dialect {
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
     await this.writer(this.session).markSent(marks);
+  }
+
+  async prepareOwn(table: OwnTable): Promise<void> {
+    const { session, location, own } = this;
+    const run = (sql: string, parameters?: readonly unknown[]): Promise<unknown[]> => session.run(sql, parameters);
+    await prepareOwn(own, table, { location, run, create: (change) => this.locked(session, change) });
   }
 
   trouble(error: unknown): Trouble {
