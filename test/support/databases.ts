@@ -5,6 +5,9 @@
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import { example } from './flows';
+import { LogReader } from './log-table';
+import type { FlowNode } from './node-red';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
 
@@ -55,6 +58,49 @@ const SERVERS: readonly Server[] = [
 
 const CONNECT_MS = 5000;
 
+const MYSQL = {
+  list: (database: string) => `SELECT id AS id FROM information_schema.processlist WHERE db = '${database}'`,
+  end: (id: number) => `KILL ${id}`,
+};
+
+/** How an administrator sees the connections to a database, and ends one. */
+const CONNECTIONS: Record<ServerDialectName, { list(database: string): string; end(id: number): string }> = {
+  postgres: {
+    list: (database) => `SELECT pid AS id FROM pg_stat_activity WHERE datname = '${database}'`,
+    end: (id) => `SELECT pg_terminate_backend(${id})`,
+  },
+  mysql: MYSQL,
+  mariadb: MYSQL,
+  mssql: {
+    list: (database) => `SELECT session_id AS id FROM sys.dm_exec_sessions WHERE database_id = DB_ID('${database}')`,
+    end: (id) => `KILL ${id}`,
+  },
+  oracle: {
+    list: () => `SELECT sid AS "id" FROM v$session WHERE type = 'USER' AND program LIKE '%node%'`,
+    end: (id) => `BEGIN
+  FOR s IN (SELECT serial# AS n FROM v$session WHERE sid = ${id}) LOOP
+    EXECUTE IMMEDIATE 'ALTER SYSTEM KILL SESSION ''${id},' || s.n || '''';
+  END LOOP;
+END;`,
+  },
+};
+
+/** The examples that keep the log in a database of a kind. */
+const EXAMPLES: Record<StoreOptions['dialect'], string> = {
+  sqlite: '01',
+  mssql: '05',
+  postgres: '06',
+  mariadb: '07',
+  mysql: '07',
+  oracle: '08',
+};
+
+/** A flow, and the environment of the process that runs it. */
+export interface TestFlow {
+  flows: FlowNode[];
+  env: Record<string, string>;
+}
+
 export abstract class TestDatabase {
   /** As in a suite's title. */
   abstract readonly title: string;
@@ -73,6 +119,52 @@ export abstract class TestDatabase {
   abstract sql(options: StoreOptions, ...statements: string[]): Promise<Rows>;
   /** Drops everything. */
   abstract dispose(): Promise<void>;
+
+  /** Ends every other connection to the database, as an administrator would. @returns how many there were */
+  abstract disconnect(options: StoreOptions): Promise<number>;
+
+  /** The shipped logger with its log in a database. */
+  flow(options: StoreOptions): TestFlow {
+    const flows = example(EXAMPLES[this.dialect]);
+    if (options.dialect === 'sqlite') {
+      return {
+        flows: flows.map((node) => (node.type === 'hl7-database' ? { ...node, file: options.file } : node)),
+        env: {},
+      };
+    }
+    const env = {
+      HL7_DB_HOST: options.host,
+      HL7_DB_PORT: options.port === undefined ? '' : String(options.port),
+      HL7_DB_NAME: options.database,
+      HL7_DB_USER: options.user ?? '',
+      HL7_DB_PASSWORD: options.password ?? '',
+    };
+    const { dialect } = this;
+    return { flows: flows.map((node) => (node.type === 'hl7-database' ? { ...node, dialect } : node)), env };
+  }
+
+  /** The log as a report reads it. */
+  log(options: StoreOptions): LogReader {
+    return new TestLog(this, options);
+  }
+}
+
+class TestLog extends LogReader {
+  constructor(
+    readonly database: TestDatabase,
+    readonly options: StoreOptions,
+  ) {
+    super();
+  }
+
+  /** Drivers hand 64-bit numbers over as text. */
+  protected override async query<T>(sql: string): Promise<T[]> {
+    const rows = await this.database.sql(this.options, sql);
+    for (const row of rows) {
+      for (const name of ['id', 'message_id', 'size']) if (name in row) row[name] = Number(row[name]);
+    }
+    return rows as T[];
+  }
 }
 
 class SqliteTest extends TestDatabase {
@@ -94,6 +186,10 @@ class SqliteTest extends TestDatabase {
     const { default: dialectModule } = (await import('@appthreat/sqlite3')) as unknown as { default: object };
     const sequelize = new Sequelize({ dialect: 'sqlite', storage: options.file, dialectModule, logging: false });
     return await run(sequelize, statements);
+  }
+
+  async disconnect(): Promise<number> {
+    return 0;
   }
 
   async dispose(): Promise<void> {
@@ -146,6 +242,18 @@ class ServerTest extends TestDatabase {
   async sql(options: StoreOptions, ...statements: string[]): Promise<Rows> {
     if (options.dialect === 'sqlite') throw new Error('not on a server');
     return await run(await this.#connect(options.database), statements);
+  }
+
+  async disconnect(options: StoreOptions): Promise<number> {
+    if (options.dialect === 'sqlite') return 0;
+    const { list, end } = CONNECTIONS[this.dialect];
+    const home = { ...options, database: this.server.home };
+    const found = await this.sql(home, list(options.database));
+    for (const { id } of found) {
+      // One of them may have ended by itself meanwhile.
+      await this.sql(home, end(Number(id))).catch(() => undefined);
+    }
+    return found.length;
   }
 
   async dispose(): Promise<void> {
@@ -204,7 +312,24 @@ export function testDatabases(): TestDatabase[] {
 
 /** One suite for each database; a server that is absent skips it by name. */
 export function forEachDatabase(title: string, suite: (this: Mocha.Suite, database: TestDatabase) => void): void {
-  for (const database of testDatabases()) {
+  forEach(testDatabases(), title, suite);
+}
+
+/** One suite for each database on a server. */
+export function forEachServer(title: string, suite: (this: Mocha.Suite, database: TestDatabase) => void): void {
+  forEach(
+    testDatabases().filter(({ dialect }) => dialect !== 'sqlite'),
+    title,
+    suite,
+  );
+}
+
+function forEach(
+  databases: readonly TestDatabase[],
+  title: string,
+  suite: (this: Mocha.Suite, database: TestDatabase) => void,
+): void {
+  for (const database of databases) {
     describe(`${title} on ${database.title}`, function () {
       this.timeout(60_000);
       before(async function () {

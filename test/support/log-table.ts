@@ -88,30 +88,43 @@ export class WriteLock {
   }
 }
 
-export class LogTable {
-  constructor(readonly file: string) {}
+/** The log as a report reads it. */
+export abstract class LogReader {
+  protected abstract query<T>(sql: string): Promise<T[]>;
 
   /** All rows, oldest first. */
   messages(): Promise<MessageRow[]> {
-    return query<MessageRow>(this.file, 'SELECT * FROM hl7_messages ORDER BY id');
+    return this.query<MessageRow>('SELECT * FROM hl7_messages ORDER BY id');
   }
 
   /** The rows of one control ID, oldest first. */
   byControlId(controlId: string): Promise<MessageRow[]> {
-    return query<MessageRow>(this.file, 'SELECT * FROM hl7_messages WHERE control_id = ? ORDER BY id', [controlId]);
+    const id = controlId.replaceAll("'", "''");
+    return this.query<MessageRow>(`SELECT * FROM hl7_messages WHERE control_id = '${id}' ORDER BY id`);
   }
 
   /** What was answered to one message, in order. */
   acks(messageId: number): Promise<AckRow[]> {
-    return query<AckRow>(this.file, 'SELECT * FROM hl7_acks WHERE message_id = ? ORDER BY id', [messageId]);
+    return this.query<AckRow>(`SELECT * FROM hl7_acks WHERE message_id = ${messageId} ORDER BY id`);
   }
 
   allAcks(): Promise<AckRow[]> {
-    return query<AckRow>(this.file, 'SELECT * FROM hl7_acks ORDER BY id');
+    return this.query<AckRow>('SELECT * FROM hl7_acks ORDER BY id');
   }
 
   async count(): Promise<number> {
-    const [row] = await query<{ n: number }>(this.file, 'SELECT count(*) AS n FROM hl7_messages');
-    return row?.n ?? 0;
+    const [row] = await this.query<{ n: number | string }>('SELECT count(*) AS n FROM hl7_messages');
+    return Number(row?.n ?? 0);
+  }
+}
+
+/** The log in a SQLite file. */
+export class LogTable extends LogReader {
+  constructor(readonly file: string) {
+    super();
+  }
+
+  protected override query<T>(sql: string): Promise<T[]> {
+    return query<T>(this.file, sql);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { messageParts } from './hl7-text';
-import type { LogTable } from './log-table';
+import type { LogReader } from './log-table';
 import { message } from './messages';
 import { frame } from './mllp-client';
 import { pause } from './wait';
@@ -141,7 +141,7 @@ export class Senders {
    * stands there byte for byte; nothing is there twice, and nothing that nobody sent.
    * @returns what is wrong, a line each; empty when all is well.
    */
-  async compare(table: LogTable): Promise<string[]> {
+  async compare(table: LogReader): Promise<string[]> {
     const faults = [...this.surprises];
     const rows = await table.messages();
     const acks = await table.allAcks();

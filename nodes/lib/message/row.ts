@@ -19,7 +19,7 @@ export interface Storable {
 /**
  * The log row of a message. The bytes are those that came in (`msg.raw`); a message that came another way than
  * `mllp in` is taken from its payload: bytes, text or an object of `hl7 parse`.
- * @throws Hl7Error STORE_NO_MESSAGE when there is nothing that could be a message.
+ * @throws Hl7Error STORE_NO_MESSAGE when there is nothing that could be a message, STORE_TEXT_INVALID when its text has no bytes.
  */
 export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswer[]): Row {
   const { mllp } = msg;
@@ -51,6 +51,13 @@ function contentOf({ raw, payload, mllp }: Storable): Content {
       'STORE_NO_MESSAGE',
       'The message has no HL7 text to store: neither msg.raw nor msg.payload holds one. Put db store behind mllp in or hl7 parse.',
       { fault: 'content' },
+    );
+  }
+  if (!text.isWellFormed()) {
+    throw new Hl7Error(
+      'STORE_TEXT_INVALID',
+      'The text holds half of a surrogate pair, which no character set has bytes for. Mend it in the flow, or store msg.raw.',
+      { fault: 'content', errors: [{ code: '102', text: 'Text is not valid Unicode' }] },
     );
   }
   return { ...encoded(text), text: normaliseSegmentEnds(text).text };

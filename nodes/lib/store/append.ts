@@ -1,20 +1,38 @@
+import type { Receipt } from '../contract';
 import { Hl7Error } from '../errors';
 import { MESSAGES } from './columns';
 import type { Delivered, Details, Dialect, InsertedMessage, Transaction } from './dialect';
+import { ownBatches } from './own/merge';
+import { notWritten } from './own/sql';
+import { nameOf, type OwnRows } from './own/types';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord, salted } from './record';
 import type { PreparedAnswer, Stored, StoredAnswer } from './types';
 
-/** What a batch is made of: messages, and answers that replace those of a stored message. */
+/** What a batch is made of: messages, answers that replace those of a stored message, and rows of own tables alone. */
 export type Work =
   | { kind: 'message'; record: MessageRecord; bytes: number }
-  | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number };
+  | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number }
+  | { kind: 'own'; own: OwnRows; bytes: number };
 
 /** One for each work, in its order; an error concerns that work alone. */
-export type Outcome = Stored | StoredAnswer[] | Hl7Error;
+export type Outcome = Stored | StoredOwn | StoredAnswer[] | Hl7Error;
+
+/** What becomes of rows of an own table alone. */
+export interface StoredOwn {
+  receipt: Receipt & { id: null };
+}
+
+/** One try at a batch. */
+export interface Attempt {
+  /** The batch's own; another attempt that has the same finds what this one wrote. */
+  token: string;
+  /** An earlier attempt ended without a word: it may have been committed. */
+  repeated: boolean;
+}
 
 /** Writes a batch in one transaction. Throws the driver's error when nothing of it was written. */
-export function append(dialect: Dialect, batch: readonly Work[], now: Date): Promise<Outcome[]> {
-  return dialect.transaction((transaction) => new Batch(dialect, batch, now).run(transaction));
+export function append(dialect: Dialect, batch: readonly Work[], now: Date, attempt: Attempt): Promise<Outcome[]> {
+  return dialect.transaction((transaction) => new Batch(dialect, batch, now, attempt).run(transaction));
 }
 
 /**
@@ -57,21 +75,45 @@ class Batch {
   readonly #details: Details = { replaced: [], answers: [], identifiers: [] };
   /** For each answer of the details, the list it is handed back in. */
   readonly #answerLists: StoredAnswer[][] = [];
+  /** Places of the messages that this batch has written. */
+  readonly #fresh = new Set<number>();
 
   constructor(
     readonly dialect: Dialect,
     readonly batch: readonly Work[],
     readonly now: Date,
+    readonly attempt: Attempt,
   ) {
     this.#outcomes = new Array<Outcome>(batch.length);
   }
 
   async run(transaction: Transaction): Promise<Outcome[]> {
+    if (this.attempt.repeated) await this.#findWritten(transaction);
     const repeats = await this.#insertMessages(transaction);
     this.#takeAnswers();
     await this.#insertDetails(transaction);
+    await this.#writeOwn(transaction);
     if (repeats.size > 0) await this.#countRepeats(transaction, repeats);
     return this.#outcomes;
+  }
+
+  /** Messages that an earlier attempt at this batch has written are done. */
+  async #findWritten(transaction: Transaction): Promise<void> {
+    const places = new Map<string, number>();
+    this.batch.forEach((work, at) => {
+      if (work.kind !== 'message') return;
+      const { record } = work;
+      if (record.salt !== undefined) places.set(salted(record).key, at);
+      if (!places.has(record.key)) places.set(record.key, at);
+    });
+    const found = await transaction.addDeliveries(new Map([...places.keys()].map((key) => [key, 0])));
+    const own = found.filter(({ token }) => token === this.attempt.token);
+    const answers = await transaction.answersOf(own.map(({ id }) => id));
+    for (const message of own) {
+      // Its own rows were committed with it.
+      const at = places.get(message.key)!;
+      this.#outcomes[at] = stored(message, answers.get(message.id) ?? [], false, this.#record(at).own);
+    }
   }
 
   /** @returns the messages that were there before, or come twice in the batch: their key and their places in the batch. */
@@ -80,7 +122,7 @@ class Batch {
     const rest: number[] = [];
     const reuse = new ReuseInBatch();
     this.batch.forEach((work, at) => {
-      if (work.kind !== 'message') return;
+      if (work.kind !== 'message' || this.#outcomes[at] !== undefined) return;
       const { record } = work;
       if (first.has(record.key)) {
         rest.push(at);
@@ -112,7 +154,8 @@ class Batch {
     const records = places.map((at) => shape(this.#record(at)));
     const ordered = sorted(this.dialect, records);
     const inserted = new Map<string, InsertedMessage>();
-    for (const one of await transaction.insertMessages(ordered, this.now)) inserted.set(one.key, one);
+    for (const one of await transaction.insertMessages(ordered, this.now, this.attempt.token))
+      inserted.set(one.key, one);
     const skipped: number[] = [];
     for (const [n, at] of places.entries()) {
       const record = records[n]!;
@@ -121,12 +164,13 @@ class Batch {
         skipped.push(at);
         continue;
       }
+      this.#fresh.add(at);
       const messageId = message.id;
       record.identifiers.forEach((identifier, n) => {
         this.#details.identifiers.push({ messageId, position: n + 1, identifier });
       });
       const answers = this.#addAnswers(messageId, record.answers);
-      this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false);
+      this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false, record.own);
     }
     return skipped;
   }
@@ -165,6 +209,27 @@ class Batch {
       const { kind, code, controlId, raw } = answer;
       this.#answerLists[n]!.push({ id: ids[n]!, kind, code, controlId, raw, answeredAt, sentAt: null });
     });
+  }
+
+  /** Own rows of messages that are new to the log, and those without a log: in the order of arrival, in which the last wins. */
+  async #writeOwn(transaction: Transaction): Promise<void> {
+    const list: OwnRows[] = [];
+    for (const [at, work] of this.batch.entries()) {
+      if (work.kind === 'own') {
+        list.push(work.own);
+        this.#outcomes[at] = storedInOwn(work.own, this.now);
+      } else if (work.kind === 'message' && work.record.own !== undefined && this.#fresh.has(at)) {
+        list.push(work.record.own);
+      }
+    }
+    const { own, location } = this.dialect;
+    for (const batch of ownBatches(list)) {
+      try {
+        await transaction.own(own.write(batch));
+      } catch (error) {
+        throw own.ofTable(error) ? notWritten(batch.table, location, error) : error;
+      }
+    }
   }
 
   async #countRepeats(transaction: Transaction, repeats: Map<string, number[]>): Promise<void> {
@@ -211,14 +276,32 @@ class ReuseInBatch {
   }
 }
 
-function stored(message: Delivered, answers: StoredAnswer[], duplicate: boolean): Stored {
+function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
   const { id, deliveries, controlIdReused } = message;
   const storedAt = message.storedAt.toISOString();
   return {
-    receipt: { id, table: MESSAGES, storedAt, duplicate, deliveries, spooled: false },
+    receipt: {
+      id,
+      table: MESSAGES,
+      storedAt,
+      duplicate,
+      deliveries,
+      spooled: false,
+      ...(own !== undefined && { own: summary(own) }),
+    },
     answers,
     controlIdReused,
   };
+}
+
+/** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
+function storedInOwn(own: OwnRows, now: Date): StoredOwn {
+  const facts = { id: null, storedAt: now.toISOString(), duplicate: false, deliveries: 1, spooled: false };
+  return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };
+}
+
+function summary({ table, rows, cut }: OwnRows) {
+  return { table: nameOf(table), rows: rows.length, cut: [...cut] };
 }
 
 function duplicateRefused(): Hl7Error {

@@ -24,29 +24,37 @@ export class Lane {
     readonly reopenMs: number,
   ) {}
 
-  /** Ends all waiting: a job that finds the database busy fails. */
+  /** True from the loss of the connection until there is another one. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Ends all waiting: a job that finds the database busy fails, and a lost connection is not made anew. */
   giveUp(): void {
     this.#gaveUp = true;
   }
 
   /**
-   * Does a job that leaves nothing behind when it fails. A failure for want of a connection repeats it once, on a new
-   * connection. Throws what the last attempt threw.
+   * Does a job that leaves nothing behind when it fails, but for one that failed for want of a connection: that is
+   * repeated once, on a new connection, and told so, since nobody knows what became of it. Throws what the last attempt threw.
    */
-  async run<T>(job: (dialect: Dialect) => Promise<T>): Promise<T> {
+  async run<T>(job: (dialect: Dialect, repeated: boolean) => Promise<T>): Promise<T> {
     const start = performance.now();
     let wait = FIRST_PAUSE_MS;
     let reopened = false;
+    let begun = false;
     for (;;) {
       try {
         if (this.#lost) {
           reopened = true;
           await this.#reopen();
         }
-        return await job(this.dialect);
+        const repeated = begun;
+        begun = true;
+        return await job(this.dialect, repeated);
       } catch (error) {
         if (this.dialect.needsReopen(error)) this.#lost = true;
-        if (this.#lost && !reopened) continue;
+        if (this.#lost && !reopened && !this.#gaveUp) continue;
         if (this.dialect.trouble(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;
         if (this.#gaveUp) throw closed(this.dialect.location);
         this.busyRetries += 1;
@@ -57,6 +65,7 @@ export class Lane {
   }
 
   async #reopen(): Promise<void> {
+    if (this.#gaveUp) throw closed(this.dialect.location);
     if (performance.now() - this.#refusedAt < this.reopenMs) throw this.#refusal;
     await this.dialect.close();
     try {

@@ -127,6 +127,12 @@ describe('the log row of a message', () => {
     }
   });
 
+  it('cannot be made of a text that no bytes stand for', () => {
+    for (const half of ['\ud83d', '\ude00'])
+      expect(codeOf({ payload: `${text()}ZZZ|${half}` })).to.equal('STORE_TEXT_INVALID');
+    expect(row({ payload: `${text()}ZZZ|\ud83d\ude00` }).text).to.contain('\u{1f600}');
+  });
+
   it('cannot be made of nothing', () => {
     for (const payload of [undefined, null, '', 5, true]) expect(codeOf({ payload })).to.equal('STORE_NO_MESSAGE');
     expect(codeOf({ payload: '', raw: 'text, no bytes' })).to.equal('STORE_NO_MESSAGE');

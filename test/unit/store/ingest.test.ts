@@ -48,6 +48,7 @@ forEachDatabase('store: ingest', (database) => {
       size: offered.raw.length,
       raw: offered.raw,
       text: offered.text,
+      content_dropped_at: null,
       deviations: 'LF_SEGMENTS',
       dedupe_key: createHash('sha256').update(offered.raw).digest('hex'),
       deliveries: 1,
@@ -155,12 +156,22 @@ forEachDatabase('store: ingest', (database) => {
 
   it('flags values it had to cut or to leave out, and stores the message', async () => {
     const text = `MSH|^~\\&|S\rPID|1||${'9'.repeat(251)}^^^A^MR~12\r`;
-    const facts = { type: 'X'.repeat(21), sendingFacility: `${'f'.repeat(249)}\u{1f600}`, event: 'A\0B' };
+    const facts = {
+      type: 'X'.repeat(21),
+      sendingFacility: `${'f'.repeat(249)}\u{1f600}`,
+      event: 'A\0B',
+      version: '2.5\ud83d',
+    };
     const deviations = Array.from({ length: 100 }, (_, n) => `DEVIATION_${n}`);
     await store.offer(row('cut', { text, facts }));
     await store.offer(row('codes', { facts: { controlId: '\0' }, deviations }));
     const [cut, codes] = await rowsOf(store, 'Message');
-    expect(cut).to.include({ message_type: 'X'.repeat(20), sending_facility: 'f'.repeat(249), trigger_event: 'AB' });
+    expect(cut).to.include({
+      message_type: 'X'.repeat(20),
+      sending_facility: 'f'.repeat(249),
+      trigger_event: 'AB',
+      version: '2.5\ufffd',
+    });
     expect(cut).to.include({ deviations: 'IDENTIFIER_LEFT_OUT,VALUE_CUT', patient_id: '12' });
     expect(String(codes!.deviations)).to.match(/^DEVIATION_0,DEVIATION_1,.*DEVIATION_\d+,VALUE_CUT$/);
     expect(String(codes!.deviations).length).to.be.within(440, 469);

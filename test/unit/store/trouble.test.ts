@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { type StateChange, Store } from '../../../nodes/lib/store';
+import type { Transaction } from '../../../nodes/lib/store/dialect';
 import { SqliteDialect } from '../../../nodes/lib/store/dialects/sqlite/dialect';
 import { answer, connectionOf, intruder, otherProgram, rejection, row, rowsOf, temporaryFolder } from './helper';
 
@@ -109,6 +110,34 @@ describe('store: when the database is in trouble', () => {
       SqliteDialect.prototype.insertOffers = insertOffers;
     }
     expect((await rowsOf(store, 'Message')).map((one) => one.deliveries)).to.deep.equal([1, 1]);
+  });
+
+  it('finds what a transaction has written whose end nobody heard of, salted rows too', async () => {
+    const first = await store.offer(row('old'));
+    const { transaction } = SqliteDialect.prototype;
+    let attempts = 0;
+    SqliteDialect.prototype.transaction = async function <T>(steps: (one: Transaction) => Promise<T>): Promise<T> {
+      const result = await transaction.call(this, steps);
+      if (attempts++ > 0) return result as T;
+      throw Object.assign(new Error('SQLITE_IOERR: disk I/O error'), { code: 'SQLITE_IOERR', errno: 10 });
+    };
+    try {
+      // Answers in the batch have it written step by step.
+      const recorded = store.recordAnswers(first.receipt.id, [answer('AA', 'Aother')]);
+      const offers = [row('new'), row('old', { again: 'store' }), row('once', { again: 'refuse' })];
+      const stored = await Promise.all(offers.map((one) => store.offer(one)));
+      expect(await recorded).to.have.length(1);
+      expect(attempts).to.equal(2);
+      for (const { receipt } of stored) expect(receipt).to.include({ duplicate: false, deliveries: 1 });
+      const acks = await rowsOf(store, 'Ack');
+      for (const { answers } of stored) expect(acks.map(({ id }) => id)).to.include(answers[0]?.id);
+      expect(acks).to.have.length(4);
+    } finally {
+      SqliteDialect.prototype.transaction = transaction;
+    }
+    const found = await rowsOf(store, 'Message');
+    expect(found.map((one) => one.control_id)).to.deep.equal(['old', 'new', 'once', 'old']);
+    expect(found.map((one) => one.deliveries)).to.deep.equal([1, 1, 1, 1]);
   });
 
   it('waits while another program writes', async () => {

@@ -9,7 +9,7 @@ const TYPES: Record<Exclude<Column['kind'], 'text'>, string> = {
 };
 
 /** Text compares by its characters alone; DYNAMIC takes an index over long names, whatever the server's default. */
-const OPTIONS = 'ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
+export const OPTIONS = 'ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
 /** The server does not take schema changes back: indexes stand in their table's statement, so that it is whole or absent. */
 export const mysqlDdl: Ddl = {

@@ -6,6 +6,7 @@ import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../ser
 import type { Session } from '../server/session';
 import { tlsOptions } from '../server/tls';
 import { mysqlDdl } from './ddl';
+import { mysqlOwn } from './own';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
 import { connectionIsOf, openReason, troubleOf } from './trouble';
@@ -24,6 +25,7 @@ export class MysqlDialect extends ServerDialect {
   readonly name: 'mysql' | 'mariadb';
   /** Ids follow the order of arrival. Two writers of the same messages may lock each other out; one of them tries again. */
   override readonly sortsByKey = false;
+  readonly own = mysqlOwn;
   protected readonly ddl = mysqlDdl;
   #packet = 0;
 

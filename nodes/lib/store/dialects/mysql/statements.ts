@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ACKS, IDENTIFIERS, MESSAGES, type Value, WRITTEN, type Written } from '../../columns';
 import type { Identifier } from '../../identifiers';
-import type { MessageRecord } from '../../record';
+import { CONTENT_KEY_LENGTH, type MessageRecord } from '../../record';
 import type { PreparedAnswer } from '../../types';
 import { bytes, quoted, time, timeText } from './literals';
 
@@ -41,10 +41,25 @@ export function isTextOf(raw: Buffer, text: string): boolean {
   return isUtf8(raw) && raw.toString('utf8') === text;
 }
 
+/** Rows that `sameControlIds` hands back at the most: a sender may give all its messages one control ID. */
+export const SAME_CONTROL_IDS = 256;
+
 /** Rows with the same control IDs; who else sent them, and what, is compared here, where every character counts. */
 export function sameControlIds(controlIds: readonly string[]): string {
   return `SELECT control_id, sending_application, sending_facility, dedupe_key
-  FROM ${MESSAGES} FORCE INDEX (hl7_messages_control_id) WHERE control_id IN (${controlIds.map(quoted).join(', ')})`;
+  FROM ${MESSAGES} FORCE INDEX (hl7_messages_control_id) WHERE control_id IN (${controlIds.map(quoted).join(', ')})
+  LIMIT ${SAME_CONTROL_IDS}`;
+}
+
+/** A row if the sender of a message used its control ID before, for other content: the first one found decides. */
+export function isReused({ content, columns }: MessageRecord): string {
+  const same = (['control_id', 'sending_application', 'sending_facility'] as const).map((column) => {
+    const value = quoted(columns[column] as string | null);
+    // Equal by index, then in every character: blanks at the end do not count for the index.
+    return `${column} <=> ${value} AND CAST(${column} AS BINARY) <=> CAST(${value} AS BINARY)`;
+  });
+  return `SELECT 1 AS reused FROM ${MESSAGES} FORCE INDEX (hl7_messages_control_id)
+  WHERE ${same.join(' AND ')} AND LEFT(dedupe_key, ${CONTENT_KEY_LENGTH}) <> ${quoted(content)} LIMIT 1`;
 }
 
 /** The rows that one writer's batch wrote, in the order in which it wrote them. */
@@ -107,7 +122,7 @@ export function addDeliveries(count: number, keys: readonly string[]): string {
 }
 
 export function delivered(keys: readonly string[]): string {
-  return `SELECT id, dedupe_key, stored_at, deliveries, deviations FROM ${MESSAGES} FORCE INDEX (hl7_messages_dedupe_key)
+  return `SELECT id, dedupe_key, stored_at, deliveries, deviations, batch_token FROM ${MESSAGES} FORCE INDEX (hl7_messages_dedupe_key)
   WHERE dedupe_key IN (${keys.map(quoted).join(', ')})`;
 }
 

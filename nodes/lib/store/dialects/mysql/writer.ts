@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import type { OwnStatement } from '../../own/sql';
+import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
 import { driverError } from '../server/session';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
-import { controlIdsOf, deviationsOf, reusing, type Sent } from './reuse';
+import { reusedControlIds } from './reuse';
 import type { MysqlSession } from './session';
 import * as sql from './statements';
 
@@ -14,6 +14,12 @@ interface MessageRow {
   id: number;
   dedupe_key: string;
   deviations: string | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
 }
 
 interface AnswerRow {
@@ -60,10 +66,9 @@ export class MysqlWriter implements Writer {
     }
   }
 
-  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);
-    const token = randomUUID();
-    const flagged = await this.#flagged(records);
+    const flagged = await reusedControlIds(this.session, records);
     const { affected } = await this.#insert(groups, flagged, storedAt, token);
     return affected === 0 ? [] : (await this.#written(records, token)).map(insertedOf);
   }
@@ -83,11 +88,10 @@ export class MysqlWriter implements Writer {
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const keysOf = new Map<number, string[]>();
     for (const [key, count] of counts) keysOf.set(count, [...(keysOf.get(count) ?? []), key]);
-    for (const [count, keys] of keysOf) await this.session.run(sql.addDeliveries(count, keys));
-    const rows = await this.session.run<MessageRow & { stored_at: Date; deliveries: number }>(
-      sql.delivered([...counts.keys()]),
-    );
-    return rows.map((row) => ({ ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries }));
+    for (const [count, keys] of keysOf) if (count > 0) await this.session.run(sql.addDeliveries(count, keys));
+    return (await this.session.run<DeliveredRow>(sql.delivered([...counts.keys()]))).map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
@@ -109,6 +113,12 @@ export class MysqlWriter implements Writer {
     return answers;
   }
 
+  async own({ sql: text }: OwnStatement): Promise<void> {
+    // Throws for rows that no packet takes.
+    textGroups([text], this.packet, this.session.location);
+    await this.session.run(text);
+  }
+
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
     const list = [...marks].sort(([a], [b]) => a - b).map(([id, at]) => [id, timeText(at)]);
     await this.session.run(sql.MARK_SENT, [JSON.stringify(list)]);
@@ -123,7 +133,7 @@ export class MysqlWriter implements Writer {
     atOnce: boolean,
   ): Promise<OfferedMessage[]> {
     try {
-      const flagged = await this.#flagged(records, 'START TRANSACTION; ');
+      const flagged = await reusedControlIds(this.session, records, 'START TRANSACTION; ');
       const { affected, first } = await this.#insert(groups, flagged, storedAt, token);
       const allFollow = atOnce && affected === records.length && first !== undefined && records.some(hasDetails);
       if (allFollow) return await this.#finishAtOnce(records, flagged, first, storedAt, token);
@@ -132,13 +142,6 @@ export class MysqlWriter implements Writer {
       await this.session.run('ROLLBACK').catch(() => this.session.end());
       throw error;
     }
-  }
-
-  async #flagged(records: readonly MessageRecord[], before = ''): Promise<Set<MessageRecord>> {
-    const ids = controlIdsOf(records);
-    if (ids.length > 0) return reusing(records, await this.session.run<Sent>(before + sql.sameControlIds(ids)));
-    if (before !== '') await this.session.run(before);
-    return new Set();
   }
 
   /** @returns how many were not there yet, and the first one's id where all went out at once */
@@ -278,6 +281,11 @@ export class MysqlWriter implements Writer {
 }
 
 const hasDetails = ({ answers, identifiers }: MessageRecord): boolean => answers.length + identifiers.length > 0;
+
+function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
+  const deviations = record.columns.deviations as string | null;
+  return flagged.has(record) ? addDeviation(deviations, CONTROL_ID_REUSED) : deviations;
+}
 
 function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
   return { id, key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };

@@ -92,7 +92,7 @@ export function statementsOf({ table }: Ddl) {
     addDeliveries: `UPDATE ${messages} AS m SET deliveries = m.deliveries + found.n
   FROM (SELECT k.id, again.n FROM json_to_recordset($1::json) AS again(key text, n int)
     CROSS JOIN LATERAL ${byKey('again.key')} AS k) AS found WHERE m.id = found.id
-  RETURNING m.id, m.dedupe_key, m.stored_at, m.deliveries, m.deviations`,
+  RETURNING m.id, m.dedupe_key, m.stored_at, m.deliveries, m.deviations, m.batch_token`,
 
     /** Parameter: JSON, a list of message ids. */
     answersOf: `SELECT id, message_id, kind, code, control_id, raw, answered_at, sent_at FROM ${acks}

@@ -1,4 +1,5 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
+import type { OwnStatement } from '../../own/sql';
 import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
@@ -11,6 +12,12 @@ interface MessageRow {
   id: string;
   dedupe_key: string;
   deviations: string | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
 }
 
 interface AnswerRow {
@@ -49,9 +56,9 @@ export class PostgresWriter implements Writer {
     return rows.map((row) => ({ ...insertedOf(row), inserted: true, answerIds: row.answers ?? [] }));
   }
 
-  async insertMessages(records: readonly MessageRecord[], storedAt: Date): Promise<InsertedMessage[]> {
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const batch = new BatchParameters(time, TAKES_NUL);
-    const messages = batch.messages(records, storedAt, null);
+    const messages = batch.messages(records, storedAt, token);
     return (await this.session.run<MessageRow>(this.sql.insertMessages, [messages, batch.bytes])).map(insertedOf);
   }
 
@@ -71,10 +78,10 @@ export class PostgresWriter implements Writer {
 
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const list = [...counts].map(([key, n]) => ({ key, n })).sort((a, b) => (a.key < b.key ? -1 : 1));
-    const rows = await this.session.run<MessageRow & { stored_at: Date; deliveries: number }>(this.sql.addDeliveries, [
-      JSON.stringify(list),
-    ]);
-    return rows.map((row) => ({ ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries }));
+    const rows = await this.session.run<DeliveredRow>(this.sql.addDeliveries, [JSON.stringify(list)]);
+    return rows.map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
@@ -94,6 +101,10 @@ export class PostgresWriter implements Writer {
       answers.set(messageId, list);
     }
     return answers;
+  }
+
+  async own({ sql, parameters }: OwnStatement): Promise<void> {
+    await this.session.run(sql, parameters);
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {

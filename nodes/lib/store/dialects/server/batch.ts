@@ -35,7 +35,7 @@ export class BatchParameters {
   /**
    * Messages: `n` (from 0) and their columns. `text` is left out where it is the bytes read as ASCII.
    */
-  messages(records: readonly MessageRecord[], storedAt: Date, token: string | null): string {
+  messages(records: readonly MessageRecord[], storedAt: Date, token: string): string {
     const stored = this.time(storedAt);
     return JSON.stringify(
       records.map(({ columns }, n) => {
@@ -46,7 +46,7 @@ export class BatchParameters {
           if (value !== null) row[column] = value instanceof Date ? this.time(value) : value;
         }
         row.stored_at = stored;
-        if (token !== null) row.batch_token = token;
+        row.batch_token = token;
         const text = columns.text as string;
         if (!this.takesNul && text.includes('\0')) {
           row.text = text.replaceAll('\0', SYMBOL_FOR_NUL);
