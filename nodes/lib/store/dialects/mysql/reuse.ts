@@ -1,4 +1,4 @@
-import { addDeviation, CONTENT_KEY_LENGTH, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import { CONTENT_KEY_LENGTH, type MessageRecord } from '../../record';
 import type { MysqlSession } from './session';
 import { isReused, SAME_CONTROL_IDS, sameControlIds } from './statements';
 
@@ -51,11 +51,6 @@ async function oneByOne(session: MysqlSession, records: readonly MessageRecord[]
     if ((await session.run(isReused(record))).length > 0) flagged.add(record);
   }
   return flagged;
-}
-
-export function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
-  const deviations = record.columns.deviations as string | null;
-  return flagged.has(record) ? addDeviation(deviations, CONTROL_ID_REUSED) : deviations;
 }
 
 const senderOf = (row: Omit<Sent, 'dedupe_key'>): string =>

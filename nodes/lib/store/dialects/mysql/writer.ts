@@ -1,12 +1,12 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
-import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
 import { driverError } from '../server/session';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
-import { deviationsOf, reusedControlIds } from './reuse';
+import { reusedControlIds } from './reuse';
 import type { MysqlSession } from './session';
 import * as sql from './statements';
 
@@ -281,6 +281,11 @@ export class MysqlWriter implements Writer {
 }
 
 const hasDetails = ({ answers, identifiers }: MessageRecord): boolean => answers.length + identifiers.length > 0;
+
+function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
+  const deviations = record.columns.deviations as string | null;
+  return flagged.has(record) ? addDeviation(deviations, CONTROL_ID_REUSED) : deviations;
+}
 
 function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
   return { id, key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
