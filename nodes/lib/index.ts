@@ -8,3 +8,4 @@ export { toLive } from './hl7/live';
 export { type Transformed, toObject } from './hl7/object';
 export { toText } from './hl7/object-text';
 export { Hl7Message } from './hl7/tokenizer';
+export { schemaScript } from './store/script';

@@ -11,6 +11,7 @@ describe('what the package offers to Function nodes', () => {
       'headerFacts',
       'isBatch',
       'peekHeader',
+      'schemaScript',
       'splitBatch',
       'toLive',
       'toObject',

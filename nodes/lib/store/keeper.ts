@@ -1,4 +1,6 @@
 import { Hl7Error } from '../errors';
+import { inTime } from './dialects/server/session';
+import type { RetentionResult } from './retention';
 import { Store, type StoreOptions } from './store';
 
 /** Whether a database can be used, in words for a node's status. */
@@ -8,12 +10,14 @@ export interface DatabaseState {
   opening: boolean;
   /** For a log line, in full. */
   text: string;
+  /** What is weak about the settings of an open database, a sentence each. */
+  warnings: readonly string[];
 }
 
 type Watcher = (state: DatabaseState) => void;
 
-/** Milliseconds between tries to open: the first wait, which doubles, and the longest. */
-const RETRY = { first: 1000, longest: 30_000 };
+/** Milliseconds between tries to open: the first wait, which doubles, and the longest; and what `close` waits for an open. */
+const WAITS = { first: 1000, longest: 30_000, close: 5000 };
 
 /** Opens a store and keeps it open: tries again with back-off, tells each change of state once. */
 export class Keeper {
@@ -23,12 +27,14 @@ export class Keeper {
   private delay: number;
   private closed = false;
   private failure: Hl7Error | undefined;
-  private state: DatabaseState = { available: false, opening: true, text: 'opening' };
+  private state: DatabaseState = { available: false, opening: true, text: 'opening', warnings: [] };
   private readonly watchers = new Set<Watcher>();
+  private readonly retentionWatchers = new Set<(result: RetentionResult) => void>();
 
   constructor(
     private readonly options: StoreOptions,
-    private readonly waits = RETRY,
+    private readonly waits = WAITS,
+    private readonly openStore: (options: StoreOptions) => Promise<Store> = Store.open,
   ) {
     this.delay = waits.first;
   }
@@ -36,7 +42,7 @@ export class Keeper {
   /** Starts to open the store; never throws. */
   open(): void {
     if (this.closed || this.current !== undefined) return;
-    this.current = Store.open(this.options);
+    this.current = this.openStore(this.options);
     this.current.then(
       (store) => this.isOpen(store),
       (error: unknown) => this.isNot(error),
@@ -63,27 +69,42 @@ export class Keeper {
     return () => this.watchers.delete(watcher);
   }
 
-  /** Flushes what is pending and closes the store. */
+  /** What became of the last run of the retention, if there was one. */
+  get retention(): RetentionResult | undefined {
+    return this.opened?.retention;
+  }
+
+  /** Tells of each run of the retention when it has ended; returns the function that ends it. */
+  watchRetention(watcher: (result: RetentionResult) => void): () => void {
+    this.retentionWatchers.add(watcher);
+    return () => this.retentionWatchers.delete(watcher);
+  }
+
+  /**
+   * Flushes what is pending and closes the store. One that is still being opened is waited for no longer than 5 s: it is
+   * closed when it is there.
+   */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
     this.watchers.clear();
-    const store = this.opened ?? (await this.current?.catch(() => undefined));
-    await store?.close();
+    this.retentionWatchers.clear();
+    if (this.opened !== undefined) await this.opened.close();
+    else if (this.current !== undefined) await inTime(closeWhenOpen(this.current), this.waits.close);
   }
 
   /**
-   * Opens a database, looks at it and closes it again.
+   * Opens a database as a flow would, looks at it and closes it again.
+   * @param milliseconds what it may take in all
    * @returns one line for people: version, durability, schema.
-   * @throws Hl7Error STORE_OPEN_FAILED and the like.
+   * @throws Hl7Error STORE_OPEN_FAILED, STORE_TIMEOUT and the like.
    */
-  static async test(options: StoreOptions): Promise<string> {
-    const store = await Store.open(options);
-    try {
-      return (await store.check()).text;
-    } finally {
-      await store.close();
-    }
+  static async test(options: StoreOptions, milliseconds = 60_000, openStore = Store.open): Promise<string> {
+    const looked = look(openStore(options));
+    // What comes too late closes by itself what it opened.
+    if (await inTime(ended(looked), milliseconds)) return looked;
+    const seconds = Math.round(milliseconds / 1000);
+    throw new Hl7Error('STORE_TIMEOUT', `The database did not answer within ${seconds} s: check its host and port.`);
   }
 
   private isOpen(store: Store): void {
@@ -91,8 +112,14 @@ export class Keeper {
     this.opened = store;
     this.failure = undefined;
     this.delay = this.waits.first;
-    store.on('state', ({ available, text }) => this.tell({ available, text, opening: false }));
-    this.tell({ available: true, opening: false, text: store.description });
+    const { warnings } = store;
+    store.on('state', ({ available, text }) =>
+      this.tell({ available, text, opening: false, warnings: store.warnings }),
+    );
+    store.on('retention', (result) => {
+      for (const watcher of this.retentionWatchers) watcher(result);
+    });
+    this.tell({ available: true, opening: false, text: store.description, warnings });
   }
 
   private isNot(error: unknown): void {
@@ -102,7 +129,7 @@ export class Keeper {
         ? error
         : new Hl7Error('STORE_OPEN_FAILED', 'The database could not be opened.', { cause: error });
     if (this.closed) return;
-    this.tell({ available: false, opening: false, text: this.failure.message });
+    this.tell({ available: false, opening: false, text: this.failure.message, warnings: [] });
     this.retry = setTimeout(() => this.open(), this.delay);
     this.delay = Math.min(this.delay * 2, this.waits.longest);
   }
@@ -112,4 +139,24 @@ export class Keeper {
     this.state = state;
     for (const watcher of this.watchers) watcher(state);
   }
+}
+
+/** Never rejects. */
+async function closeWhenOpen(opening: Promise<Store>): Promise<void> {
+  const store = await opening.catch(() => undefined);
+  await store?.close();
+}
+
+async function look(opening: Promise<Store>): Promise<string> {
+  const store = await opening;
+  try {
+    return (await store.check()).text;
+  } finally {
+    await store.close();
+  }
+}
+
+function ended(promise: Promise<unknown>): Promise<void> {
+  const end = (): void => undefined;
+  return promise.then(end, end);
 }

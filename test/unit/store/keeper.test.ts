@@ -1,5 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import type { Hl7Error } from '../../../nodes/lib/errors';
+import { Store, type StoreOptions } from '../../../nodes/lib/store';
 import { type DatabaseState, Keeper } from '../../../nodes/lib/store/keeper';
 import { WriteLock } from '../../support/log-table';
 import { until } from '../../support/wait';
@@ -16,7 +18,7 @@ describe('the keeper of a database', () => {
   function keeperOf(file: string): { keeper: Keeper; states: DatabaseState[]; told: () => string[] } {
     const keeper = new Keeper(
       { dialect: 'sqlite', file, limits: { busyMs: 50, reopenMs: 20 } },
-      { first: 5, longest: 40 },
+      { first: 5, longest: 40, close: 5000 },
     );
     keepers.push(keeper);
     const states: DatabaseState[] = [];
@@ -77,7 +79,7 @@ describe('the keeper of a database', () => {
     expect(first.code).to.equal('STORE_OPEN_FAILED');
     await until('the state', () => states.length === 2);
     expect(await rejection(keeper.store())).to.equal(first);
-    expect(states[1]).to.deep.equal({ available: false, opening: false, text: first.message });
+    expect(states[1]).to.deep.equal({ available: false, opening: false, text: first.message, warnings: [] });
     rmSync(blocked);
     await until('the database is there', () => states.at(-1)?.available);
     expect(told()).to.deep.equal(['opening', 'unavailable', 'available']);
@@ -158,6 +160,74 @@ describe('the keeper of a database', () => {
     expect((await rejection(idle.store())).code).to.equal('STORE_UNAVAILABLE');
     await idle.close();
     expect((await rejection(idle.store())).code).to.equal('STORE_UNAVAILABLE');
+  });
+
+  /** An open that takes until the test says so, like one of a host that does not answer. */
+  function hanging(): { open: () => Promise<Store>; answer: () => Promise<Store> } {
+    let answer: (store: Store) => void = () => undefined;
+    const late = new Promise<Store>((resolve) => {
+      answer = resolve;
+    });
+    return {
+      open: () => late,
+      answer: async () => {
+        const store = await Store.open({ dialect: 'sqlite', file: folder.path('late.sqlite') });
+        answer(store);
+        return store;
+      },
+    };
+  }
+
+  /** Waits until a store takes nothing any more. */
+  const isClosed = (store: Store): Promise<boolean> =>
+    until('the late store to be closed', () =>
+      store.offer(row('L1')).then(
+        () => false,
+        (error: Hl7Error) => error.code === 'STORE_CLOSED',
+      ),
+    );
+
+  it('does not wait for an open that hangs, and closes what opens later', async () => {
+    const { open, answer } = hanging();
+    const keeper = new Keeper({ dialect: 'sqlite', file: 'unused' }, { first: 5, longest: 40, close: 10 }, open);
+    const states: DatabaseState[] = [];
+    keeper.watch((state) => states.push(state));
+    keeper.open();
+    await keeper.close();
+    const store = await answer();
+    await isClosed(store);
+    expect(states.map(brief)).to.deep.equal(['opening']);
+  });
+
+  it('gives a test up that hangs, and closes what opens later', async () => {
+    const { open, answer } = hanging();
+    const late = await rejection(Keeper.test({ dialect: 'sqlite', file: 'unused' }, 10, open));
+    expect(late.code).to.equal('STORE_TIMEOUT');
+    await isClosed(await answer());
+  });
+
+  it('passes on what is weak about the settings of the database', async () => {
+    const weak = ['fsync is off: a power cut can lose what was acknowledged'];
+    const open = async (options: StoreOptions): Promise<Store> =>
+      Object.defineProperty(await Store.open(options), 'warnings', { value: weak });
+    const options: StoreOptions = { dialect: 'sqlite', file: folder.path('weak.sqlite'), limits: { busyMs: 50 } };
+    const keeper = new Keeper(options, { first: 5, longest: 40, close: 5000 }, open);
+    keepers.push(keeper);
+    const states: DatabaseState[] = [];
+    keeper.watch((state) => states.push(state));
+    keeper.open();
+    const store = await keeper.store();
+    const lock = await WriteLock.take(folder.path('weak.sqlite'));
+    await rejection(store.offer(row('W1')));
+    await lock.release();
+    await until('a row is stored again', () =>
+      store.offer(row('W2')).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(states.map(brief)).to.deep.equal(['opening', 'available', 'unavailable', 'available']);
+    expect(states.map(({ warnings }) => warnings)).to.deep.equal([[], weak, weak, weak]);
   });
 
   it('tries a database out in one line', async () => {

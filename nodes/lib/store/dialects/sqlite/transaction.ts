@@ -1,4 +1,5 @@
 import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
+import type { OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import { BatchParameters, fromSqlTime, toSqlTime } from './batch';
@@ -96,6 +97,11 @@ export class SqliteTransaction implements Transaction {
       answers.set(row.message_id, list);
     }
     return answers;
+  }
+
+  async own({ sql, parameters }: OwnStatement): Promise<void> {
+    // Not kept: there is one for each set of columns that messages leave as they are.
+    await this.connection.once(sql, parameters);
   }
 
   /** A statement keeps the values it was run with last, so one with big values is not kept. */
