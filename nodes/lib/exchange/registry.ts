@@ -14,12 +14,20 @@ interface Entry {
   endsAt: number;
 }
 
+/**
+ * What the registry keeps under an id. It lets go of its entry when it leaves: a map that changes with every message is
+ * copied again and again, and the dead copies, which the garbage collector is slow to see, would hold the messages.
+ */
+interface Slot {
+  entry: Entry | undefined;
+}
+
 /** Every exchange of this process that still waits for an answer. The nodes of a flow find theirs by `msg._session.id`. */
 export class ExchangeRegistry {
-  private readonly entries = new Map<string, Entry>();
+  private readonly slots = new Map<string, Slot>();
 
   get size(): number {
-    return this.entries.size;
+    return this.slots.size;
   }
 
   /**
@@ -37,12 +45,12 @@ export class ExchangeRegistry {
     });
     const entry: Entry = { exchange, pending, onTimeout, timeoutMs, timer: undefined, endsAt: 0 };
     if (timeoutMs > 0) this.setTimer(entry, timeoutMs);
-    this.entries.set(exchange.id, entry);
+    this.slots.set(exchange.id, { entry });
     return exchange;
   }
 
   find(id: string): Exchange | undefined {
-    return this.entries.get(id)?.exchange;
+    return this.slots.get(id)?.entry?.exchange;
   }
 
   /**
@@ -75,13 +83,11 @@ export class ExchangeRegistry {
    * @throws Hl7Error ACK_ALREADY_SENT when the batch is settled.
    */
   split(id: string, parts: Part[], combine: (answers: Buffer[]) => Buffer): string[] {
-    const entry = this.entries.get(id);
+    const entry = this.remove(id);
     if (entry === undefined) {
       throw new Hl7Error('ACK_ALREADY_SENT', 'The batch was answered before it was split, or its connection is gone.');
     }
     const { pending } = entry;
-    clearTimeout(entry.timer);
-    this.entries.delete(id);
     entry.exchange.handOver();
     const collected: Buffer[][] = parts.map(() => []);
     let open = parts.length;
@@ -127,12 +133,12 @@ export class ExchangeRegistry {
 
   /** Gives up every exchange of a listener, without an answer. */
   abandon(owner: string): void {
-    for (const { exchange } of [...this.entries.values()]) if (exchange.owner === owner) exchange.abandon();
+    for (const { exchange } of this.entries()) if (exchange.owner === owner) exchange.abandon();
   }
 
   /** After a deployment messages may have vanished between two nodes: their senders must not wait the whole time. */
   shorten(owner: string, timeoutMs: number): void {
-    for (const entry of this.entries.values()) {
+    for (const entry of this.entries()) {
       if (entry.exchange.owner !== owner || entry.timer === undefined) continue;
       if (entry.endsAt > performance.now() + timeoutMs) this.setTimer(entry, timeoutMs);
     }
@@ -147,11 +153,19 @@ export class ExchangeRegistry {
     }, timeoutMs);
   }
 
-  private remove(id: string): void {
-    const entry = this.entries.get(id);
-    if (entry === undefined) return;
+  private entries(): Entry[] {
+    return [...this.slots.values()].flatMap(({ entry }) => entry ?? []);
+  }
+
+  /** @returns the entry that was there. */
+  private remove(id: string): Entry | undefined {
+    const slot = this.slots.get(id);
+    const entry = slot?.entry;
+    if (slot === undefined || entry === undefined) return undefined;
     clearTimeout(entry.timer);
-    this.entries.delete(id);
+    slot.entry = undefined;
+    this.slots.delete(id);
+    return entry;
   }
 }
 

@@ -4,7 +4,7 @@ import { Hl7Error, type Located } from '../errors';
 import { errSegments, textOf } from './ack-errors';
 import { isAccept, isPositive } from './ack-mode';
 import { type Delimiters, readDelimiters, STANDARD_DELIMITERS } from './delimiters';
-import { componentsOf, type Header, hasControlId } from './header';
+import { componentOf, type Header, hasControlId } from './header';
 import { escapeText } from './header-text';
 import { formatTime } from './time';
 import { ASSUMED_VERSION, atLeast, readVersion, type Version } from './version';
@@ -53,7 +53,7 @@ export function buildAck(request: Header | undefined, answer: AckAnswer): string
       'A message without a control ID (MSH-10) cannot be answered positively.',
     );
   }
-  const versionText = request === undefined ? '' : componentsOf(request, 12)[0]!;
+  const versionText = request === undefined ? '' : componentOf(request, 12, 0)!;
   const version = readVersion(versionText);
   const delimiters = answerDelimiters(request, version);
   const segments = [
@@ -117,7 +117,7 @@ function asksEnhanced(request: Header | undefined): boolean {
 
 /** `ACK`, from v2.2 `ACK^A01`, from v2.3.1 `ACK^A01^ACK`; just `ACK` when the message has no trigger event. */
 function messageType(request: Header | undefined, answer: AckAnswer, version: Version, delimiters: Delimiters): string {
-  const event = request === undefined ? '' : (componentsOf(request, 9)[1] ?? '');
+  const event = request === undefined ? '' : (componentOf(request, 9, 1) ?? '');
   const parts = ['ACK'];
   if (event !== '' && (atLeast(version, 2, 2) || answer.structure)) {
     parts.push(event);

@@ -56,6 +56,7 @@ interface Mark {
 /** True when a text is more than one plain message: an envelope segment is in it, or a second MSH. */
 export function isBatch(text: string): boolean {
   if (text.startsWith('FHS') || text.startsWith('BHS')) return true;
+  if (!mayHoldMark(text)) return !text.startsWith('MSH') && findMarks(text, 2).length > 0;
   const found = findMarks(text, 2);
   return found.length > 1 || (found.length === 1 && found[0]!.name !== 'MSH');
 }
@@ -71,6 +72,17 @@ export function splitBatch(text: string): Batch {
   reader.skipped(0, marks[0]?.at ?? text.length);
   for (const [n, mark] of marks.entries()) reader.take(mark, marks[n + 1]?.at ?? text.length);
   return reader.finish();
+}
+
+/** False when no segment behind the first has the first letter of a mark: most messages are looked through no further. */
+function mayHoldMark(text: string): boolean {
+  if (text.includes('\n')) return true;
+  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) {
+    const letter = text.charCodeAt(at + 1);
+    // B, F, M
+    if (letter === 0x42 || letter === 0x46 || letter === 0x4d) return true;
+  }
+  return false;
 }
 
 /** Where envelope segments and message headers begin, in order; at least `enough` of them if there are so many. */

@@ -74,7 +74,10 @@ function decodeUtf32(bytes: Buffer, bigEndian: boolean): string | undefined {
  * by byte order mark or by how `MSH`, `FHS` and `BHS` begin. They do not travel over MLLP, but files and HTTP bodies do.
  */
 export function wideCharset(bytes: Buffer): { name: string; mark: number } | undefined {
-  const [a, b, c, d] = bytes;
+  const a = bytes[0];
+  const b = bytes[1];
+  const c = bytes[2];
+  const d = bytes[3];
   if (a === 0xff && b === 0xfe) {
     return c === 0 && d === 0 ? { name: 'utf-32le', mark: 4 } : { name: 'utf-16le', mark: 2 };
   }

@@ -101,6 +101,8 @@ for (const [name, aliases] of Object.entries(ALIASES)) {
   for (const alias of aliases.split(', ')) byKey.set(key(alias), name);
 }
 
+const CANONICAL: ReadonlySet<string> = new Set(CHARSETS.map(({ name }) => name));
+
 /** Labels are compared without case, blanks and punctuation, and without a year (`ISO_8859-1:1987`). */
 function key(label: string): string {
   return label
@@ -114,7 +116,8 @@ function key(label: string): string {
  * @returns undefined for an empty or unknown label, and for CNS 11643, which nobody agrees how to decode
  */
 export function canonicalCharset(label: string): string | undefined {
-  return byKey.get(key(label));
+  // Most are our own names already.
+  return CANONICAL.has(label) ? label : byKey.get(key(label));
 }
 
 /** A label's set by the listener's own alias map, which wins over ours (a sender whose `8859/1` is windows-1252). */

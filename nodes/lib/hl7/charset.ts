@@ -67,6 +67,19 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
   return { text: bytes.toString('latin1'), charset: LATIN1, fallback: true, ...rest };
 }
 
+/**
+ * The text of a message whose set is known, as `decodeMessage` reads it with `force`.
+ * @param charset canonical name or any label of a supported set; of another, the message's own declaration holds
+ */
+export function decodeText(raw: Buffer, charset: string): Pick<DecodedMessage, 'text' | 'charset'> {
+  const name = canonicalCharset(charset);
+  // What looks wide, or has a mark, is not always in the set it should be in.
+  if (name === undefined || wideCharset(raw) !== undefined || raw.subarray(0, 3).equals(UTF8_MARK)) {
+    return decodeMessage(raw, { default: charset, force: true });
+  }
+  return byName(raw, name) ?? { text: raw.toString('latin1'), charset: LATIN1 };
+}
+
 type Found = Pick<DecodedMessage, 'text' | 'charset'> | undefined;
 
 function choose(bytes: Buffer, declared: string | undefined, own: string | undefined, bom: boolean): Found {

@@ -62,6 +62,19 @@ export function componentsOf(header: Header, field: number): string[] {
   return component === '' ? [value] : value.split(component);
 }
 
+/** One of a field's components, from 0, as sent; undefined when it is absent. */
+export function componentOf(header: Header, field: number, n: number): string | undefined {
+  const value = header.fields[field] ?? '';
+  const { component } = header.delimiters;
+  let start = 0;
+  for (; n > 0; n--) {
+    start = component === '' ? 0 : value.indexOf(component, start) + 1;
+    if (start === 0) return undefined;
+  }
+  const end = component === '' ? -1 : value.indexOf(component, start);
+  return end < 0 ? value.slice(start) : value.slice(start, end);
+}
+
 /** True when MSH-10 holds something that a sender can match an acknowledgment by. */
 export function hasControlId(controlId: string): boolean {
   const trimmed = controlId.trim();
@@ -74,34 +87,31 @@ export function hasControlId(controlId: string): boolean {
  * @param header undefined for a text without a usable MSH: every fact is `''`
  */
 export function headerFacts(header: Header | undefined): HeaderFacts {
-  const parts = (field: number): string[] => (header === undefined ? [] : componentsOf(header, field));
+  const part = (field: number, n = 0): string | undefined =>
+    header === undefined ? undefined : componentOf(header, field, n);
   const decoded = (value: string | undefined): string => {
     if (value === undefined || value === '' || value === '""' || header === undefined) return '';
     return unescapeText(value, header.delimiters);
   };
-  const code = (values: string[], n = 0): string => decoded(values[n]?.trim());
+  const code = (field: number, n = 0): string => decoded(part(field, n)?.trim());
   // HD: the namespace, or the universal ID of a sender that has only that.
-  const name = (field: number): string => {
-    const values = parts(field);
-    return decoded(values[0]) || decoded(values[1]);
-  };
+  const name = (field: number): string => decoded(part(field)) || decoded(part(field, 1));
   const sent = (field: number): string => header?.fields[field] ?? '';
-  const type = parts(9);
   return {
-    type: code(type),
-    event: code(type, 1),
-    structure: code(type, 2),
-    version: code(parts(12)),
+    type: code(9),
+    event: code(9, 1),
+    structure: code(9, 2),
+    version: code(12),
     controlId: sent(10),
-    processingId: code(parts(11)),
+    processingId: code(11),
     sendingApplication: name(3),
     sendingFacility: name(4),
     receivingApplication: name(5),
     receivingFacility: name(6),
     time: sent(7),
     characterSet: firstRepetition(header),
-    acceptAck: code(parts(15)),
-    applicationAck: code(parts(16)),
+    acceptAck: code(15),
+    applicationAck: code(16),
     sequenceNumber: sent(13),
   };
 }
@@ -124,7 +134,7 @@ export function topic(facts: Pick<HeaderFacts, 'type' | 'event'>): string {
  */
 export function isAcknowledgment(text: string, header: Header | undefined = peekHeader(text)): boolean {
   if (header === undefined) return false;
-  const type = componentsOf(header, 9)[0]!.trim().toUpperCase();
+  const type = componentOf(header, 9, 0)!.trim().toUpperCase();
   if (type === 'ACK' || type === 'MCF') return true;
   let at = lineEnd(text, 4);
   // Bounded, so that a message made of SFT segments is not read to its end.

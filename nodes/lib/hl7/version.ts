@@ -15,9 +15,7 @@ export function readVersion(text: string): Version {
 
 /** True for that version and every later one. */
 export function atLeast(version: Version, major: number, minor: number, patch: number = 0): boolean {
-  const wanted = [major, minor, patch];
-  for (const [n, number] of version.entries()) {
-    if (number !== wanted[n]) return number > wanted[n]!;
-  }
-  return true;
+  if (version[0] !== major) return version[0] > major;
+  if (version[1] !== minor) return version[1] > minor;
+  return version[2] >= patch;
 }

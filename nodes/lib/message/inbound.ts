@@ -73,7 +73,7 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
       raw: content,
     },
     part: { ...answered.part, content },
-    kind: batch ? 'batch' : isAcknowledgment(answered.text) ? 'acknowledgment' : 'message',
+    kind: batch ? 'batch' : isAcknowledgment(answered.text, answered.part.header) ? 'acknowledgment' : 'message',
   };
 }
 

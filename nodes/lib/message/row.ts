@@ -1,6 +1,6 @@
 import type { HeaderFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import { canonicalCharset, decodeMessage } from '../hl7/charset';
+import { canonicalCharset, decodeMessage, decodeText } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
 import { headerFacts, peekHeader } from '../hl7/header';
 import { type Transformed, toText } from '../hl7/object-text';
@@ -64,7 +64,7 @@ function contentOf({ raw, payload, mllp }: Storable): Content {
 }
 
 function decoded(raw: Buffer, mllp: MllpFacts | undefined): Content {
-  const { text, charset } = decodeMessage(raw, mllp ? { default: mllp.charset, force: true } : {});
+  const { text, charset } = mllp ? decodeText(raw, mllp.charset) : decodeMessage(raw);
   return { raw, text: normaliseSegmentEnds(text).text, charset: mllp?.charset ?? charset };
 }
 

@@ -74,7 +74,8 @@ export class Answers {
   closed = false;
   /** In the order of the frames: not settled, or settled behind one that is not. */
   readonly #waiting: Turn[] = [];
-  readonly #writing = new Set<Turn>();
+  /** In the order of the frames. An array: a set that changes with every message keeps what left it alive. */
+  readonly #writing: Turn[] = [];
   readonly #sink: AnswerSink;
 
   constructor(sink: AnswerSink) {
@@ -83,12 +84,12 @@ export class Answers {
 
   /** Frames handed on whose answers are not out yet. */
   get open(): number {
-    return this.#waiting.length + this.#writing.size;
+    return this.#waiting.length + this.#writing.length;
   }
 
   /** Answers given to the socket and not taken by the operating system yet. */
   get writing(): number {
-    return this.#writing.size;
+    return this.#writing.length;
   }
 
   /** Takes the next place. @param size bytes of the frame */
@@ -104,7 +105,7 @@ export class Answers {
       const turn = this.#waiting.shift()!;
       if (turn.after === 'close') this.#closeWaiting();
       if (turn.bytes) {
-        this.#writing.add(turn);
+        this.#writing.push(turn);
         this.#sink.write(turn.bytes, (error) => this.#written(turn, error));
       } else this.#finish(turn, false);
     }
@@ -118,11 +119,12 @@ export class Answers {
   /** The connection is gone: nothing goes out any more. */
   fail(cause?: unknown): void {
     this.#closeWaiting();
-    for (const turn of this.#writing) {
+    // What `finished` does may look at those that are still under way.
+    for (const turn of [...this.#writing]) {
       turn.reject(closedError(cause));
       this.#sink.finished(turn, false);
     }
-    this.#writing.clear();
+    this.#writing.length = 0;
   }
 
   #closeWaiting(): void {
@@ -134,7 +136,9 @@ export class Answers {
   }
 
   #written(turn: Turn, error: Error | null | undefined): void {
-    if (!this.#writing.delete(turn)) return;
+    const at = this.#writing.indexOf(turn);
+    if (at < 0) return;
+    this.#writing.splice(at, 1);
     if (error) {
       turn.reject(closedError(error));
       this.#sink.finished(turn, false);

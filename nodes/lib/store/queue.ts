@@ -9,8 +9,7 @@ export interface Entry {
 
 /** First in, first out, bounded in rows and bytes; hands out batches bounded in both. */
 export class Queue {
-  #entries: Entry[] = [];
-  #head = 0;
+  readonly #entries: Entry[] = [];
   #bytes = 0;
 
   constructor(
@@ -19,7 +18,7 @@ export class Queue {
   ) {}
 
   get rows(): number {
-    return this.#entries.length - this.#head;
+    return this.#entries.length;
   }
 
   get bytes(): number {
@@ -38,20 +37,16 @@ export class Queue {
 
   /** Takes out the next batch: at most so many rows and bytes, but at least one row if there is one. */
   take(rows: number, bytes: number): Entry[] {
-    const batch: Entry[] = [];
+    const most = Math.min(rows, this.#entries.length);
+    let count = 0;
     let sum = 0;
-    while (batch.length < rows && this.#head < this.#entries.length) {
-      const entry = this.#entries[this.#head]!;
-      if (batch.length > 0 && sum + entry.work.bytes > bytes) break;
-      sum += entry.work.bytes;
-      batch.push(entry);
-      this.#head++;
+    for (; count < most; count++) {
+      const next = this.#entries[count]!.work.bytes;
+      if (count > 0 && sum + next > bytes) break;
+      sum += next;
     }
     this.#bytes -= sum;
-    if (this.#head === this.#entries.length || this.#head > 4096) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
-    return batch;
+    // Nothing of what was taken out is held on to: a message that stays until others are written costs more than the move.
+    return this.#entries.splice(0, count);
   }
 }
