@@ -38,15 +38,21 @@ export = (RED: NodeAPI): void => {
     let stored = 0;
     let waiting = 0;
     let closed = false;
+    let weak = false;
 
     const counts = (): NodeStatus =>
       waiting > MANY
         ? { fill: 'yellow', shape: 'dot', text: `queue ${waiting}` }
-        : { fill: 'green', shape: 'dot', text: `${stored.toLocaleString('en-US')} stored` };
+        : {
+            fill: weak ? 'yellow' : 'green',
+            shape: 'dot',
+            text: `${stored.toLocaleString('en-US')} stored${weak ? ' · weak settings' : ''}`,
+          };
     const show = (): void => {
       if (wrong === undefined) status.update(counts);
     };
     const unwatch = database?.watch((state) => {
+      weak = state.warnings.length > 0;
       if (state.available) show();
       else if (state.opening) status.change({ fill: 'yellow', shape: 'ring', text: 'db-store.status.opening' });
       else status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.away' });

@@ -1,29 +1,52 @@
-import { isAbsolute, resolve } from 'node:path';
-import type { NodeAPI, NodeDef } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { Keeper } from './lib/store/keeper';
+import { registerDatabaseAdmin } from './shared/database-admin';
 import type { DatabaseNode } from './shared/database-node';
-import { textOf } from './shared/settings';
+import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from './shared/database-settings';
+import { asHl7Error } from './shared/failure';
+import type { TlsNode } from './shared/listener-settings';
 
-interface Config extends NodeDef {
-  dialect: string;
-  file: string;
-}
+type Self = DatabaseNode & Node<DatabaseCredentials>;
 
 export = (RED: NodeAPI): void => {
-  const userDir = (): string => RED.settings.userDir ?? process.cwd();
-  const fileOf = (value: unknown): string => {
-    const file = textOf(value, 'hl7-log.sqlite');
-    // What is no file is left for the store to refuse.
-    return isAbsolute(file) || /^(:memory:|file:)/.test(file) ? file : resolve(userDir(), file);
-  };
+  function keeperOf(node: Self, config: DatabaseConfig): Keeper | Hl7Error {
+    try {
+      const options = databaseOptions(config, node.credentials ?? {}, {
+        userDir: RED.settings.userDir ?? process.cwd(),
+        tls: RED.nodes.getNode(config.tls) as unknown as TlsNode | null,
+        variable: (name) => RED.util.getSetting(node, name),
+      });
+      return new Keeper(options);
+    } catch (error) {
+      return asHl7Error(
+        error,
+        'CONFIG_INVALID',
+        'The settings of the database cannot be used. Open the node and check them.',
+      );
+    }
+  }
 
-  function Database(this: DatabaseNode, config: Config): void {
+  function Database(this: Self, config: NodeDef & DatabaseConfig): void {
     RED.nodes.createNode(this, config);
-    const keeper = new Keeper({ dialect: 'sqlite', file: fileOf(config.file) });
-    keeper.watch((state) => {
-      if (state.available) this.log(state.text);
-      else if (!state.opening) this.warn(state.text);
+    const keeper = keeperOf(this, config);
+    if (keeper instanceof Hl7Error) {
+      // A store that cannot be had: whoever uses it is told why.
+      this.warn(keeper.message);
+      this.store = () => Promise.reject(keeper);
+      this.watch = (listener) => {
+        listener({ available: false, opening: false, text: keeper.message, warnings: [] });
+        return () => undefined;
+      };
+      return;
+    }
+    let warned = '';
+    keeper.watch(({ available, opening, text, warnings }) => {
+      if (available) this.log(text);
+      else if (!opening) this.warn(text);
+      const weak = warnings.join('; ');
+      if (weak !== '' && weak !== warned) this.warn(`Weak settings of the database: ${weak}.`);
+      if (available) warned = weak;
     });
     keeper.open();
     this.store = () => keeper.store();
@@ -32,19 +55,8 @@ export = (RED: NodeAPI): void => {
       keeper.close().then(done, done);
     });
   }
-  RED.nodes.registerType('hl7-database', Database as never);
-
-  RED.httpAdmin.post('/hl7-logger/database/test', RED.auth.needsPermission('hl7-logger.write'), (request, response) => {
-    const { dialect, file } = (request.body ?? {}) as Partial<Config>;
-    Keeper.test({ dialect: (dialect ?? 'sqlite') as 'sqlite', file: fileOf(file) }).then(
-      (message) => response.json({ ok: true, message }),
-      (error: unknown) => {
-        const { code, message } =
-          error instanceof Hl7Error
-            ? error
-            : { code: 'STORE_OPEN_FAILED', message: 'The database could not be opened.' };
-        response.json({ ok: false, code, message });
-      },
-    );
+  RED.nodes.registerType('hl7-database', Database as never, {
+    credentials: { user: { type: 'text' }, password: { type: 'password' } },
   });
+  registerDatabaseAdmin(RED);
 };

@@ -6,6 +6,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from '
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
+import { dialectFor } from '../nodes/lib/store/dialects';
+import { TITLES } from '../nodes/lib/store/script';
+import { type DatabaseConfig, databaseOptions } from '../nodes/shared/database-settings';
 import { provideCertificate } from './demo-certificate';
 
 const root = resolve(__dirname, '..', '..');
@@ -51,6 +54,24 @@ function chooseExample(wanted: string | undefined): string {
     .sort();
   const title = titles.find((t) => t === wanted || t.startsWith(`${wanted ?? '01'} - `));
   return title ?? stop(`There is no example "${wanted}". Choose one of:\n  ${titles.join('\n  ')}`);
+}
+
+/** Where a flow's messages are kept: a file, or a table on a server; or why that cannot be said. */
+function dataPlaces(flow: string, dataDir: string): string[] {
+  const nodes = JSON.parse(flow) as (DatabaseConfig & { type: string })[];
+  const found = nodes
+    .filter(({ type }) => type === 'hl7-database')
+    .map((config) => {
+      try {
+        // User and password may be stored apart from the flow, and are not part of the place.
+        const options = databaseOptions({ ...config, tls: '' }, { user: '-', password: '-' }, { userDir: dataDir });
+        const { location } = dialectFor(options);
+        return options.dialect === 'sqlite' ? location : `${TITLES[options.dialect]} ${location}, table hl7_messages`;
+      } catch (error) {
+        return `not yet: ${(error as Error).message}`;
+      }
+    });
+  return [...new Set(found)];
 }
 
 function portIsTaken(host: string, port: number): Promise<boolean> {
@@ -104,7 +125,8 @@ async function main(): Promise<void> {
     stop(`Port ${mllpPort} for MLLP is in use. ${advice}, or choose another: HL7_MLLP_PORT=2576 npm start`);
   }
 
-  if (readFileSync(join(dataDir, flowFile), 'utf8').includes('HL7_TLS_CERT')) await provideCertificate(dataDir);
+  const flow = readFileSync(join(dataDir, flowFile), 'utf8');
+  if (flow.includes('HL7_TLS_CERT')) await provideCertificate(dataDir);
 
   // Both are CommonJS; node-red has no types of its own for an embedded start that fit here.
   const RED = require('node-red');
@@ -152,7 +174,7 @@ async function main(): Promise<void> {
         `HL7 Logger runs the flow "${example}".`,
         `  Editor       http://127.0.0.1:${editorPort}/`,
         `  MLLP         ${mllpHost}:${mllpPort}`,
-        `  Data         ${join(dataDir, 'hl7-log.sqlite')}`,
+        ...dataPlaces(flow, dataDir).map((place) => `  Data         ${place}`),
         `  First message, from a second terminal in this folder:  npm run send`,
         '  Stop with Ctrl-C.',
         '',

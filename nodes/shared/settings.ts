@@ -21,6 +21,11 @@ export function textOf(value: unknown, fallback: string): string {
   return process.env[env[1] ?? ''] || env[2] || fallback;
 }
 
+/** The environment variable that a property's text names; `undefined` when it is a text of its own. */
+export function variableOf(value: unknown): string | undefined {
+  return ENV.exec(String(value ?? '').trim())?.[1];
+}
+
 /**
  * A property's number.
  * @throws Hl7Error CONFIG_INVALID, naming the property and its range.

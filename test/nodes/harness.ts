@@ -89,8 +89,9 @@ export class Flow {
     return join(this.folder, 'log.sqlite');
   }
 
-  async start(): Promise<this> {
-    await helper.load(NODES, this.nodes as never);
+  /** @param credentials by node id, as Node-RED keeps them apart from the flow */
+  async start(credentials: Record<string, Record<string, string>> = {}): Promise<this> {
+    await helper.load(NODES, this.nodes as never, credentials as never);
     for (const { id, type } of this.nodes) {
       if (type !== 'helper') continue;
       const messages: Message[] = [];

@@ -1,11 +1,17 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { schemaScript } from '../../nodes/lib/store/script';
+import type { ServerOptions } from '../../nodes/lib/store/types';
 import type { DatabaseNode } from '../../nodes/shared/database-node';
+import { forEachServer, testDatabases } from '../support/databases';
 import { LogTable, WriteLock } from '../support/log-table';
 import { message } from '../support/messages';
 import { until } from '../support/wait';
 import { Flow, helper } from './harness';
+
+const SERVER = { dialect: 'postgres', host: '127.0.0.1', database: 'hl7' };
 
 interface Answer {
   ok: boolean;
@@ -107,7 +113,195 @@ describe('hl7 database', () => {
     writeFileSync(join(flow.folder, 'file'), '');
     const bad = await post(path, { file: join(flow.folder, 'file', 'x.sqlite') });
     expect(bad).to.include({ ok: false, code: 'STORE_OPEN_FAILED' });
-    const unknown = await post(path, { dialect: 'oracle', file: join(flow.folder, 'x') });
+    const unknown = await post(path, { ...SERVER, dialect: 'dbase', credentials: { user: 'u' } });
     expect(unknown).to.include({ ok: false, code: 'STORE_DIALECT_UNKNOWN' });
+    const lacking = await post(path, { ...SERVER, host: '' });
+    expect(lacking).to.include({ ok: false, code: 'CONFIG_INVALID' });
+    expect(lacking.message).to.include('host');
+  });
+
+  it('answers about a server that takes the connection and says nothing', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const sockets = new Set<Socket>();
+    silent.on('connection', (socket) => sockets.add(socket));
+    flow.after(() => {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+    await flow.start();
+    const { port } = silent.address() as AddressInfo;
+    const times = { connectTime: '1', statementTime: '1' };
+    const asked = { ...SERVER, dialect: 'postgres', ...times, port: String(port), credentials: { user: 'u' } };
+    const answer = await post('/hl7-logger/database/test', asked);
+    expect(answer.ok).to.equal(false);
+    expect(answer.code).to.match(/^STORE_(OPEN_FAILED|TIMEOUT)$/);
+  });
+
+  it('takes a password that is not typed again from the stored ones, by the id of its node', async () => {
+    flow.store([['out']]).collect('out');
+    await flow.start({ db: { password: 'stored' } });
+    // A service principal's secret is asked for before anything is sent.
+    const asked = {
+      ...SERVER,
+      dialect: 'mssql',
+      port: '9',
+      login: 'azure-service-principal',
+      client: 'c',
+      tenant: 't',
+    };
+    const times = { connectTime: '1', statementTime: '1' };
+    const credentials = { user: '', password: '__PWRD__' };
+    const path = '/hl7-logger/database/test';
+    const unknown = await post(path, { ...asked, ...times, id: 'another', credentials });
+    expect(unknown.message).to.include('client secret');
+    const known = await post(path, { ...asked, ...times, id: 'db', credentials });
+    expect(known.ok).to.equal(false);
+    expect(known.code).to.not.equal('CONFIG_INVALID');
+    expect(known.message).to.not.include('stored');
+  });
+
+  it('says what is wrong with its settings, and fails each message by that', async () => {
+    flow
+      .store([['out']])
+      .catcher(['caught'])
+      .collect('out', 'caught');
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { ...SERVER, dialect: 'postgres', database: '' });
+    await flow.start();
+    expect(flow.warnings('db')).to.have.length(1);
+    expect(flow.warnings('db')[0]).to.include('The name of the database is missing');
+    expect(flow.statuses('store')).to.deep.equal(['red ring db-store.status.away']);
+    flow.give('store', { payload: message() });
+    expect((await flow.message('caught')).error).to.include({ code: 'CONFIG_INVALID' });
+  });
+
+  it('shows the SQL for a DBA', async () => {
+    await flow.start();
+    const path = '/hl7-logger/database/sql';
+    const sql = async (query: object): Promise<{ ok: boolean; sql?: string; code?: string }> =>
+      (await helper.request().get(path).query(query).expect(200)).body;
+    const { sql: text } = await sql({ dialect: 'postgres', schema: 'log', user: 'me' });
+    expect(text).to.equal(schemaScript('postgres', 'log', 'me'));
+    expect((await sql({ dialect: 'sqlite' })).sql).to.include('CREATE TABLE IF NOT EXISTS hl7_messages');
+    expect(await sql({ dialect: 'dbase' })).to.include({ ok: false, code: 'STORE_DIALECT_UNKNOWN' });
+    expect(await sql({})).to.include({ ok: false });
+  });
+});
+
+forEachServer('hl7 database', (server) => {
+  let flow: Flow;
+  let options: ServerOptions;
+  beforeEach(async () => {
+    options = (await server.fresh()) as ServerOptions;
+    flow = await Flow.create();
+    flow
+      .store([['out']])
+      .catcher(['caught'])
+      .collect('out', 'caught');
+  });
+  afterEach(() => flow.end());
+
+  const { USER, PASSWORD } = { USER: 'HL7_NODE_TEST_USER', PASSWORD: 'HL7_NODE_TEST_PASSWORD' };
+
+  function properties(more: object = {}): object {
+    const { dialect, host, port, database } = options;
+    return { dialect, host, port: port === undefined ? '' : String(port), database, ...more };
+  }
+
+  function setUp(more: object = {}): void {
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, properties(more));
+  }
+
+  function environment(): void {
+    process.env[USER] = options.user;
+    process.env[PASSWORD] = options.password ?? '';
+    flow.after(() => {
+      delete process.env[USER];
+      delete process.env[PASSWORD];
+    });
+  }
+
+  async function storesOne(): Promise<void> {
+    const sent = message();
+    flow.give('store', { payload: sent });
+    await flow.message('out');
+    const rows = await server.log(options).messages();
+    expect(rows.map(({ raw }) => raw.toString())).to.deep.equal([sent]);
+  }
+
+  it('writes with user and password of its own', async () => {
+    setUp();
+    await flow.start({ db: { user: options.user ?? '', password: options.password ?? '' } });
+    await storesOne();
+    await flow.status('store', 'green dot 1 stored');
+  });
+
+  it('writes with user and password from the variables that the flow names', async () => {
+    environment();
+    setUp({ userFrom: 'environment', userVariable: USER, passwordVariable: PASSWORD });
+    await flow.start();
+    await storesOne();
+  });
+
+  it('writes with variables typed where user and password stand', async () => {
+    environment();
+    setUp();
+    await flow.start({ db: { user: `\${${USER}}`, password: `\${${PASSWORD}:-}` } });
+    await storesOne();
+  });
+
+  it('is told in one line when its connection is tested', async () => {
+    environment();
+    await flow.start();
+    const user = { userFrom: 'environment', userVariable: USER, passwordVariable: PASSWORD };
+    const answer = await post('/hl7-logger/database/test', properties(user));
+    expect(answer.ok, answer.message).to.equal(true);
+    expect(answer.message).to.match(/\d+\.\d+/);
+    expect(answer.message).to.include('schema 0001-log-tables').and.include(options.database);
+    expect(answer.message).to.not.match(/[\r\n]/);
+    const wrong = await post('/hl7-logger/database/test', properties({ ...user, database: 'hl7_is_not_there' }));
+    expect(wrong).to.include({ ok: false, code: 'STORE_OPEN_FAILED' });
+  });
+
+  it('leaves the tables alone when it is not to create them, and says so', async () => {
+    setUp({ createTables: false });
+    await flow.start({ db: { user: options.user ?? '', password: options.password ?? '' } });
+    flow.give('store', { payload: message() });
+    expect((await flow.message('caught')).error).to.include({ code: 'STORE_SCHEMA_MISSING' });
+  });
+});
+
+describe('hl7 database on a server with a weak setting', () => {
+  const server = testDatabases().find(({ dialect }) => dialect === 'postgres')!;
+  const database = `hl7_test_weak_${process.pid}`;
+  let options: ServerOptions;
+  let flow: Flow;
+
+  before(async function () {
+    await server.present(this);
+    options = (await server.fresh()) as ServerOptions;
+    await server.sql(
+      options,
+      `CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    );
+  });
+  after(async () => {
+    await flow?.end();
+    if (options !== undefined) await server.sql(options, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+    await server.dispose();
+  });
+
+  it('goes on, shows it on the canvas, and names it in the log, once', async () => {
+    flow = await Flow.create();
+    flow.store([['out']]).collect('out');
+    const { dialect, host, port, user = '' } = options;
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { dialect, host, port: String(port), database });
+    await flow.start({ db: { user, password: options.password ?? '' } });
+    await flow.status('store', 'yellow dot 0 stored · weak settings');
+    flow.give('store', { payload: message() });
+    await flow.message('out');
+    await flow.status('store', 'yellow dot 1 stored · weak settings');
+    expect(flow.warnings('db')).to.have.length(1);
+    expect(flow.warnings('db')[0]).to.match(/^Weak settings of the database: its encoding is LATIN1/);
   });
 });

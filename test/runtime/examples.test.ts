@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { DialectName, ServerOptions } from '../../nodes/lib/store/types';
+import { type TestDatabase, testDatabases } from '../support/databases';
 import { example } from '../support/flows';
 import { field, messageParts } from '../support/hl7-text';
-import { type AckRow, type MessageRow, query } from '../support/log-table';
+import { type AckRow, type LogReader, type MessageRow, query } from '../support/log-table';
 import { CHARSET_SAMPLES, encoded, type Kind, message, newControlId } from '../support/messages';
 import { MllpClient } from '../support/mllp-client';
 import { NodeRed } from '../support/node-red';
 import { freePort } from '../support/ports';
-import { root } from '../support/require';
+import { needs, root } from '../support/require';
 import { CleanUp } from '../support/temp';
 import { until } from '../support/wait';
 
@@ -36,14 +38,14 @@ function expectAck(answer: Buffer, sent: Buffer | string, code: string): void {
 }
 
 /** The one row of a message, byte for byte, and the one answer that the log holds for it. */
-async function expectRow(nodeRed: NodeRed, sent: Buffer | string, answer: Buffer): Promise<MessageRow> {
+async function expectRow(table: LogReader, sent: Buffer | string, answer: Buffer): Promise<MessageRow> {
   const bytes = Buffer.from(sent);
-  const rows = await nodeRed.table().byControlId(messageParts(bytes).controlId);
+  const rows = await table.byControlId(messageParts(bytes).controlId);
   expect(rows).to.have.length(1);
   const row = rows[0] as MessageRow;
   expect(row.raw.equals(bytes), 'the bytes in the log are those that were sent').to.equal(true);
   expect(row.size).to.equal(bytes.length);
-  const acks = await nodeRed.table().acks(row.id);
+  const acks = await table.acks(row.id);
   expect(acks).to.have.length(1);
   const ack = acks[0] as AckRow;
   expect(ack.raw.equals(answer), 'the answer in the log is the one that was sent').to.equal(true);
@@ -58,11 +60,17 @@ describe('shipped examples on a real Node-RED', function () {
   let nodeRed: NodeRed;
   let port: number;
 
-  async function run(number: string, env: Record<string, string> = {}, ports: number[] = []): Promise<void> {
+  /** @param properties what the database of the example is to have instead */
+  async function run(
+    number: string,
+    env: Record<string, string> = {},
+    ports: number[] = [],
+    properties: Record<string, unknown> = {},
+  ): Promise<void> {
     cleanUp = new CleanUp();
     port = await freePort();
     nodeRed = await NodeRed.start({
-      flows: example(number),
+      flows: example(number).map((node) => (node.type === 'hl7-database' ? { ...node, ...properties } : node)),
       env: { HL7_MLLP_PORT: String(port), ...env },
       ports: [port, ...ports],
     });
@@ -99,7 +107,7 @@ describe('shipped examples on a real Node-RED', function () {
           const sent = message({ kind, size });
           const answer = await client.send(sent);
           expectAck(answer, sent, 'AA');
-          const row = await expectRow(nodeRed, sent, answer);
+          const row = await expectRow(nodeRed.table(), sent, answer);
           expect(row.message_type).to.equal(kind);
           expect(row.text).to.equal(sent);
           await client.end();
@@ -113,7 +121,7 @@ describe('shipped examples on a real Node-RED', function () {
         const sent = encoded(sample);
         const answer = await client.send(sent);
         expectAck(answer, sent, 'AA');
-        const row = await expectRow(nodeRed, sent, answer);
+        const row = await expectRow(nodeRed.table(), sent, answer);
         expect(row.text).to.include(`||${sample.text}||`);
         await client.end();
       });
@@ -124,7 +132,7 @@ describe('shipped examples on a real Node-RED', function () {
       const sent = Array.from({ length: 50 }, (_, i) => message({ size: i % 3 === 0 ? 4000 : undefined }));
       const answers = await client.sendAll(sent, 50);
       for (const [i, answer] of answers.entries()) expectAck(answer, sent[i] as string, 'AA');
-      for (const [i, answer] of answers.entries()) await expectRow(nodeRed, sent[i] as string, answer);
+      for (const [i, answer] of answers.entries()) await expectRow(nodeRed.table(), sent[i] as string, answer);
       await client.end();
     });
 
@@ -149,7 +157,7 @@ describe('shipped examples on a real Node-RED', function () {
       const sent = message();
       const answer = await client.send(sent);
       expectAck(answer, sent, 'AA');
-      await expectRow(nodeRed, sent, answer);
+      await expectRow(nodeRed.table(), sent, answer);
     });
 
     it('answers AE to a message without PID-3, and keeps it', async () => {
@@ -159,7 +167,7 @@ describe('shipped examples on a real Node-RED', function () {
       expectAck(answer, sent, 'AE');
       expect(field(answer, 'ERR', 2)).to.equal('PID^1^3');
       expect(field(answer, 'ERR', 3)).to.match(/^101\^/);
-      await expectRow(nodeRed, sent, answer);
+      await expectRow(nodeRed.table(), sent, answer);
     });
 
     it('answers AE to text that is no HL7 message, and keeps it', async () => {
@@ -190,7 +198,7 @@ describe('shipped examples on a real Node-RED', function () {
         const sent = message({ kind });
         const answer = await client.send(sent);
         expectAck(answer, sent, 'AA');
-        await expectRow(nodeRed, sent, answer);
+        await expectRow(nodeRed.table(), sent, answer);
       });
     }
 
@@ -221,7 +229,7 @@ describe('shipped examples on a real Node-RED', function () {
       const sent = message();
       const answer = await client.send(sent);
       expectAck(answer, sent, 'AA');
-      expect((await expectRow(nodeRed, sent, answer)).listener).to.equal('plain');
+      expect((await expectRow(nodeRed.table(), sent, answer)).listener).to.equal('plain');
     });
 
     it('takes a message over TLS, with the certificate it was given', async () => {
@@ -232,7 +240,7 @@ describe('shipped examples on a real Node-RED', function () {
       const sent = message({ size: 19_000 });
       const answer = await client.send(sent);
       expectAck(answer, sent, 'AA');
-      expect((await expectRow(nodeRed, sent, answer)).listener).to.equal('with TLS');
+      expect((await expectRow(nodeRed.table(), sent, answer)).listener).to.equal('with TLS');
     });
 
     it('closes a plain connection to the TLS listener without an answer', async () => {
@@ -259,7 +267,7 @@ describe('shipped examples on a real Node-RED', function () {
       const sent = message({ kind: 'ORU' });
       const answer = await client.send(sent);
       expectAck(answer, sent, 'AA');
-      await expectRow(nodeRed, sent, answer);
+      await expectRow(nodeRed.table(), sent, answer);
       const expected = [
         { n: 1, code: '2345-7', value: '98', value_number: 98, unit: 'mg/dL' },
         { n: 2, code: '2160-0', value: '1.1', value_number: 1.1, unit: 'mg/dL' },
@@ -290,7 +298,7 @@ describe('shipped examples on a real Node-RED', function () {
       const sent = message({ kind: 'ADT' });
       const answer = await client.send(sent);
       expectAck(answer, sent, 'AA');
-      await expectRow(nodeRed, sent, answer);
+      await expectRow(nodeRed.table(), sent, answer);
       expect(await results(messageParts(sent).controlId)).to.deep.equal([]);
     });
 
@@ -316,7 +324,7 @@ describe('shipped examples on a real Node-RED', function () {
       const first = message({ patientId: 'P1^^^HOSPITAL^MR', name: 'ONE^ANNA' });
       const answer = await client.send(first);
       expectAck(answer, first, 'AA');
-      await expectRow(nodeRed, first, answer);
+      await expectRow(nodeRed.table(), first, answer);
       const known = { authority: 'HOSPITAL', birth_date: '1970-01-01', sex: 'F', last_event: 'A01' };
       expect(await patient('P1')).to.deep.equal({
         ...known,
@@ -353,4 +361,74 @@ describe('shipped examples on a real Node-RED', function () {
 
     it('sends its own test message when its button is pressed', () => pressButton('10'));
   });
+
+  const servers: [number: string, title: string, dialect: DialectName, properties?: Record<string, unknown>][] = [
+    ['05', 'SQL Server', 'mssql'],
+    ['06', 'PostgreSQL', 'postgres'],
+    ['07', 'MariaDB', 'mariadb'],
+    ['07', 'MySQL', 'mysql', { dialect: 'mysql' }],
+    ['08', 'Oracle', 'oracle'],
+  ];
+  for (const [number, title, dialect, properties] of servers) {
+    describe(`${number} - HL7 logger on ${title}`, () => {
+      let database: TestDatabase | undefined;
+      let table: LogReader;
+
+      before(async function () {
+        database = testDatabases().find((one) => one.dialect === dialect);
+        await database?.present(this);
+        needs(this, dialect, database, 'the tests know no such server');
+        const options = (await database!.fresh()) as ServerOptions;
+        table = database!.log(options);
+        const env = {
+          HL7_DB_HOST: options.host,
+          HL7_DB_PORT: options.port === undefined ? '' : String(options.port),
+          HL7_DB_NAME: options.database,
+          HL7_DB_USER: options.user ?? '',
+          HL7_DB_PASSWORD: options.password ?? '',
+        };
+        await run(number, env, [], properties);
+      });
+      after(async () => {
+        await cleanUp?.run();
+        await database?.dispose();
+      });
+
+      for (const size of [700, 19_000]) {
+        it(`stores and acknowledges a message of about ${size} bytes`, async () => {
+          const client = await connect();
+          const sent = message({ size });
+          const answer = await client.send(sent);
+          expectAck(answer, sent, 'AA');
+          expect((await expectRow(table, sent, answer)).text).to.equal(sent);
+          expectAck(await client.send(sent), sent, 'AA');
+          expect((await table.byControlId(messageParts(sent).controlId))[0]).to.include({ deliveries: 2 });
+          await client.end();
+        });
+      }
+
+      it('keeps the letters of every language', async () => {
+        const client = await connect();
+        for (const sample of CHARSET_SAMPLES) {
+          const sent = encoded(sample);
+          const row = await expectRow(table, sent, await client.send(sent));
+          expect(row.text, sample.label).to.include(`||${sample.text}||`);
+        }
+        await client.end();
+      });
+
+      it('sends its own test message when its button is pressed', async () => {
+        const inject = example(number).find((node) => node.type === 'inject');
+        const before = await table.count();
+        await fetch(`http://127.0.0.1:${nodeRed.adminPort}/inject/${inject?.id}`, { method: 'POST' });
+        await until('the test message in the log', async () => (await table.count()) === before + 1);
+      });
+
+      it('has failed nowhere, and told no password', () => {
+        expect(nodeRed.log).to.not.match(/\[error\] \[/);
+        const password = process.env[`HL7_TEST_${dialect.toUpperCase()}_URL`]?.match(/:([^:@/]+)@/)?.[1];
+        if (password !== undefined) expect(nodeRed.log).to.not.include(decodeURIComponent(password));
+      });
+    });
+  }
 });

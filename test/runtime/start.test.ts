@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ServerOptions } from '../../nodes/lib/store/types';
 import { Child } from '../support/child';
+import { testDatabases } from '../support/databases';
 import { LogTable } from '../support/log-table';
 import type { FlowNode } from '../support/node-red';
 import { freePort, isListening } from '../support/ports';
@@ -127,6 +129,37 @@ describe('npm start', function () {
       const sent = script('send');
       expect(await within('npm run send', sent.exit)).to.equal(0);
       expect(sent.output).to.match(/\bMSA\|AA\|/);
+      await stop(started);
+    });
+
+    it('runs an example on a database server, and prints where the messages are', async function () {
+      const server = testDatabases().find(({ dialect }) => dialect === 'postgres')!;
+      await server.present(this);
+      const options = (await server.fresh()) as ServerOptions;
+      processes.add(() => server.dispose());
+      const variables = {
+        HL7_DB_HOST: options.host,
+        HL7_DB_PORT: String(options.port ?? 5432),
+        HL7_DB_NAME: options.database,
+        HL7_DB_USER: options.user ?? '',
+        HL7_DB_PASSWORD: options.password ?? '',
+      };
+      const started = script('start', ['06 - HL7 logger on PostgreSQL'], variables);
+      await started.printed(/npm run send/);
+      const place = `${options.host}:${variables.HL7_DB_PORT}/${options.database}`;
+      expect(started.output).to.include(`Data         PostgreSQL ${place}, table hl7_messages`);
+      await until('the listener', () => isListening(mllp));
+      const sent = script('send');
+      expect(await within('npm run send', sent.exit)).to.equal(0);
+      const acknowledged = /\bMSA\|AA\|([^|\s]+)/.exec(sent.output)?.[1];
+      expect((await server.log(options).messages()).map((row) => row.control_id)).to.deep.equal([acknowledged]);
+      await stop(started);
+    });
+
+    it('says which variable of the database is not set', async () => {
+      const started = script('start', ['06'], { HL7_DB_USER: '' });
+      await started.printed(/npm run send/);
+      expect(started.output).to.match(/Data +not yet: The user of the database .* HL7_DB_USER, which is not set/);
       await stop(started);
     });
 

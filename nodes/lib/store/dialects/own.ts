@@ -11,7 +11,7 @@ const OWN: Partial<Record<DialectName, () => OwnDialect>> = {
   postgres: () => postgresOwn(''),
 };
 
-/** How a kind of database writes own tables, for people who look at a table before there is a connection. */
-export function ownDialectOf(name: unknown): OwnDialect {
-  return (OWN[name as DialectName] ?? OWN.sqlite)!();
+/** How a kind of database writes own tables, for people who look at a table before there is a connection; undefined when it is not known. */
+export function ownDialectOf(name: unknown): OwnDialect | undefined {
+  return OWN[name as DialectName]?.();
 }

@@ -9,22 +9,15 @@ import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
+import { toSqlTime } from './batch';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
 import { SqliteMaintenance } from './maintenance';
 import { insertOffers } from './offers';
 import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
-import {
-  APPLIED,
-  CREATE_DETAILS,
-  CREATE_OFFERS,
-  LOOK_AT_SCHEMA,
-  MARK_SENT,
-  PROVE_WRITABLE,
-  ROW_COUNTS,
-} from './statements';
-import { SqliteTransaction, toSqlTime } from './transaction';
+import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
+import { SqliteTransaction } from './transaction';
 import { codeOf, connectionLost, troubleOf } from './trouble';
 
 interface Driver {
@@ -48,7 +41,7 @@ export class SqliteDialect implements Dialect {
   readonly sortsByKey = false;
   readonly own = sqliteOwn;
   readonly oneWriter = true;
-  readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
+  readonly offersAtOnce = 1000;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
   #reader: Promise<Sequelize> | undefined;

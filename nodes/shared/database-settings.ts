@@ -1,0 +1,228 @@
+import { createPrivateKey } from 'node:crypto';
+import { isAbsolute, resolve } from 'node:path';
+import { Hl7Error } from '../lib/errors';
+import type { MssqlLogin, ServerDialectName, ServerOptions, StoreOptions, StoreTls } from '../lib/store/types';
+import type { TlsNode } from './listener-settings';
+import { choiceOf, numberOf, textOf, variableOf } from './settings';
+
+/** The properties of an `hl7 database` node, as the editor saves them. */
+export interface DatabaseConfig {
+  dialect: string;
+  file: string;
+  host: string;
+  port: string;
+  instance: string;
+  database: string;
+  schema: string;
+  login: string;
+  domain: string;
+  tenant: string;
+  client: string;
+  userFrom: string;
+  userVariable: string;
+  passwordVariable: string;
+  encryption: string;
+  tls: string;
+  connectTime: string;
+  statementTime: string;
+  readers: string;
+  createTables: boolean;
+  driverOptions: string;
+}
+
+/** What Node-RED keeps apart from the flow. The client secret of a service principal is its password. */
+export interface DatabaseCredentials {
+  user?: string;
+  password?: string;
+}
+
+/** What the settings need of where they are read. */
+export interface DatabasePlace {
+  /** Where a relative path of a file starts. */
+  userDir: string;
+  /** The TLS configuration node, when one is chosen. */
+  tls?: TlsNode | null;
+  /** An environment variable; by default of the process. */
+  variable?(name: string): string | undefined;
+}
+
+/** Elsewhere the schema is the database. */
+const WITH_SCHEMA = new Set(['mssql', 'postgres', 'oracle']);
+
+/**
+ * The store's options, from the node's properties.
+ * @throws Hl7Error CONFIG_INVALID, CONFIG_TLS
+ */
+export function databaseOptions(
+  config: Partial<DatabaseConfig>,
+  credentials: DatabaseCredentials,
+  place: DatabasePlace,
+): StoreOptions {
+  const dialect = textOf(config.dialect, 'sqlite');
+  if (dialect === 'sqlite') return { dialect, file: fileOf(config.file, place.userDir) };
+  const mssql = dialect === 'mssql';
+  const instance = mssql ? textOf(config.instance, '') : '';
+  const login = mssql ? loginOf(config) : undefined;
+  const port = textOf(config.port, '');
+  return {
+    // One that there is no store for is refused by the store.
+    dialect: dialect as ServerDialectName,
+    host: required(config.host, 'host'),
+    ...(instance === ''
+      ? { port: port === '' ? undefined : numberOf(port, { label: 'The port', default: 0, min: 1, max: 65535 }) }
+      : { instance }),
+    database: required(config.database, dialect === 'oracle' ? 'service name' : 'name'),
+    schema: WITH_SCHEMA.has(dialect) ? textOf(config.schema, '') || undefined : undefined,
+    ...loggedIn(config, credentials, login, place.variable ?? ((name) => process.env[name])),
+    tls: tlsOf(config, place.tls),
+    connectMs: seconds(config.connectTime, 'The time to connect', 10, 120),
+    statementMs: seconds(config.statementTime, 'The time of a statement', 30, 3600),
+    readers: Math.round(
+      numberOf(config.readers, { label: 'The connections for reading', default: 4, min: 1, max: 50 }),
+    ),
+    createTables: config.createTables !== false,
+    driverOptions: driverOptionsOf(config.driverOptions),
+  };
+}
+
+/** Milliseconds that opening and asking a database may take in all, with these options. */
+export function longestMs(options: StoreOptions): number {
+  return options.dialect === 'sqlite' ? 30_000 : (options.connectMs ?? 0) + (options.statementMs ?? 0);
+}
+
+function fileOf(value: unknown, userDir: string): string {
+  const file = textOf(value, 'hl7-log.sqlite');
+  // What is no file is left for the store to refuse.
+  return isAbsolute(file) || /^(:memory:|file:)/.test(file) ? file : resolve(userDir, file);
+}
+
+function seconds(value: unknown, label: string, fallback: number, max: number): number {
+  return numberOf(value, { label, default: fallback, min: 1, max }) * 1000;
+}
+
+function required(value: unknown, what: string): string {
+  const text = textOf(value, '');
+  if (text !== '') return text;
+  const variable = variableOf(value);
+  throw new Hl7Error(
+    'CONFIG_INVALID',
+    variable === undefined
+      ? `The ${what} of the database is missing. Open the hl7 database node and enter it.`
+      : notSet(what, variable),
+  );
+}
+
+function notSet(what: string, variable: string): string {
+  return `The ${what} of the database is to come from the environment variable ${variable}, which is not set. Set it, and start Node-RED again.`;
+}
+
+type Login = Exclude<MssqlLogin, { type: 'azure-service-principal' }> | 'principal' | undefined;
+
+function loginOf(config: Partial<DatabaseConfig>): Login {
+  switch (textOf(config.login, 'sql')) {
+    case 'ntlm':
+      return { type: 'ntlm', domain: required(config.domain, 'Windows domain') };
+    case 'azure-password':
+      return {
+        type: 'azure-password',
+        clientId: required(config.client, 'client ID'),
+        tenantId: textOf(config.tenant, '') || undefined,
+      };
+    case 'azure-service-principal':
+      return 'principal';
+    default:
+      return undefined;
+  }
+}
+
+/** User, password and kind of login. */
+function loggedIn(
+  config: Partial<DatabaseConfig>,
+  credentials: DatabaseCredentials,
+  login: Login,
+  variable: (name: string) => string | undefined,
+): Pick<ServerOptions, 'user' | 'password' | 'login'> {
+  const fromEnvironment = config.userFrom === 'environment';
+  const names = { user: textOf(config.userVariable, ''), password: textOf(config.passwordVariable, '') };
+  const given = (one: 'user' | 'password'): string => {
+    if (fromEnvironment) return names[one] === '' ? '' : (variable(names[one]) ?? '');
+    return secretOf(credentials[one]);
+  };
+  const needed = (one: 'user' | 'password', what: string): string => {
+    const value = given(one);
+    if (value !== '') return value;
+    if (fromEnvironment && names[one] !== '') throw new Hl7Error('CONFIG_INVALID', notSet(what, names[one]));
+    return required(credentials[one], what);
+  };
+  if (login === 'principal') {
+    return {
+      login: {
+        type: 'azure-service-principal',
+        clientId: required(config.client, 'client ID'),
+        tenantId: required(config.tenant, 'tenant ID'),
+        clientSecret: needed('password', 'client secret'),
+      },
+    };
+  }
+  return { user: needed('user', 'user'), password: given('password') || undefined, login };
+}
+
+/** A credential as it was typed, blanks and all; or what its environment variable says. */
+function secretOf(value: string | undefined): string {
+  return variableOf(value) === undefined ? String(value ?? '') : textOf(value, '');
+}
+
+function tlsOf(config: Partial<DatabaseConfig>, node: TlsNode | null | undefined): StoreTls | undefined {
+  const mode = choiceOf(textOf(config.encryption, 'off'), ['off', 'on', 'verify']);
+  if (mode === 'off') return undefined;
+  if (!config.tls) return { mode };
+  if (!node?.valid) {
+    throw new Hl7Error(
+      'CONFIG_TLS',
+      'The TLS configuration of the database is missing or its files cannot be read. Open the TLS configuration and choose them, then deploy.',
+    );
+  }
+  const { ca, cert, key, pfx, passphrase } = node.addTLSOptions({}) as Record<string, unknown>;
+  if (pfx) {
+    throw new Hl7Error(
+      'CONFIG_TLS',
+      'The TLS configuration of the database holds a PFX file. Choose certificate, key and CA as PEM files instead.',
+    );
+  }
+  return {
+    mode,
+    ca: pem(ca),
+    cert: pem(cert),
+    key: passphrase ? opened(pem(key), String(passphrase)) : pem(key),
+  };
+}
+
+const pem = (value: unknown): string | undefined => (value ? String(value) : undefined);
+
+/** A key without its passphrase. */
+function opened(key: string | undefined, passphrase: string): string | undefined {
+  if (key === undefined) return undefined;
+  try {
+    return createPrivateKey({ key, passphrase }).export({ type: 'pkcs8', format: 'pem' }).toString();
+  } catch (cause) {
+    const text =
+      'The key of the TLS configuration cannot be read with its passphrase. Open it and enter the right one.';
+    throw new Hl7Error('CONFIG_TLS', text, { cause });
+  }
+}
+
+function driverOptionsOf(value: unknown): Record<string, unknown> | undefined {
+  const text = textOf(value, '');
+  if (text === '') return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // What the parser says quotes the text, which may hold a secret.
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  throw new Hl7Error(
+    'CONFIG_INVALID',
+    'The further driver options must be a JSON object, such as {"keepAlive": true}. Open the hl7 database node and change them.',
+  );
+}

@@ -1,0 +1,236 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import type { ServerOptions } from '../../../nodes/lib/store/types';
+import { type DatabaseConfig, databaseOptions, longestMs } from '../../../nodes/shared/database-settings';
+
+const FOLDER = resolve('user');
+const HOST = 'HL7_DATABASE_UNIT_HOST';
+const SECRET = 'HL7_DATABASE_UNIT_SECRET';
+const NONE = 'HL7_DATABASE_UNIT_NONE';
+
+const SERVER = { dialect: 'postgres', host: 'db', database: 'hl7' };
+const USER = { user: 'logger', password: 'pass' };
+
+function read(
+  config: Partial<DatabaseConfig>,
+  credentials: { user?: string; password?: string } = USER,
+  place: Partial<Parameters<typeof databaseOptions>[2]> = {},
+): ServerOptions {
+  return databaseOptions(config, credentials, { userDir: FOLDER, ...place }) as ServerOptions;
+}
+
+function refusal(...given: Parameters<typeof read>): Hl7Error {
+  try {
+    read(...given);
+  } catch (error) {
+    if (error instanceof Hl7Error) return error;
+  }
+  throw new Error('The settings were taken.');
+}
+
+describe('the settings of a database', () => {
+  afterEach(() => {
+    delete process.env[HOST];
+    delete process.env[SECRET];
+  });
+
+  it('SQLite: a file, from the user folder or wherever', () => {
+    expect(read({})).to.deep.equal({ dialect: 'sqlite', file: join(FOLDER, 'hl7-log.sqlite') });
+    expect(read({ dialect: 'sqlite', file: join('a', 'b.sqlite') })).to.include({
+      file: join(FOLDER, 'a', 'b.sqlite'),
+    });
+    const absolute = resolve('elsewhere.sqlite');
+    expect(read({ dialect: 'sqlite', file: absolute })).to.include({ file: absolute });
+    for (const file of [':memory:', 'file:x?mode=memory'])
+      expect(read({ dialect: 'sqlite', file })).to.include({ file });
+  });
+
+  it('a server with nothing but what it needs: the rest has its defaults', () => {
+    expect(read(SERVER)).to.deep.equal({
+      dialect: 'postgres',
+      host: 'db',
+      port: undefined,
+      database: 'hl7',
+      schema: undefined,
+      user: 'logger',
+      password: 'pass',
+      login: undefined,
+      tls: undefined,
+      connectMs: 10_000,
+      statementMs: 30_000,
+      readers: 4,
+      createTables: true,
+      driverOptions: undefined,
+    });
+  });
+
+  it('a server with everything', () => {
+    const config = {
+      ...SERVER,
+      port: '5433',
+      schema: 'log',
+      connectTime: '5',
+      statementTime: '60',
+      readers: '2',
+      createTables: false,
+      driverOptions: '{"a":{"b":1}}',
+      encryption: 'on',
+    };
+    expect(read(config)).to.include({
+      port: 5433,
+      schema: 'log',
+      connectMs: 5000,
+      statementMs: 60_000,
+      readers: 2,
+      createTables: false,
+    });
+    expect(read(config).driverOptions).to.deep.equal({ a: { b: 1 } });
+    expect(read(config).tls).to.deep.equal({ mode: 'on' });
+    expect(longestMs(read(config))).to.equal(65_000);
+  });
+
+  it('leaves a dialect that there is none of to the store', () => {
+    expect(read({ ...SERVER, dialect: 'dbase' }).dialect).to.equal('dbase');
+  });
+
+  it('SQL Server: an instance instead of a port', () => {
+    const config = { ...SERVER, dialect: 'mssql', port: '1433', instance: 'HL7' };
+    expect(read(config)).to.include({ instance: 'HL7' }).and.not.have.property('port');
+    expect(read({ ...config, instance: '' }))
+      .to.include({ port: 1433 })
+      .and.not.have.property('instance');
+    expect(read({ ...config, dialect: 'mysql' }))
+      .to.include({ port: 1433 })
+      .and.not.have.property('instance');
+  });
+
+  it('SQL Server: each kind of login', () => {
+    const config = { ...SERVER, dialect: 'mssql', domain: 'WARD', client: 'c1', tenant: 't1' };
+    const login = (kind: string, more = {}) => read({ ...config, login: kind, ...more });
+    expect(login('sql')).to.include({ user: 'logger', password: 'pass', login: undefined });
+    expect(login('ntlm').login).to.deep.equal({ type: 'ntlm', domain: 'WARD' });
+    expect(login('ntlm')).to.include(USER);
+    expect(login('azure-password').login).to.deep.equal({ type: 'azure-password', clientId: 'c1', tenantId: 't1' });
+    const principal = login('azure-service-principal');
+    expect(principal.login).to.deep.equal({
+      type: 'azure-service-principal',
+      clientId: 'c1',
+      tenantId: 't1',
+      clientSecret: 'pass',
+    });
+    expect(principal).to.not.have.any.keys('user', 'password');
+    for (const [kind, property, word] of [
+      ['ntlm', 'domain', 'Windows domain'],
+      ['azure-password', 'client', 'client ID'],
+      ['azure-service-principal', 'tenant', 'tenant ID'],
+    ] as const) {
+      const error = refusal({ ...config, login: kind, [property]: '' });
+      expect(error).to.include({ code: 'CONFIG_INVALID' });
+      expect(error.message).to.include(word);
+    }
+    expect(refusal({ ...config, login: 'azure-service-principal' }, {}).message).to.include('client secret');
+    expect(read({ ...SERVER, login: 'ntlm', domain: 'WARD' }).login, 'of another database').to.equal(undefined);
+  });
+
+  it('every value may come from an environment variable, with a default of its own', () => {
+    expect(read({ ...SERVER, host: `\${${HOST}:-fallback}` }).host).to.equal('fallback');
+    process.env[HOST] = 'db.example';
+    const config = {
+      ...SERVER,
+      host: `\${${HOST}:-fallback}`,
+      port: `\${${NONE}:-6543}`,
+      database: `\${${HOST}}`,
+    };
+    expect(read(config)).to.include({ host: 'db.example', port: 6543, database: 'db.example' });
+    expect(read({ ...SERVER, port: `\${${NONE}}` }).port).to.equal(undefined);
+  });
+
+  it('has a schema where a database has several', () => {
+    for (const dialect of ['mssql', 'postgres', 'oracle'])
+      expect(read({ ...SERVER, dialect, schema: 's' }).schema).to.equal('s');
+    for (const dialect of ['mysql', 'mariadb'])
+      expect(read({ ...SERVER, dialect, schema: 's' }).schema).to.equal(undefined);
+  });
+
+  it('names what is missing, and the variable that is not set', () => {
+    expect(refusal({ ...SERVER, host: ' ' })).to.include({
+      code: 'CONFIG_INVALID',
+      message: 'The host of the database is missing. Open the hl7 database node and enter it.',
+    });
+    expect(refusal({ ...SERVER, database: `\${${HOST}}` }).message).to.include(
+      `The name of the database is to come from the environment variable ${HOST}, which is not set.`,
+    );
+    expect(refusal({ ...SERVER, dialect: 'oracle', database: '' }).message).to.include('service name');
+    expect(refusal(SERVER, { password: 'x' }).message).to.include('The user of the database is missing');
+  });
+
+  it('takes a password as it was typed, or from its variable', () => {
+    const typed = ' $5 {x} ';
+    expect(read(SERVER, { user: 'u', password: typed }).password).to.equal(typed);
+    expect(read(SERVER, { user: 'u' }).password).to.equal(undefined);
+    expect(read(SERVER, { user: 'u', password: `\${${SECRET}}` }).password).to.equal(undefined);
+    process.env[SECRET] = 'from outside';
+    expect(read(SERVER, { user: 'u', password: `\${${SECRET}}` }).password).to.equal('from outside');
+  });
+
+  it('takes user and password from the variables that the flow names', () => {
+    const config = { ...SERVER, userFrom: 'environment', userVariable: HOST, passwordVariable: SECRET };
+    expect(refusal(config).message).to.include(HOST);
+    process.env[HOST] = 'someone';
+    expect(read(config)).to.include({ user: 'someone', password: undefined });
+    process.env[SECRET] = ' kept whole ';
+    expect(read(config, {})).to.include({ user: 'someone', password: ' kept whole ' });
+    const variable = (name: string): string => `${name} of the flow`;
+    expect(read(config, {}, { variable })).to.include({ user: `${HOST} of the flow` });
+    expect(read({ ...config, userFrom: 'stored' })).to.include(USER);
+  });
+
+  for (const [property, values, words] of [
+    ['port', ['0', '65536', 'x'], 'The port must be a number from 1 to 65535'],
+    ['connectTime', ['0', '121'], 'The time to connect'],
+    ['statementTime', ['0', '3601'], 'The time of a statement'],
+    ['readers', ['0', '51'], 'The connections for reading'],
+    ['driverOptions', ['[1]', '1', '{', '"text"', 'null'], 'must be a JSON object'],
+  ] as const) {
+    it(`refuses ${property} with a reason`, () => {
+      for (const value of values) {
+        const error = refusal({ ...SERVER, [property]: value });
+        expect(error.code, value).to.equal('CONFIG_INVALID');
+        expect(error.message, value).to.include(words);
+      }
+    });
+  }
+
+  it('does not tell what stands in driver options that are no JSON', () => {
+    expect(refusal({ ...SERVER, driverOptions: '{"password":"very secret}' }).message).to.not.include('secret');
+  });
+
+  describe('TLS', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const locked = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' });
+    const node = (options: object, valid = true) => ({ valid, addTLSOptions: () => options });
+    const config = { ...SERVER, encryption: 'verify', tls: 't1' };
+
+    it('takes CA, certificate and key of the TLS configuration, and says itself whether to verify', () => {
+      const tls = node({ ca: Buffer.from('CA'), cert: 'CERT', key: Buffer.from('KEY'), rejectUnauthorized: false });
+      expect(read(config, USER, { tls }).tls).to.deep.equal({ mode: 'verify', ca: 'CA', cert: 'CERT', key: 'KEY' });
+      expect(read({ ...config, encryption: 'off' }, USER, { tls }).tls).to.equal(undefined);
+      expect(read({ ...config, tls: '' }, USER).tls).to.deep.equal({ mode: 'verify' });
+    });
+
+    it('opens a key with its passphrase', () => {
+      const tls = node({ key: locked, passphrase: 'open' });
+      expect(read(config, USER, { tls }).tls?.key).to.equal(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      const wrong = node({ key: locked, passphrase: 'wrong' });
+      expect(refusal(config, USER, { tls: wrong })).to.include({ code: 'CONFIG_TLS' });
+    });
+
+    it('refuses one that is missing, faulty or holds a PFX file', () => {
+      for (const tls of [undefined, null, node({}, false), node({ pfx: Buffer.from('x') })]) {
+        expect(refusal(config, USER, { tls })).to.include({ code: 'CONFIG_TLS' });
+      }
+    });
+  });
+});
