@@ -1,11 +1,13 @@
 import type { OwnDialect } from '../own/sql';
 import type { DialectName } from '../types';
+import { mssqlOwn } from './mssql/own';
 import { mysqlOwn } from './mysql/own';
 import { postgresOwn } from './postgres/own';
 import { sqliteOwn } from './sqlite/own';
 
 const OWN: Partial<Record<DialectName, () => OwnDialect>> = {
   sqlite: () => sqliteOwn,
+  mssql: () => mssqlOwn(''),
   mysql: () => mysqlOwn,
   mariadb: () => mysqlOwn,
   postgres: () => postgresOwn(''),
