@@ -52,10 +52,14 @@ async function preview(RED: NodeAPI, settings: TableSettings, text: string, dial
   const msg = { payload: text, topic: topic(facts), hl7: facts, mllp: MLLP, raw: Buffer.from(text) };
   const rows = await source.cells(msg, text);
   return {
-    columns: source.table.columns.map((column) => ({ name: column.name, type: own.typeOf(column), key: column.key })),
+    columns: source.table.columns.map((column) => ({
+      name: column.name,
+      type: own?.typeOf(column) ?? column.type,
+      key: column.key,
+    })),
     rows: rows.slice(0, MOST_ROWS).map((row) => row.map(shown)),
     more: Math.max(0, rows.length - MOST_ROWS),
-    sql: own.createTable(source.table).join(';\n'),
+    sql: own?.createTable(source.table).join(';\n') ?? '',
   };
 }
 

@@ -59,6 +59,32 @@ forEachDatabase('the shipped flow under load', function (database) {
     expect(await database.sql(options, 'PRAGMA integrity_check')).to.deep.equal([{ integrity_check: 'ok' }]);
   });
 
+  it('killed with an own table beside the log: each message has its rows in both, once', async () => {
+    const columns = ['MSH-10', 'PID-3.1'].map((source) => ({ column: source, kind: 'path', source, type: 'text' }));
+    const own = { write: 'both', table: 'own', create: true, mode: 'insert', rows: 'message', columns };
+    const flows = example('01').map((node) => (node.type === 'hl7-db-store' ? { ...node, ...own } : node));
+    const port = await freePort();
+    const other = await NodeRed.start({ flows, env: { HL7_MLLP_PORT: String(port) }, ports: [port] });
+    cleanUp.add(() => other.dispose());
+    const more = new Senders(port, SENDERS);
+    cleanUp.add(() => more.abort());
+    more.start();
+    for (let kill = 0; kill < 4; kill++) {
+      const before = more.settled;
+      await until('20 more answered messages', () => more.settled >= before + 20, 30_000);
+      await pause(Math.random() * 300);
+      await other.kill();
+      await other.restart();
+    }
+    await within('the last answers', more.finish(), 30_000);
+    expect(await more.compare(other.table())).to.deep.equal([]);
+    const { file } = other.table();
+    const log = await query<{ id: string }>(file, 'SELECT control_id AS id FROM hl7_messages ORDER BY control_id');
+    const rows = await query<{ id: string }>(file, 'SELECT "MSH-10" AS id FROM own ORDER BY 1');
+    expect(rows).to.deep.equal(log);
+    expect(rows).to.have.length(more.sent.length);
+  });
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`stopped with ${signal}: ends by itself, and what was answered is there`, async function () {
       // Windows has no signals that a process could handle: there it is a kill.

@@ -1,15 +1,15 @@
 import { type Delimiters, readDelimiters } from '../hl7/delimiters';
 import { IDENTIFIER_LENGTHS } from './columns';
-
-export type IdentifierKind = 'patient' | 'account' | 'visit' | 'order';
+import { DEFAULT_PLACES, nameAt, type Place, type Places } from './identifier-places';
 
 /** One identifier of a message, for `hl7_identifiers`. */
 export interface Identifier {
-  kind: IdentifierKind;
+  /** As the list of places names it, e.g. `patient`. */
+  kind: string;
   /** Where it stands, e.g. `PID-3`. */
   source: string;
   value: string;
-  /** Assigning authority: its namespace, or its universal ID when it has no namespace. `''` when not sent. */
+  /** Assigning authority: its namespace, or its universal ID when it has no namespace; of a code, its coding system. `''` when not sent. */
   authority: string;
   /** CX.5, table 0203, e.g. `MR`. `''` when not sent. */
   typeCode: string;
@@ -21,43 +21,18 @@ export interface Extracted {
   leftOut: boolean;
 }
 
-interface Place {
-  source: string;
-  field: number;
-  kind: IdentifierKind;
-  /** Extended composite ID (HL7 v2.9 section 2.A.14) or entity identifier (2.A.28). */
-  type: 'CX' | 'EI';
-}
-
 /** Identifiers of one message beyond this number are left out, so that a hostile message cannot fill the table. */
 export const MAX_IDENTIFIERS = 1000;
-
-const place = (source: string, kind: IdentifierKind, type: Place['type']): Place => {
-  return { source, field: Number(source.slice(4)), kind, type };
-};
-
-/** The first patient identifier is the one of the message: PID-3 before the older PID-2 and PID-4. */
-const PLACES: Record<string, Place[]> = {
-  PID: [
-    place('PID-3', 'patient', 'CX'),
-    place('PID-2', 'patient', 'CX'),
-    place('PID-4', 'patient', 'CX'),
-    place('PID-18', 'account', 'CX'),
-  ],
-  PV1: [place('PV1-19', 'visit', 'CX'), place('PV1-50', 'visit', 'CX')],
-  ORC: [place('ORC-2', 'order', 'EI'), place('ORC-3', 'order', 'EI')],
-  OBR: [place('OBR-2', 'order', 'EI'), place('OBR-3', 'order', 'EI')],
-};
 
 const UNREADABLE = /[\x00-\x1f\x7f]/;
 const NOTHING = '""';
 
 /**
- * Every patient, account, visit and order identifier of a message, each once (where it stands first), in the order of the
+ * Every identifier of a message that stands in one of the places, each once (where it stands first), in the order of the
  * message.
  * Reads no more of the text than it must, and never throws: what cannot be an identifier is left out.
  */
-export function extractIdentifiers(text: string): Extracted {
+export function extractIdentifiers(text: string, places: Places = DEFAULT_PLACES): Extracted {
   const delimiters = readDelimiters(text);
   if (!delimiters) return { identifiers: [], leftOut: false };
   const reader = new Reader(delimiters);
@@ -67,9 +42,8 @@ export function extractIdentifiers(text: string): Extracted {
     let stop = text.indexOf(end, start);
     if (stop < 0) stop = text.length;
     if (text.charCodeAt(start) === 0x0a) start++;
-    const letter = text.charCodeAt(start);
-    // P or O: most segments are passed by here.
-    if (letter === 0x50 || letter === 0x4f) reader.readSegment(text, start, stop);
+    const found = stop - start > 3 ? places.get(nameAt(text, start)) : undefined;
+    if (found !== undefined) reader.readSegment(found, text, start, stop);
     start = stop + 1;
   }
   return { identifiers: reader.identifiers, leftOut: reader.leftOut };
@@ -83,9 +57,8 @@ class Reader {
 
   constructor(readonly delimiters: Delimiters) {}
 
-  readSegment(text: string, start: number, stop: number): void {
-    const places = PLACES[text.slice(start, start + 3)];
-    if (places === undefined || text.charAt(start + 3) !== this.delimiters.field) return;
+  readSegment(places: readonly Place[], text: string, start: number, stop: number): void {
+    if (text.charAt(start + 3) !== this.delimiters.field) return;
     // Fields are counted on from the last one read, and from the start of the segment for one that stands before it.
     let field = 0;
     let at = start;
@@ -114,16 +87,40 @@ class Reader {
     }
   }
 
-  #readOne({ kind, source, type }: Place, content: string): void {
+  #readOne(place: Place, content: string): void {
     const { component, subComponent } = this.delimiters;
+    const { type } = place;
     const components = divide(content, component, 6);
-    const value = this.#plain(components[0]!);
+    if (type === 'EIP') {
+      for (const one of components.slice(0, 2)) {
+        const [value = '', namespace = '', universal = ''] = divide(one, subComponent, 4);
+        this.#add(place, value, namespace || universal, '');
+      }
+      return;
+    }
+    const [value = '', second = '', third = '', fourth = '', fifth = ''] = components;
+    switch (type) {
+      case 'CX': {
+        const [namespace = '', universal = ''] = divide(fourth, subComponent, 3);
+        this.#add(place, value, namespace || universal, fifth);
+        return;
+      }
+      case 'EI':
+        this.#add(place, value, divide(second, subComponent, 2)[0] || third, '');
+        return;
+      case 'CWE':
+        this.#add(place, value, third, '');
+        return;
+      default:
+        this.#add(place, value, '', '');
+    }
+  }
+
+  #add({ kind, source }: Place, first: string, second: string, third: string): void {
+    const value = this.#plain(first);
     if (value === '' || value === NOTHING) return;
-    const composite = type === 'CX';
-    const [namespace = '', second = ''] = divide((composite ? components[3] : components[1]) ?? '', subComponent, 3);
-    const universal = composite ? second : (components[2] ?? '');
-    const authority = this.#plain(namespace || universal);
-    const typeCode = composite ? this.#plain(components[4] ?? '') : '';
+    const authority = this.#plain(second);
+    const typeCode = this.#plain(third);
     if (!fits(value, 'value') || !fits(authority, 'authority') || !fits(typeCode, 'type_code')) {
       this.leftOut = true;
       return;

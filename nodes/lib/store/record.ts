@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { LENGTHS, type Value, type Written } from './columns';
+import { DEFAULT_PLACES, type Places } from './identifier-places';
 import { extractIdentifiers, type Identifier } from './identifiers';
 import { instantOf } from './message-time';
 import type { OwnRows } from './own/types';
@@ -39,9 +40,14 @@ export const CONTENT_KEY_LENGTH = 64;
  * over another listener or instance is the same message.
  */
 export function makeRecord(row: Row): MessageRecord {
+  return recordOf(row, DEFAULT_PLACES);
+}
+
+/** The same, with the places to look for identifiers in. */
+export function recordOf(row: Row, places: Places): MessageRecord {
   if (Number.isNaN(row.receivedAt.getTime())) throw new TypeError('receivedAt is no time');
   const content = hash('sha256', row.raw, 'hex');
-  const { identifiers, leftOut } = extractIdentifiers(row.text);
+  const { identifiers, leftOut } = extractIdentifiers(row.text, places);
   const deviations = [...row.deviations];
   if (leftOut) deviations.push(IDENTIFIER_LEFT_OUT);
   let cut = false;

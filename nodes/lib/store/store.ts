@@ -6,10 +6,11 @@ import { MESSAGES } from './columns';
 import type { Dialect } from './dialect';
 import { dialectFor } from './dialects';
 import { closed } from './failures';
+import { DEFAULT_PLACES, identifierPlaces, type Places } from './identifier-places';
 import { Lane } from './lane';
 import { type Models, modelsOf } from './models';
 import type { OwnRows } from './own/types';
-import { bytesOf, makeRecord } from './record';
+import { bytesOf, recordOf } from './record';
 import type { RetentionResult } from './retention';
 import { retentionHost } from './retention/host';
 import { policyOf } from './retention/policy';
@@ -53,13 +54,15 @@ interface StoreEvents {
  */
 export class Store extends EventEmitter<StoreEvents> {
   readonly #dialect: Dialect;
+  readonly #places: Places;
   readonly #lane: Lane;
   readonly #collector: Collector;
   #retention: RetentionRunner | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(dialect: Dialect, limits: Required<StoreLimits>) {
+  private constructor(dialect: Dialect, limits: Required<StoreLimits>, places: Places) {
     super();
+    this.#places = places;
     this.#dialect = dialect;
     this.#lane = new Lane(dialect, limits.busyMs, limits.reopenMs);
     this.#collector = new Collector(this.#lane, limits, (change) => this.emit('state', change));
@@ -67,14 +70,16 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /**
    * Opens the database, creating it and its tables where they are missing.
-   * Throws `STORE_OPEN_FAILED`, `STORE_SQLITE_VERSION`, `STORE_NOT_DURABLE`, `STORE_DRIVER_MISSING` or `RETENTION_INVALID`.
+   * Throws `STORE_OPEN_FAILED`, `STORE_SQLITE_VERSION`, `STORE_NOT_DURABLE`, `STORE_DRIVER_MISSING`, `RETENTION_INVALID` or
+   * `IDENTIFIERS_INVALID`.
    */
   static async open(options: StoreOptions): Promise<Store> {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const policy = policyOf(options.retention);
+    const places = options.identifiers === undefined ? DEFAULT_PLACES : identifierPlaces(options.identifiers);
     const dialect = dialectFor(options);
     await dialect.open();
-    const store = new Store(dialect, limits);
+    const store = new Store(dialect, limits, places);
     if (policy !== undefined) {
       const host = retentionHost(dialect, store.#collector, (result) => store.emit('retention', result));
       store.#retention = new RetentionRunner(policy, host);
@@ -92,7 +97,7 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async offer(row: Row): Promise<Stored> {
     this.#collector.admit(row.raw.length + row.text.length + bytesOf(row.own));
-    const record = makeRecord(row);
+    const record = recordOf(row, this.#places);
     const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
     return stored.receipt.duplicate ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
   }

@@ -70,6 +70,8 @@ export interface SqliteOptions {
   /** The path of the database file. It and its folder are created if missing. */
   file: string;
   limits?: StoreLimits;
+  /** Where identifiers stand, a line each: `patient PID-3 CX`; default `DEFAULT_IDENTIFIERS`, none when empty. */
+  identifiers?: readonly string[];
   /** Default: everything is kept. */
   retention?: RetentionPolicy;
 }
@@ -120,6 +122,8 @@ export interface ServerOptions {
   /** Passed on to the driver as they are. */
   driverOptions?: Record<string, unknown>;
   limits?: StoreLimits;
+  /** Where identifiers stand, a line each: `patient PID-3 CX`; default `DEFAULT_IDENTIFIERS`, none when empty. */
+  identifiers?: readonly string[];
   /** Default: everything is kept. */
   retention?: RetentionPolicy;
 }

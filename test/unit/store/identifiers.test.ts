@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect } from 'chai';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../../nodes/lib/store/identifier-places';
 import { extractIdentifiers, MAX_IDENTIFIERS } from '../../../nodes/lib/store/identifiers';
 
 const MSH = 'MSH|^~\\&|A|B|C|D|20240101||ADT^A01|1|P|2.5';
@@ -88,5 +92,66 @@ describe('store: identifiers of a message', () => {
     expect(segments.identifiers).to.have.length(MAX_IDENTIFIERS);
     expect(segments.leftOut).to.equal(true);
     expect(found(...Array.from({ length: MAX_IDENTIFIERS }, (_, n) => `OBR|1|${n}`)).leftOut).to.equal(false);
+  });
+
+  it('reads social security numbers, services, groups, accession numbers, steps and specimens', () => {
+    expect(
+      brief(
+        `PID|1||P1${'|'.repeat(16)}123-45-6789`,
+        'ORC|NW|1^P|2^F|G1^PLACER',
+        `OBR|1|1^P|2^F|24323-8^Panel^LN${'|'.repeat(14)}ACC1||STEP1`,
+        'IPC|ACC2^RIS^1.2^ISO|RP1',
+        'SPM|1|S1&LAB&1.2.3&ISO^F1&&1.2.4&ISO|',
+        'SPM|2|^F2|',
+      ),
+    ).to.deep.equal([
+      'patient PID-3 P1',
+      'ssn PID-19 123-45-6789',
+      'order ORC-2 1 P',
+      'order ORC-3 2 F',
+      'group ORC-4 G1 PLACER',
+      'service OBR-4 24323-8 LN',
+      'accession OBR-18 ACC1',
+      'procedure OBR-20 STEP1',
+      'accession IPC-1 ACC2 RIS',
+      'specimen SPM-2 S1 LAB',
+      'specimen SPM-2 F1 1.2.4',
+      'specimen SPM-2 F2',
+    ]);
+  });
+
+  it("goes by a list of one's own", () => {
+    const places = identifierPlaces(['# ours', '', '  document TXA-12   EI ', 'doctor ZDR-1 CE']);
+    const text = [MSH, 'PID|1||5', `TXA${'|'.repeat(12)}D1^ARCHIVE`, 'ZDR|77^Name^LOCAL'].join('\r');
+    expect(extractIdentifiers(text, places).identifiers).to.deep.equal([
+      { kind: 'document', source: 'TXA-12', value: 'D1', authority: 'ARCHIVE', typeCode: '' },
+      { kind: 'doctor', source: 'ZDR-1', value: '77', authority: 'LOCAL', typeCode: '' },
+    ]);
+    expect(extractIdentifiers(text, identifierPlaces([])).identifiers).to.deep.equal([]);
+  });
+
+  it('refuses a line that is none, by its number', () => {
+    const wrong: [string, RegExp][] = [
+      ['patient PID-3', /Line 2 .* not like "patient PID-3 CX"/],
+      ['Patient PID-3 CX', /Line 2 .* small letters/],
+      ['patient PID.3 CX', /Line 2/],
+      ['patient PID-0 CX', /Line 2/],
+      ['patient PID-3 XPN', /Line 2 .* data type other than CX, EI, EIP, CWE, ST/],
+      ['header MSH-10 ST', /Line 2 .* field of MSH/],
+      [`${'k'.repeat(21)} PID-3 CX`, /Line 2 .* more than 20 characters/],
+      ['other PV1-19 CX', /PV1-19 is in the list of identifiers twice/],
+    ];
+    for (const [line, words] of wrong) {
+      expect(() => identifierPlaces(['visit PV1-19 CX', line]), line)
+        .to.throw(Hl7Error, words)
+        .with.property('code', 'IDENTIFIERS_INVALID');
+    }
+  });
+
+  it('has its list in the documentation', async () => {
+    const page = await readFile(path.join(__dirname, '../../../docs/tables.md'), 'utf8');
+    expect(page).to.contain(`\`\`\`\n${DEFAULT_IDENTIFIERS.join('\n')}\n\`\`\``);
+    const kinds = new Set(DEFAULT_IDENTIFIERS.map((line) => line.split(' ')[0]));
+    for (const kind of kinds) expect(page).to.contain(`| \`${kind}\` | `);
   });
 });

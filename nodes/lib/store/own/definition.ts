@@ -1,7 +1,7 @@
 import { Hl7Error } from '../../errors';
 import { parsePath } from '../../hl7/path';
 import { isSegmentName } from '../../hl7/segments';
-import { ACKS, IDENTIFIERS, MESSAGES, MIGRATIONS } from '../columns';
+import { ACKS, IDENTIFIERS, LEASES, MESSAGES, MIGRATIONS } from '../columns';
 import { convert } from './convert';
 import {
   MISFIT,
@@ -45,7 +45,7 @@ const NAME_BYTES = 63;
 const NO_NAME = /[\x00-\x1f\x7f]|\p{Surrogate}/u;
 const LONGEST_TEXT = 4000;
 const MOST_COLUMNS = 500;
-const LOG_TABLES: readonly string[] = [MESSAGES, ACKS, IDENTIFIERS, MIGRATIONS];
+const LOG_TABLES: readonly string[] = [MESSAGES, ACKS, IDENTIFIERS, LEASES, MIGRATIONS];
 const NOT_IN_A_KEY: readonly string[] = ['long text', 'bytes', 'base64'];
 
 /**

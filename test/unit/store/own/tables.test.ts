@@ -228,7 +228,9 @@ forEachDatabase('store: own tables', (database) => {
       expect((await log()).sort()).to.deep.equal(['A', 'M1', 'M3']);
     });
 
-    it('without an index of the key is told so by upsert', async () => {
+    it('without an index of the key is told so by upsert', async function () {
+      // SQL Server looks for the row itself.
+      if (database.dialect === 'mssql') return this.skip();
       await sql(
         `CREATE TABLE ${quoted('patients')} (${quoted('id')} varchar(20), ${quoted('name')} varchar(50), ${quoted('phone')} varchar(50))`,
       );

@@ -1,0 +1,94 @@
+import { Hl7Error } from '../errors';
+import { IDENTIFIER_LENGTHS } from './columns';
+
+/**
+ * How a field writes an identifier: `CX` (HL7 v2.9 section 2.A.14), `EI` (2.A.28), `EIP` (2.A.29: the placer's and the
+ * filler's), `CWE` (2.A.13, or CE: code and coding system), `ST` (a text).
+ */
+export const IDENTIFIER_TYPES = ['CX', 'EI', 'EIP', 'CWE', 'ST'] as const;
+export type IdentifierType = (typeof IDENTIFIER_TYPES)[number];
+
+/** A field that holds identifiers. */
+export interface Place {
+  /** E.g. `PID-3`. */
+  source: string;
+  segment: string;
+  field: number;
+  kind: string;
+  type: IdentifierType;
+}
+
+/**
+ * The places that are looked at, a line each: kind, field, data type. Of the identifiers of one kind the first is the
+ * message's own (`patient_id`, `visit_number`, `order_number`), so PID-3 stands before the older PID-2 and PID-4.
+ */
+export const DEFAULT_IDENTIFIERS: readonly string[] = [
+  'patient PID-3 CX',
+  'patient PID-2 CX',
+  'patient PID-4 CX',
+  'account PID-18 CX',
+  'ssn PID-19 ST',
+  'visit PV1-19 CX',
+  'visit PV1-50 CX',
+  'order ORC-2 EI',
+  'order ORC-3 EI',
+  'group ORC-4 EI',
+  'order OBR-2 EI',
+  'order OBR-3 EI',
+  'service OBR-4 CWE',
+  // By IHE Radiology, the accession number and the ID of the scheduled procedure step.
+  'accession OBR-18 ST',
+  'procedure OBR-20 ST',
+  'accession IPC-1 EI',
+  'specimen SPM-2 EIP',
+];
+
+const LINE = /^([a-z][a-z0-9_-]*)\s+([A-Z][A-Z0-9]{2})-([1-9]\d{0,2})\s+([A-Z]+)$/;
+const MOST_LINES = 200;
+
+/** Places by their segment's name as a number (see `nameAt`), in the order of the list. */
+export type Places = ReadonlyMap<number, readonly Place[]>;
+
+/**
+ * The places of a list; blank lines, and those that begin with #, are none.
+ * @throws Hl7Error IDENTIFIERS_INVALID, naming the line and what it should be like
+ */
+export function identifierPlaces(lines: readonly string[]): Places {
+  const places = new Map<number, Place[]>();
+  const known = new Set<string>();
+  if (lines.length > MOST_LINES) throw invalid(`The list of identifiers has more than ${MOST_LINES} lines`);
+  for (const [n, line] of lines.entries()) {
+    const text = line.trim();
+    if (text === '' || text.startsWith('#')) continue;
+    const place = placeOf(text, `Line ${n + 1} of the list of identifiers`);
+    if (known.has(place.source)) throw invalid(`${place.source} is in the list of identifiers twice`);
+    known.add(place.source);
+    const name = nameAt(place.segment, 0);
+    places.set(name, [...(places.get(name) ?? []), place]);
+  }
+  return places;
+}
+
+function placeOf(text: string, where: string): Place {
+  const [, kind = '', segment = '', field = '', type = ''] = LINE.exec(text) ?? [];
+  if (kind === '')
+    throw invalid(`${where} is not like "patient PID-3 CX": a kind in small letters, a field, its data type`);
+  if (kind.length > IDENTIFIER_LENGTHS.kind) {
+    throw invalid(`${where} has a kind of more than ${IDENTIFIER_LENGTHS.kind} characters`);
+  }
+  const known = IDENTIFIER_TYPES.find((one) => one === (type === 'CE' || type === 'CNE' ? 'CWE' : type));
+  if (known === undefined) throw invalid(`${where} has a data type other than ${IDENTIFIER_TYPES.join(', ')}`);
+  if (segment === 'MSH') throw invalid(`${where} is a field of MSH, which the log has columns for`);
+  return { source: `${segment}-${field}`, segment, field: Number(field), kind, type: known };
+}
+
+/** The three characters of a segment's name as one number. */
+export function nameAt(text: string, at: number): number {
+  return (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
+}
+
+export const DEFAULT_PLACES = identifierPlaces(DEFAULT_IDENTIFIERS);
+
+function invalid(text: string): Hl7Error {
+  return new Hl7Error('IDENTIFIERS_INVALID', `${text}. Open the database's settings and change it.`);
+}
