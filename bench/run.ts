@@ -5,7 +5,7 @@
  *     npm run bench -- --connections 32 --window 1 --size 2000 --seconds 5 --rounds 3 [--corpus folder]
  *                      [--without-parse] [--profile] [--json file]
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../test/support/child';
 import { example } from '../test/support/flows';
@@ -13,6 +13,7 @@ import { type FlowNode, NodeRed, nodeRedVersion } from '../test/support/node-red
 import { freePort } from '../test/support/ports';
 import { CleanUp, dropFolder, tempFolder } from '../test/support/temp';
 import { within } from '../test/support/wait';
+import { type Cpu, cpuBetween, cpuOf } from './cpu';
 import { numberOf, type Options, optionsOf } from './options';
 import { selfTimes } from './profile';
 
@@ -26,18 +27,8 @@ interface Result {
   positive: number;
   negative: number;
   /** Microseconds of CPU a message, where the system tells. */
-  cpu?: number;
+  cpu?: Cpu;
   failed?: string;
-}
-
-/** CPU time of a process in microseconds (Linux); undefined elsewhere. */
-function cpuOf(pid: number | undefined): number | undefined {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return undefined;
-  const fields = readFileSync(file, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 async function load(options: Options, port: number, seconds: number): Promise<Result> {
@@ -79,7 +70,7 @@ function table(rows: Record<string, Result[]>): string {
   const lines = ['| server | messages/s | p50 ms | p90 ms | p99 ms | CPU µs/message |', '|---|---|---|---|---|---|'];
   for (const [name, results] of Object.entries(rows)) {
     const of = (key: 'rate' | 'p50' | 'p90' | 'p99'): number => median(results.map((result) => result[key]));
-    const cpu = results.map((result) => result.cpu).filter((value) => value !== undefined);
+    const cpu = results.flatMap((result) => result.cpu?.all ?? []);
     const figures = [Math.round(of('rate')), of('p50').toFixed(2), of('p90').toFixed(2), of('p99').toFixed(2)];
     lines.push(`| ${name} | ${figures.join(' | ')} | ${cpu.length > 0 ? Math.round(median(cpu)) : '-'} |`);
   }
@@ -135,8 +126,7 @@ async function main(cleanUp: CleanUp): Promise<void> {
     for (const server of servers) {
       const before = cpuOf(server.pid);
       const result = await load(options, server.port, numberOf(options, 'seconds'));
-      const after = cpuOf(server.pid);
-      if (before !== undefined && after !== undefined) result.cpu = Math.round((after - before) / result.messages);
+      result.cpu = cpuBetween(before, cpuOf(server.pid), result.messages);
       if (server.key === 'flow') answered += result.positive;
       results[server.name] = [...(results[server.name] ?? []), result];
       write({ server: server.key, round, node: process.version, nodeRed: nodeRedVersion(), ...result });

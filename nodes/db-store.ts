@@ -1,14 +1,21 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { Hl7Error } from './lib/errors';
+import type { StoreRecord } from './lib/exchange/answer';
 import { exchanges } from './lib/exchange/registry';
 import { rowOf, type Storable } from './lib/message/row';
+import type { Row } from './lib/store';
+import type { TableSettings } from './lib/store/own';
+import type { Store } from './lib/store/store';
 import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage } from './shared/failure';
+import { OwnTableSource } from './shared/own-table';
+import { registerOwnTableAdmin } from './shared/own-table-admin';
 import { choiceOf } from './shared/settings';
 import { StatusLine } from './shared/status';
 
-interface Config extends NodeDef {
+interface Config extends NodeDef, TableSettings {
   database: string;
+  write: string;
   again: string;
   onFailure: string;
 }
@@ -25,6 +32,9 @@ export = (RED: NodeAPI): void => {
     const database = RED.nodes.getNode(config.database) as unknown as DatabaseNode | null;
     const again = choiceOf(config.again, ['same', 'store', 'refuse']);
     const secondOutput = config.onFailure === 'output';
+    const write = choiceOf(config.write, ['log', 'own', 'both']);
+    let own: OwnTableSource | undefined;
+    let wrong: Hl7Error | undefined;
     let stored = 0;
     let waiting = 0;
     let closed = false;
@@ -38,32 +48,39 @@ export = (RED: NodeAPI): void => {
             shape: 'dot',
             text: `${stored.toLocaleString('en-US')} stored${weak ? ' · weak settings' : ''}`,
           };
-    const show = (): void => status.update(counts);
+    const show = (): void => {
+      if (wrong === undefined) status.update(counts);
+    };
     const unwatch = database?.watch((state) => {
       weak = state.warnings.length > 0;
       if (state.available) show();
       else if (state.opening) status.change({ fill: 'yellow', shape: 'ring', text: 'db-store.status.opening' });
       else status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.away' });
     });
+    try {
+      if (write !== 'log') own = new OwnTableSource(RED, this, config);
+    } catch (error) {
+      wrong = asHl7Error(error, 'CONFIG_INVALID', 'The own table of the db store node cannot be used.');
+      status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.own-table' });
+      this.error(wrong.message);
+    }
     if (!database) status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.no-database' });
 
     const store = async (msg: Message): Promise<void> => {
+      if (wrong) throw wrong;
       if (!database) throw new Hl7Error('CONFIG_INVALID', 'The db store node has no database. Open it and choose one.');
       const exchange = msg._session?.id === undefined ? undefined : exchanges.find(msg._session.id);
       const row = rowOf(msg, again, []);
       // Whatever else a flow stores under a message's session, its sender is told only of the message itself.
       const answered = exchange?.isOf(row.raw) ? exchange : undefined;
-      row.answers = answered?.prepare() ?? [];
+      const rows = own?.rows(msg, row.text);
+      row.own = rows instanceof Promise ? await rows : rows;
+      if (write !== 'own') row.answers = answered?.prepare() ?? [];
       const target = await database.store();
-      const result = await target.offer(row);
-      msg.store = result.receipt;
+      const record = write === 'own' ? await inOwnTable(target, row) : await inLog(target, row);
+      msg.store = record.receipt;
       stored++;
-      await answered?.stored({
-        receipt: result.receipt,
-        answers: result.answers,
-        record: (answers) => target.recordAnswers(result.receipt.id, answers),
-        sent: (ids, at) => target.markSent(ids, at),
-      });
+      await answered?.stored(record);
       // A node that a deployment has stopped cannot hand a message on; its sender repeats it, and has it answered then.
       if (closed && exchange !== undefined && !exchange.settled) {
         exchange.fail(new Hl7Error('FLOW_STOPPED', 'The flow was deployed anew while the message was on its way.'));
@@ -110,4 +127,25 @@ export = (RED: NodeAPI): void => {
     });
   }
   RED.nodes.registerType('hl7-db-store', DbStore);
+  registerOwnTableAdmin(RED);
 };
+
+async function inLog(target: Store, row: Row): Promise<StoreRecord> {
+  const { receipt, answers } = await target.offer(row);
+  return {
+    receipt,
+    answers,
+    record: (wanted) => target.recordAnswers(receipt.id, wanted),
+    sent: (ids, at) => target.markSent(ids, at),
+  };
+}
+
+/** Without the log there is nowhere to keep answers. */
+async function inOwnTable(target: Store, { own }: Row): Promise<StoreRecord> {
+  if (own === undefined || own.rows.length === 0) {
+    const text = 'The message has no segment that makes a row in the own table, and the log is not written.';
+    throw new Hl7Error('STORE_NO_ROWS', text, { fault: 'content' });
+  }
+  const receipt = await target.offerOwn(own);
+  return { receipt, answers: [], record: async () => [], sent: () => undefined };
+}

@@ -63,13 +63,16 @@ export interface Session {
 
 /** The receipt of a stored message (`msg.store`). */
 export interface Receipt {
-  id: number;
+  /** Of the row in the log; null where only an own table is written. */
+  id: number | null;
   table: string;
   /** ISO 8601, UTC. */
   storedAt: string;
   duplicate: boolean;
   deliveries: number;
   spooled: boolean;
+  /** What was written to the own table: how many rows, and the columns whose value was cut. */
+  own?: { table: string; rows: number; cut: string[] };
 }
 
 /** What a flow may set before `ack out` (`msg.ack`), and what stands there after it. */

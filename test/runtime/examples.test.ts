@@ -5,7 +5,7 @@ import type { DialectName, ServerOptions } from '../../nodes/lib/store/types';
 import { type TestDatabase, testDatabases } from '../support/databases';
 import { example } from '../support/flows';
 import { field, messageParts } from '../support/hl7-text';
-import type { AckRow, LogReader, MessageRow } from '../support/log-table';
+import { type AckRow, type LogReader, type MessageRow, query } from '../support/log-table';
 import { CHARSET_SAMPLES, encoded, type Kind, message, newControlId } from '../support/messages';
 import { MllpClient } from '../support/mllp-client';
 import { NodeRed } from '../support/node-red';
@@ -83,6 +83,19 @@ describe('shipped examples on a real Node-RED', function () {
     return client;
   }
 
+  async function pressButton(number: string): Promise<void> {
+    const inject = example(number).find((node) => node.type === 'inject');
+    const before = await nodeRed.table().count();
+    // The button in the editor does this. Its answer is plain text.
+    const pressed = await fetch(`http://127.0.0.1:${nodeRed.adminPort}/inject/${inject?.id}`, { method: 'POST' });
+    expect(pressed.status).to.equal(200);
+    await until('the test message in the log', async () => (await nodeRed.table().count()) === before + 1);
+    const row = (await nodeRed.table().messages()).at(-1) as MessageRow;
+    expect(row.control_id).to.match(/^TEST\d+$/);
+    const [ack] = await nodeRed.table().acks(row.id);
+    expect(ack?.code).to.equal('AA');
+  }
+
   describe('01 - HL7 logger', () => {
     before(() => run('01'));
     after(() => cleanUp.run());
@@ -123,18 +136,7 @@ describe('shipped examples on a real Node-RED', function () {
       await client.end();
     });
 
-    it('sends its own test message when its button is pressed', async () => {
-      const inject = example('01').find((node) => node.type === 'inject');
-      const before = await nodeRed.table().count();
-      // The button in the editor does this. Its answer is plain text.
-      const pressed = await fetch(`http://127.0.0.1:${nodeRed.adminPort}/inject/${inject?.id}`, { method: 'POST' });
-      expect(pressed.status).to.equal(200);
-      await until('the test message in the log', async () => (await nodeRed.table().count()) === before + 1);
-      const row = (await nodeRed.table().messages()).at(-1) as MessageRow;
-      expect(row.control_id).to.match(/^TEST\d+$/);
-      const [ack] = await nodeRed.table().acks(row.id);
-      expect(ack?.code).to.equal('AA');
-    });
+    it('sends its own test message when its button is pressed', () => pressButton('01'));
 
     it('notes when each answer left', async () => {
       await until('every sent_at', async () => (await nodeRed.table().allAcks()).every((ack) => ack.sent_at !== null));
@@ -249,6 +251,117 @@ describe('shipped examples on a real Node-RED', function () {
     });
   });
 
+  describe('09 - ORU results, one row an OBX, beside the log', () => {
+    before(() => run('09'));
+    after(() => cleanUp.run());
+
+    const results = (controlId: string) =>
+      query<Record<string, unknown>>(
+        nodeRed.table().file,
+        'SELECT patient_id, filler_order, n, code, value, value_number, unit, observed_at FROM lab_results WHERE control_id = ? ORDER BY n',
+        [controlId],
+      );
+
+    it('writes a row for each OBX beside the log, once however often the message comes', async () => {
+      const client = await connect();
+      const sent = message({ kind: 'ORU' });
+      const answer = await client.send(sent);
+      expectAck(answer, sent, 'AA');
+      await expectRow(nodeRed.table(), sent, answer);
+      const expected = [
+        { n: 1, code: '2345-7', value: '98', value_number: 98, unit: 'mg/dL' },
+        { n: 2, code: '2160-0', value: '1.1', value_number: 1.1, unit: 'mg/dL' },
+      ].map((one) => ({
+        patient_id: '100001',
+        filler_order: 'F4711',
+        ...one,
+        observed_at: '2026-04-01 09:00:00',
+      }));
+      const { controlId } = messageParts(sent);
+      expect(await results(controlId)).to.deep.equal(expected);
+      expectAck(await client.send(sent), sent, 'AA');
+      expect(await results(controlId)).to.deep.equal(expected);
+    });
+
+    it('keeps the text of a result that is no number', async () => {
+      const client = await connect();
+      const sent = message({ kind: 'ORU', size: 2000 });
+      expectAck(await client.send(sent), sent, 'AA');
+      const rows = await results(messageParts(sent).controlId);
+      expect(rows.length).to.be.greaterThan(2);
+      expect(rows.at(-1)).to.include({ value_number: null, code: 'NOTE' });
+      expect(rows.at(-1)?.value).to.match(/^Synthetic text/);
+    });
+
+    it('stores a message without results in the log alone', async () => {
+      const client = await connect();
+      const sent = message({ kind: 'ADT' });
+      const answer = await client.send(sent);
+      expectAck(answer, sent, 'AA');
+      await expectRow(nodeRed.table(), sent, answer);
+      expect(await results(messageParts(sent).controlId)).to.deep.equal([]);
+    });
+
+    it('sends its own test message when its button is pressed', () => pressButton('09'));
+  });
+
+  describe('10 - Patients from ADT upserted into a table', () => {
+    before(() => run('10'));
+    after(() => cleanUp.run());
+
+    const patient = async (id: string) => {
+      const [row, ...others] = await query<Record<string, unknown>>(
+        nodeRed.table().file,
+        'SELECT authority, family_name, given_name, birth_date, sex, phone, last_event, last_control_id FROM patients WHERE patient_id = ?',
+        [id],
+      );
+      expect(others).to.deep.equal([]);
+      return row;
+    };
+
+    it('inserts a patient, changes it, keeps what a message leaves out, and empties what it nulls', async () => {
+      const client = await connect();
+      const first = message({ patientId: 'P1^^^HOSPITAL^MR', name: 'ONE^ANNA' });
+      const answer = await client.send(first);
+      expectAck(answer, first, 'AA');
+      await expectRow(nodeRed.table(), first, answer);
+      const known = { authority: 'HOSPITAL', birth_date: '1970-01-01', sex: 'F', last_event: 'A01' };
+      expect(await patient('P1')).to.deep.equal({
+        ...known,
+        family_name: 'ONE',
+        given_name: 'ANNA',
+        phone: '555-0100',
+        last_control_id: messageParts(first).controlId,
+      });
+      const second = message({ patientId: 'P1^^^HOSPITAL^MR', name: 'TWO' }).replace('555-0100', '""');
+      expectAck(await client.send(second), second, 'AA');
+      expect(await patient('P1')).to.deep.equal({
+        ...known,
+        family_name: 'TWO',
+        given_name: 'ANNA',
+        phone: null,
+        last_control_id: messageParts(second).controlId,
+      });
+    });
+
+    it('answers AE to a message without a number for the patient, and stores nothing of it', async () => {
+      const client = await connect();
+      const sent = message({ patientId: '' });
+      const answer = await client.send(sent);
+      expectAck(answer, sent, 'AE');
+      expect(field(answer, 'ERR', 2)).to.equal('PID^1^3^1^1');
+      expect(await nodeRed.table().byControlId(messageParts(sent).controlId)).to.have.length(0);
+    });
+
+    it('refuses other messages with AR', async () => {
+      const client = await connect();
+      const sent = message({ kind: 'ORU' });
+      expectAck(await client.send(sent), sent, 'AR');
+    });
+
+    it('sends its own test message when its button is pressed', () => pressButton('10'));
+  });
+
   const servers: [number: string, title: string, dialect: DialectName, properties?: Record<string, unknown>][] = [
     ['05', 'SQL Server', 'mssql'],
     ['06', 'PostgreSQL', 'postgres'],
@@ -267,13 +380,7 @@ describe('shipped examples on a real Node-RED', function () {
         needs(this, dialect, database, 'the tests know no such server');
         const options = (await database!.fresh()) as ServerOptions;
         table = database!.log(options);
-        const env = {
-          HL7_DB_HOST: options.host,
-          HL7_DB_PORT: options.port === undefined ? '' : String(options.port),
-          HL7_DB_NAME: options.database,
-          HL7_DB_USER: options.user ?? '',
-          HL7_DB_PASSWORD: options.password ?? '',
-        };
+        const { env } = database!.flow(options);
         await run(number, env, [], properties);
       });
       after(async () => {

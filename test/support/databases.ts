@@ -5,7 +5,9 @@
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import { example } from './flows';
 import { LogReader } from './log-table';
+import type { FlowNode } from './node-red';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
 
@@ -20,6 +22,8 @@ interface Server {
   /** The database one connects to before there is one of one's own. */
   home: string;
   module(): Promise<unknown>;
+  /** True when a server of this version is meant, and not one of another make that stands in its place. */
+  is?(version: string): boolean;
 }
 
 /** Servers with their URL: of the environment, or where a machine that has one usually has it. */
@@ -31,6 +35,24 @@ const SERVERS: readonly Server[] = [
     sequelize: 'postgres',
     home: 'postgres',
     module: () => import('pg'),
+  },
+  {
+    key: 'mariadb',
+    title: 'MariaDB',
+    url: process.env.HL7_TEST_MARIADB_URL || 'mysql://root@127.0.0.1:3306',
+    sequelize: 'mysql',
+    home: 'information_schema',
+    module: () => import('mysql2'),
+    is: (version) => version.includes('MariaDB'),
+  },
+  {
+    key: 'mysql',
+    title: 'MySQL',
+    url: process.env.HL7_TEST_MYSQL_URL || 'mysql://root@127.0.0.1:3307',
+    sequelize: 'mysql',
+    home: 'information_schema',
+    module: () => import('mysql2'),
+    is: (version) => !version.includes('MariaDB'),
   },
 ];
 
@@ -63,6 +85,22 @@ END;`,
   },
 };
 
+/** The examples that keep the log in a database of a kind. */
+const EXAMPLES: Record<StoreOptions['dialect'], string> = {
+  sqlite: '01',
+  mssql: '05',
+  postgres: '06',
+  mariadb: '07',
+  mysql: '07',
+  oracle: '08',
+};
+
+/** A flow, and the environment of the process that runs it. */
+export interface TestFlow {
+  flows: FlowNode[];
+  env: Record<string, string>;
+}
+
 export abstract class TestDatabase {
   /** As in a suite's title. */
   abstract readonly title: string;
@@ -71,6 +109,8 @@ export abstract class TestDatabase {
   abstract readonly idsFollowArrival: boolean;
   /** False when its text columns cannot hold NUL. */
   abstract readonly takesNul: boolean;
+  /** Bytes of the largest message that its settings let in; known once it is present. */
+  maxMessage = Number.POSITIVE_INFINITY;
   /** For the title of a suite: skips it when the server is not there. */
   abstract present(context: Mocha.Context): Promise<void>;
   /** The options of a new, empty database. */
@@ -82,6 +122,26 @@ export abstract class TestDatabase {
 
   /** Ends every other connection to the database, as an administrator would. @returns how many there were */
   abstract disconnect(options: StoreOptions): Promise<number>;
+
+  /** The shipped logger with its log in a database. */
+  flow(options: StoreOptions): TestFlow {
+    const flows = example(EXAMPLES[this.dialect]);
+    if (options.dialect === 'sqlite') {
+      return {
+        flows: flows.map((node) => (node.type === 'hl7-database' ? { ...node, file: options.file } : node)),
+        env: {},
+      };
+    }
+    const env = {
+      HL7_DB_HOST: options.host,
+      HL7_DB_PORT: options.port === undefined ? '' : String(options.port),
+      HL7_DB_NAME: options.database,
+      HL7_DB_USER: options.user ?? '',
+      HL7_DB_PASSWORD: options.password ?? '',
+    };
+    const { dialect } = this;
+    return { flows: flows.map((node) => (node.type === 'hl7-database' ? { ...node, dialect } : node)), env };
+  }
 
   /** The log as a report reads it. */
   log(options: StoreOptions): LogReader {
@@ -220,7 +280,11 @@ class ServerTest extends TestDatabase {
     if (this.server.url === undefined) return false;
     try {
       await run(await this.#connect(this.server.home), ['SELECT 1 AS one']);
-      return true;
+      if (this.server.is === undefined) return true;
+      const facts = 'SELECT version() AS version, @@max_allowed_packet AS packet';
+      const [found] = await run(await this.#connect(this.server.home), [facts]);
+      this.maxMessage = Number(found?.packet) - 8192;
+      return this.server.is(String(found?.version));
     } catch {
       return false;
     }

@@ -121,7 +121,14 @@ for (const node of loaded) {
   describe(`${name}: dialog`, () => {
     it('is sound markup with a field for each property and a tooltip of one sentence on each row', () => {
       expect(unbalanced(template)).to.deep.equal([]);
-      for (const property of Object.keys(definition.defaults)) expect(template).to.include(`id="${prefix}${property}"`);
+      for (const property of Object.keys(definition.defaults)) {
+        // What the dialog keeps as a list is no field of the editor's.
+        const fields = [property, `${property}-list`].map((field) => `id="${prefix}${field}"`);
+        expect(
+          fields.some((field) => template.includes(field)),
+          property,
+        ).to.equal(true);
+      }
       for (const [row] of template.matchAll(/<div class="form-row"[^>]*>/g)) expect(row).to.match(/\[title\]tip\./);
       for (const tip of Object.values<string>(catalogue.tip)) {
         expect(tip).to.match(/^[A-Z].*\.$/);

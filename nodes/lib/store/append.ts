@@ -1,16 +1,26 @@
+import type { Receipt } from '../contract';
 import { Hl7Error } from '../errors';
 import { MESSAGES } from './columns';
 import type { Delivered, Details, Dialect, InsertedMessage, Transaction } from './dialect';
+import { ownBatches } from './own/merge';
+import { notWritten } from './own/sql';
+import { nameOf, type OwnRows } from './own/types';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord, salted } from './record';
 import type { PreparedAnswer, Stored, StoredAnswer } from './types';
 
-/** What a batch is made of: messages, and answers that replace those of a stored message. */
+/** What a batch is made of: messages, answers that replace those of a stored message, and rows of own tables alone. */
 export type Work =
   | { kind: 'message'; record: MessageRecord; bytes: number }
-  | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number };
+  | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number }
+  | { kind: 'own'; own: OwnRows; bytes: number };
 
 /** One for each work, in its order; an error concerns that work alone. */
-export type Outcome = Stored | StoredAnswer[] | Hl7Error;
+export type Outcome = Stored | StoredOwn | StoredAnswer[] | Hl7Error;
+
+/** What becomes of rows of an own table alone. */
+export interface StoredOwn {
+  receipt: Receipt & { id: null };
+}
 
 /** One try at a batch. */
 export interface Attempt {
@@ -65,6 +75,8 @@ class Batch {
   readonly #details: Details = { replaced: [], answers: [], identifiers: [] };
   /** For each answer of the details, the list it is handed back in. */
   readonly #answerLists: StoredAnswer[][] = [];
+  /** Places of the messages that this batch has written. */
+  readonly #fresh = new Set<number>();
 
   constructor(
     readonly dialect: Dialect,
@@ -80,6 +92,7 @@ class Batch {
     const repeats = await this.#insertMessages(transaction);
     this.#takeAnswers();
     await this.#insertDetails(transaction);
+    await this.#writeOwn(transaction);
     if (repeats.size > 0) await this.#countRepeats(transaction, repeats);
     return this.#outcomes;
   }
@@ -97,7 +110,9 @@ class Batch {
     const own = found.filter(({ token }) => token === this.attempt.token);
     const answers = await transaction.answersOf(own.map(({ id }) => id));
     for (const message of own) {
-      this.#outcomes[places.get(message.key)!] = stored(message, answers.get(message.id) ?? [], false);
+      // Its own rows were committed with it.
+      const at = places.get(message.key)!;
+      this.#outcomes[at] = stored(message, answers.get(message.id) ?? [], false, this.#record(at).own);
     }
   }
 
@@ -149,12 +164,13 @@ class Batch {
         skipped.push(at);
         continue;
       }
+      this.#fresh.add(at);
       const messageId = message.id;
       record.identifiers.forEach((identifier, n) => {
         this.#details.identifiers.push({ messageId, position: n + 1, identifier });
       });
       const answers = this.#addAnswers(messageId, record.answers);
-      this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false);
+      this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false, record.own);
     }
     return skipped;
   }
@@ -193,6 +209,27 @@ class Batch {
       const { kind, code, controlId, raw } = answer;
       this.#answerLists[n]!.push({ id: ids[n]!, kind, code, controlId, raw, answeredAt, sentAt: null });
     });
+  }
+
+  /** Own rows of messages that are new to the log, and those without a log: in the order of arrival, in which the last wins. */
+  async #writeOwn(transaction: Transaction): Promise<void> {
+    const list: OwnRows[] = [];
+    for (const [at, work] of this.batch.entries()) {
+      if (work.kind === 'own') {
+        list.push(work.own);
+        this.#outcomes[at] = storedInOwn(work.own, this.now);
+      } else if (work.kind === 'message' && work.record.own !== undefined && this.#fresh.has(at)) {
+        list.push(work.record.own);
+      }
+    }
+    const { own, location } = this.dialect;
+    for (const batch of ownBatches(list)) {
+      try {
+        await transaction.own(own.write(batch));
+      } catch (error) {
+        throw own.ofTable(error) ? notWritten(batch.table, location, error) : error;
+      }
+    }
   }
 
   async #countRepeats(transaction: Transaction, repeats: Map<string, number[]>): Promise<void> {
@@ -239,14 +276,32 @@ class ReuseInBatch {
   }
 }
 
-function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean): Stored {
+function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
   const { id, deliveries, controlIdReused } = message;
   const storedAt = message.storedAt.toISOString();
   return {
-    receipt: { id, table: MESSAGES, storedAt, duplicate, deliveries, spooled: false },
+    receipt: {
+      id,
+      table: MESSAGES,
+      storedAt,
+      duplicate,
+      deliveries,
+      spooled: false,
+      ...(own !== undefined && { own: summary(own) }),
+    },
     answers,
     controlIdReused,
   };
+}
+
+/** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
+function storedInOwn(own: OwnRows, now: Date): StoredOwn {
+  const facts = { id: null, storedAt: now.toISOString(), duplicate: false, deliveries: 1, spooled: false };
+  return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };
+}
+
+function summary({ table, rows, cut }: OwnRows) {
+  return { table: nameOf(table), rows: rows.length, cut: [...cut] };
 }
 
 function duplicateRefused(): Hl7Error {

@@ -4,7 +4,10 @@ import { append, appendOffers, type Outcome, type Work } from './append';
 import { closed, full, refused, unavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
+import { isOwnTableError } from './own/sql';
+import { nameOf, type OwnTable } from './own/types';
 import { type Entry, Queue } from './queue';
+import { Revival } from './revival';
 import type { StateChange, StoreLimits } from './types';
 
 /** Up to so many rows go out as one batch: a sync of the disk costs more than what halves could do side by side. */
@@ -19,6 +22,16 @@ export interface Counters {
   commits: number;
 }
 
+/** The own tables that works write to. */
+function tablesOf(works: readonly Work[]): Set<OwnTable> {
+  const tables = new Set<OwnTable>();
+  for (const work of works) {
+    const own = work.kind === 'own' ? work.own : work.kind === 'message' ? work.record.own : undefined;
+    if (own !== undefined) tables.add(own.table);
+  }
+  return tables;
+}
+
 /**
  * Group commit without a timer: what is pending when the previous batch is on disk goes out as the next one, so that one
  * sync of the disk serves all who wait. One batch is under way at a time.
@@ -30,9 +43,14 @@ export class Collector {
   #available = true;
   #running: Promise<void> | undefined;
   #closing = false;
+  #closed = false;
   /** Makes the tokens of this collector's batches unlike any other's. */
   readonly #writer = randomUUID().slice(0, 23);
   #batches = 0;
+  /** Own tables that were seen to be there. */
+  readonly #prepared = new WeakSet<OwnTable>();
+  readonly #jobs: (() => Promise<void>)[] = [];
+  readonly #revival = new Revival(() => this.#revive());
   /** Rows of the batch before: whoever sent them may send again by now. */
   #lastRows = 0;
 
@@ -66,16 +84,34 @@ export class Collector {
     });
   }
 
-  /** Writes what is queued, for as long as the limits allow; what is left then is rejected. */
-  async close(): Promise<void> {
+  /**
+   * Does a job of somebody else in the lane, between two batches. It must leave nothing behind when it fails, and may be
+   * done again then. Rejects with `STORE_CLOSED`, or what the job threw.
+   */
+  between<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed(this.lane.dialect.location));
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push(() => this.lane.run(job).then(resolve, reject));
+      this.#start();
+    });
+  }
+
+  /**
+   * Writes what is queued, for as long as the limits allow; what is left then is rejected.
+   * @param jobs resolves when nobody has a job for the lane any more
+   */
+  async close(jobs?: Promise<unknown>): Promise<void> {
     this.#closing = true;
+    this.#revival.stop();
     this.marks.hurry();
     const deadline = setTimeout(() => {
       this.lane.giveUp();
       this.lane.dialect.abort();
       this.#rejectAll(closed(this.lane.dialect.location));
     }, this.limits.closeMs);
+    await jobs;
     await this.#running;
+    this.#closed = true;
     clearTimeout(deadline);
     this.marks.stop();
   }
@@ -87,7 +123,8 @@ export class Collector {
   async #run(): Promise<void> {
     // What else arrives in this turn of the event loop belongs to the same burst.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.queue.rows > 0 || this.marks.due) {
+    while (this.queue.rows > 0 || this.marks.due || this.#jobs.length > 0) {
+      await this.#jobs.shift()?.();
       if (this.marks.due) await this.#writeMarks();
       const batch = this.queue.take(this.#batchRows(), this.limits.batchBytes);
       this.#lastRows = batch.length;
@@ -108,10 +145,13 @@ export class Collector {
   async #write(batch: Entry[], stepByStep = false): Promise<void> {
     const works = batch.map((entry) => entry.work);
     const whole =
-      !stepByStep && batch.length <= this.lane.dialect.offersAtOnce && works.every((work) => work.kind === 'message');
+      !stepByStep &&
+      batch.length <= this.lane.dialect.offersAtOnce &&
+      works.every((work) => work.kind === 'message' && work.record.own === undefined);
     const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
     let outcomes: (Outcome | undefined)[];
     try {
+      if (!whole) for (const table of tablesOf(works)) await this.#prepare(table);
       outcomes = await this.lane.run((dialect, repeated) =>
         whole
           ? appendOffers(dialect, works, new Date(), token)
@@ -122,7 +162,7 @@ export class Collector {
       return;
     }
     this.counters.commits += 1;
-    this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
+    this.#isThere();
     const rest: Entry[] = [];
     for (const [at, entry] of batch.entries()) {
       const outcome = outcomes[at];
@@ -136,22 +176,38 @@ export class Collector {
   async #fail(batch: Entry[], error: unknown, stepByStep: boolean): Promise<void> {
     const { dialect } = this.lane;
     const trouble = dialect.trouble(error);
-    const ofRow = trouble === 'data' || trouble === 'statement';
+    const ofTable = isOwnTableError(error);
+    const ofRow = trouble === 'data' || trouble === 'statement' || ofTable;
     if (ofRow && batch.length > 1) {
       const half = batch.length >> 1;
       await this.#write(batch.slice(0, half), stepByStep);
       await this.#write(batch.slice(half), stepByStep);
       return;
     }
+    if (ofTable) {
+      // It is looked at again before the next message.
+      for (const table of tablesOf(batch.map((entry) => entry.work))) this.#prepared.delete(table);
+      this.counters.failed += 1;
+      batch[0]!.reject(error);
+      return;
+    }
     if (trouble === 'data') {
       this.counters.refused += 1;
-      batch[0]!.reject(refused(dialect.location, error));
+      const tables = [...tablesOf([batch[0]!.work])].map(nameOf);
+      batch[0]!.reject(refused(dialect.location, error, tables));
       return;
     }
     const failure = unavailable(dialect, error);
     this.#change({ available: false, text: failure.message, code: failure.code });
+    if (this.lane.lost && !this.#closing) this.#revival.start();
     this.counters.failed += batch.length;
     for (const entry of batch) entry.reject(failure);
+  }
+
+  async #prepare(table: OwnTable): Promise<void> {
+    if (this.#prepared.has(table)) return;
+    await this.lane.run((dialect) => dialect.prepareOwn(table));
+    this.#prepared.add(table);
   }
 
   #settle(entry: Entry, outcome: Outcome): void {
@@ -181,6 +237,23 @@ export class Collector {
       this.counters.failed += rest.length;
       for (const entry of rest) entry.reject(error);
     }
+  }
+
+  #isThere(): void {
+    this.#revival.stop();
+    this.#change({ available: true, text: `Messages go to ${this.lane.dialect.location}.` });
+  }
+
+  /** Opens a lost database again. Of one that is open but takes nothing, only the next batch can tell. */
+  async #revive(): Promise<boolean> {
+    if (!this.lane.lost || this.#closing) return true;
+    try {
+      await this.between(async () => undefined);
+    } catch {
+      return false;
+    }
+    this.#isThere();
+    return true;
   }
 
   #change(change: StateChange): void {

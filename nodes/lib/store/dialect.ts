@@ -1,6 +1,9 @@
 import type { Sequelize } from 'sequelize';
 import type { Identifier } from './identifiers';
+import type { OwnDialect, OwnStatement } from './own/sql';
+import type { OwnTable } from './own/types';
 import type { MessageRecord } from './record';
+import type { Maintenance } from './retention/maintenance';
 import type { PreparedAnswer, StoreCheck, StoredAnswer } from './types';
 
 /** What an error of the database means for the rows of the batch. */
@@ -58,6 +61,8 @@ export interface Transaction {
   addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
   /** The answers of messages, by message id, in the order they were stored. */
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
+  /** Runs a statement of an own table. */
+  own(statement: OwnStatement): Promise<void>;
 }
 
 /**
@@ -72,6 +77,8 @@ export interface Dialect {
   readonly warnings: readonly string[];
   /** Rows are sorted by key before they are written, where several writers lock rows. Otherwise ids follow arrival. */
   readonly sortsByKey: boolean;
+  /** True when all writing must go one after another, through the collector's lane. */
+  readonly oneWriter: boolean;
   /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
   open(): Promise<void>;
   /** Messages that `insertOffers` takes at a time; 0 where every batch is written step by step. */
@@ -85,12 +92,18 @@ export interface Dialect {
   transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Notes when answers were handed to the network, by answer id. */
   markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  /** How own tables are written. */
+  readonly own: OwnDialect;
+  /** Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks. */
+  prepareOwn(table: OwnTable): Promise<void>;
   trouble(error: unknown): Trouble;
   /** After a trouble: true when the connection must be opened again before the next batch. */
   needsReopen(error: unknown): boolean;
   check(): Promise<StoreCheck>;
   /** A connection for reading, beside the one that writes. */
   reader(): Promise<Sequelize>;
+  /** A way to do work that is not urgent. The caller closes it. */
+  maintain(): Promise<Maintenance>;
   /** Ends what is under way, at the cost of the connection: nobody waits for it any more. */
   abort(): void;
   close(): Promise<void>;

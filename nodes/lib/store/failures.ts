@@ -13,8 +13,10 @@ export function closed(location: string): Hl7Error {
 }
 
 /** The database refuses this row for what it holds. The driver's text may quote a value, so it is not told. */
-export function refused(location: string, cause: unknown): Hl7Error {
-  const text = `The database ${location} refused one message for what it holds (${nameOf(cause)}).`;
+export function refused(location: string, cause: unknown, ownTables: readonly string[] = []): Hl7Error {
+  if (cause instanceof Hl7Error && cause.fault === 'content') return cause;
+  const own = ownTables.length === 0 ? '' : `, or for the rows it makes in ${ownTables.join(', ')},`;
+  const text = `The database ${location} refused one message for what it holds${own} (${nameOf(cause)}).`;
   const errors = [{ code: '199', text: 'Message cannot be stored', severity: 'E' as const }];
   return new Hl7Error('STORE_ROW_REFUSED', text, { fault: 'content', errors, cause });
 }
@@ -26,6 +28,12 @@ export function unavailable(dialect: Dialect, cause: unknown): Hl7Error {
   const what = busy ? 'is held by another program' : 'cannot be written';
   const text = `The database ${dialect.location} ${what} (${nameOf(cause)}). See that it is there, has space and is not locked.`;
   return new Hl7Error('STORE_UNAVAILABLE', text, { ...system('Store unavailable'), cause });
+}
+
+/** A run of the retention came to an end before it was through. */
+export function retentionFailed(location: string, cause: unknown): Hl7Error {
+  const text = `The retention of ${location} stopped (${nameOf(cause)}). What is due is left to its next run.`;
+  return new Hl7Error('RETENTION_FAILED', text, { cause });
 }
 
 /** Table 0357, 207: application internal error. */

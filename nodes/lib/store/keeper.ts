@@ -1,5 +1,6 @@
 import { Hl7Error } from '../errors';
 import { inTime } from './dialects/server/session';
+import type { RetentionResult } from './retention';
 import { Store, type StoreOptions } from './store';
 
 /** Whether a database can be used, in words for a node's status. */
@@ -28,6 +29,7 @@ export class Keeper {
   private failure: Hl7Error | undefined;
   private state: DatabaseState = { available: false, opening: true, text: 'opening', warnings: [] };
   private readonly watchers = new Set<Watcher>();
+  private readonly retentionWatchers = new Set<(result: RetentionResult) => void>();
 
   constructor(
     private readonly options: StoreOptions,
@@ -67,6 +69,17 @@ export class Keeper {
     return () => this.watchers.delete(watcher);
   }
 
+  /** What became of the last run of the retention, if there was one. */
+  get retention(): RetentionResult | undefined {
+    return this.opened?.retention;
+  }
+
+  /** Tells of each run of the retention when it has ended; returns the function that ends it. */
+  watchRetention(watcher: (result: RetentionResult) => void): () => void {
+    this.retentionWatchers.add(watcher);
+    return () => this.retentionWatchers.delete(watcher);
+  }
+
   /**
    * Flushes what is pending and closes the store. One that is still being opened is waited for no longer than 5 s: it is
    * closed when it is there.
@@ -75,6 +88,7 @@ export class Keeper {
     this.closed = true;
     clearTimeout(this.retry);
     this.watchers.clear();
+    this.retentionWatchers.clear();
     if (this.opened !== undefined) await this.opened.close();
     else if (this.current !== undefined) await inTime(closeWhenOpen(this.current), this.waits.close);
   }
@@ -102,6 +116,9 @@ export class Keeper {
     store.on('state', ({ available, text }) =>
       this.tell({ available, text, opening: false, warnings: store.warnings }),
     );
+    store.on('retention', (result) => {
+      for (const watcher of this.retentionWatchers) watcher(result);
+    });
     this.tell({ available: true, opening: false, text: store.description, warnings });
   }
 

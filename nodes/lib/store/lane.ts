@@ -24,7 +24,12 @@ export class Lane {
     readonly reopenMs: number,
   ) {}
 
-  /** Ends all waiting: a job that finds the database busy fails. */
+  /** True from the loss of the connection until there is another one. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Ends all waiting: a job that finds the database busy fails, and a lost connection is not made anew. */
   giveUp(): void {
     this.#gaveUp = true;
   }
@@ -49,7 +54,7 @@ export class Lane {
         return await job(this.dialect, repeated);
       } catch (error) {
         if (this.dialect.needsReopen(error)) this.#lost = true;
-        if (this.#lost && !reopened) continue;
+        if (this.#lost && !reopened && !this.#gaveUp) continue;
         if (this.dialect.trouble(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;
         if (this.#gaveUp) throw closed(this.dialect.location);
         this.busyRetries += 1;
@@ -60,6 +65,7 @@ export class Lane {
   }
 
   async #reopen(): Promise<void> {
+    if (this.#gaveUp) throw closed(this.dialect.location);
     if (performance.now() - this.#refusedAt < this.reopenMs) throw this.#refusal;
     await this.dialect.close();
     try {

@@ -1,6 +1,7 @@
 import { Umzug } from 'umzug';
 import { MIGRATIONS } from './columns';
 import { logTables } from './migrations/0001-log-tables';
+import { retention } from './migrations/0002-retention';
 import { type Ddl, required, type Table, text } from './schema';
 
 /** One numbered change of the schema. Once released it never changes: a later one corrects it. */
@@ -18,7 +19,7 @@ export interface SchemaTarget {
   run(sql: string): Promise<Record<string, unknown>[]>;
 }
 
-const ALL: readonly Migration[] = [logTables];
+const ALL: readonly Migration[] = [logTables, retention];
 
 const APPLIED: Table = { name: MIGRATIONS, key: ['name'], columns: [required(text('name', 100))], indexes: [] };
 

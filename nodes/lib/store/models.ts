@@ -29,6 +29,7 @@ const message: ModelAttributes = {
   message_time_utc: time,
   size: bigInteger('size'),
   raw: DataTypes.BLOB('long'),
+  content_dropped_at: time,
   deliveries: DataTypes.INTEGER,
   replay_of: bigInteger('replay_of'),
 };

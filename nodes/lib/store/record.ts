@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { LENGTHS, type Value, type Written } from './columns';
 import { extractIdentifiers, type Identifier } from './identifiers';
 import { instantOf } from './message-time';
+import type { OwnRows } from './own/types';
 import type { Again, PreparedAnswer, Row } from './types';
 
 /** Deviations that the store adds to those of the message. */
@@ -10,6 +11,7 @@ export const STORED_AGAIN = 'STORED_AGAIN';
 export const VALUE_CUT = 'VALUE_CUT';
 export const IDENTIFIER_LEFT_OUT = 'IDENTIFIER_LEFT_OUT';
 export const NUL_REPLACED = 'NUL_REPLACED';
+export const OWN_VALUE_CUT = 'OWN_VALUE_CUT';
 
 /** A message, ready for its statement. */
 export interface MessageRecord {
@@ -21,6 +23,8 @@ export interface MessageRecord {
   columns: Record<Written, Value>;
   identifiers: Identifier[];
   answers: PreparedAnswer[];
+  /** Written with the row, when it is written. */
+  own?: OwnRows;
   /** Bytes it occupies while it waits. */
   bytes: number;
   /** Of the row it becomes when it is stored again; drawn once, so that a repeated batch finds its own row. */
@@ -82,6 +86,7 @@ export function makeRecord(row: Row): MessageRecord {
     text: row.text,
   };
   if (cut) deviations.push(VALUE_CUT);
+  if (row.own !== undefined && row.own.cut.length > 0) deviations.push(OWN_VALUE_CUT);
   columns.deviations = joinDeviations(deviations);
   return {
     content,
@@ -90,8 +95,15 @@ export function makeRecord(row: Row): MessageRecord {
     columns,
     identifiers,
     answers: row.answers,
-    bytes: row.raw.length + row.text.length,
+    own: row.own,
+    bytes: row.raw.length + row.text.length + bytesOf(row.own),
   };
+}
+
+/** Bytes that own rows occupy while they wait, about. */
+export function bytesOf(own: OwnRows | undefined): number {
+  if (own === undefined) return 0;
+  return own.rows.reduce((sum, row) => row.reduce((bytes, value) => bytes + (value?.length ?? 0), sum), 0);
 }
 
 /** The record of the same message as a row of its own. */

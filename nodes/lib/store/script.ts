@@ -1,5 +1,6 @@
 import { Hl7Error } from '../errors';
 import { MIGRATIONS } from './columns';
+import { mysqlDdl } from './dialects/mysql/ddl';
 import { postgresDdl } from './dialects/postgres/ddl';
 import { sqliteDdl } from './dialects/sqlite/ddl';
 import { GRANTS } from './grants';
@@ -11,6 +12,8 @@ import { DIALECTS, type DialectName } from './types';
 const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = {
   sqlite: () => sqliteDdl,
   postgres: postgresDdl,
+  mysql: () => mysqlDdl,
+  mariadb: () => mysqlDdl,
 };
 
 /** The user that the rights are written for, as long as nobody names another. */

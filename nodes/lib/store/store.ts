@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { Work } from './append';
+import type { Receipt } from '../contract';
+import type { StoredOwn, Work } from './append';
 import { Collector } from './collector';
 import { MESSAGES } from './columns';
 import type { Dialect } from './dialect';
@@ -7,7 +8,12 @@ import { dialectFor } from './dialects';
 import { closed } from './failures';
 import { Lane } from './lane';
 import { type Models, modelsOf } from './models';
-import { makeRecord } from './record';
+import type { OwnRows } from './own/types';
+import { bytesOf, makeRecord } from './record';
+import type { RetentionResult } from './retention';
+import { retentionHost } from './retention/host';
+import { policyOf } from './retention/policy';
+import { RetentionRunner } from './retention/runner';
 import type {
   PreparedAnswer,
   Row,
@@ -37,6 +43,8 @@ export const DEFAULT_LIMITS: Readonly<Required<StoreLimits>> = Object.freeze({
 interface StoreEvents {
   /** The database became unavailable, or available again, as a batch found out. */
   state: [StateChange];
+  /** A run of the retention has ended. */
+  retention: [RetentionResult];
 }
 
 /**
@@ -47,6 +55,7 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #dialect: Dialect;
   readonly #lane: Lane;
   readonly #collector: Collector;
+  #retention: RetentionRunner | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(dialect: Dialect, limits: Required<StoreLimits>) {
@@ -58,26 +67,44 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /**
    * Opens the database, creating it and its tables where they are missing.
-   * Throws `STORE_OPEN_FAILED`, `STORE_SQLITE_VERSION`, `STORE_NOT_DURABLE` or `STORE_DRIVER_MISSING`.
+   * Throws `STORE_OPEN_FAILED`, `STORE_SQLITE_VERSION`, `STORE_NOT_DURABLE`, `STORE_DRIVER_MISSING` or `RETENTION_INVALID`.
    */
   static async open(options: StoreOptions): Promise<Store> {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const policy = policyOf(options.retention);
     const dialect = dialectFor(options);
     await dialect.open();
-    return new Store(dialect, limits);
+    const store = new Store(dialect, limits);
+    if (policy !== undefined) {
+      const host = retentionHost(dialect, store.#collector, (result) => store.emit('retention', result));
+      store.#retention = new RetentionRunner(policy, host);
+      store.#retention.start();
+    }
+    return store;
   }
 
   /**
    * Stores a message with its answers; resolves after the commit. Rejects with
    * `STORE_DUPLICATE` (the message was there, and `again` is `refuse`; fault refused),
    * `STORE_ROW_REFUSED` (the database does not take what it holds; fault content),
+   * `STORE_OWN_TABLE` (the own table is not there, or not as it must be; fault system),
    * `STORE_QUEUE_FULL`, `STORE_UNAVAILABLE` or `STORE_CLOSED` (fault system: it may be offered again).
    */
   async offer(row: Row): Promise<Stored> {
-    this.#collector.admit(row.raw.length + row.text.length);
+    this.#collector.admit(row.raw.length + row.text.length + bytesOf(row.own));
     const record = makeRecord(row);
     const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
     return stored.receipt.duplicate ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
+  }
+
+  /**
+   * Writes rows of an own table, and nothing to the log; resolves after the commit. Rejects as `offer` does, but for
+   * `STORE_DUPLICATE`: without the log nothing but the table's key tells what was there before.
+   */
+  async offerOwn(own: OwnRows): Promise<Receipt> {
+    const bytes = bytesOf(own);
+    this.#collector.admit(bytes);
+    return (await this.#collector.add<StoredOwn>({ kind: 'own', own, bytes })).receipt;
   }
 
   /**
@@ -112,6 +139,16 @@ export class Store extends EventEmitter<StoreEvents> {
     return `Messages go to table ${MESSAGES} of ${this.#dialect.name} ${this.#dialect.location}.`;
   }
 
+  /** What became of the last run of the retention; undefined before the first one, and where everything is kept. */
+  get retention(): RetentionResult | undefined {
+    return this.#retention?.last;
+  }
+
+  /** Runs the retention now, or waits for the run that is under way. Undefined where everything is kept. Never rejects. */
+  async runRetention(): Promise<RetentionResult | undefined> {
+    return await this.#retention?.run();
+  }
+
   /** What is weak about the database's settings, a sentence each: what they put at risk is no fault of a message's. */
   get warnings(): readonly string[] {
     return this.#dialect.warnings;
@@ -133,7 +170,7 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** Writes what is queued, then closes; what cannot be written within `closeMs` is rejected with `STORE_CLOSED`. */
   close(): Promise<void> {
-    this.#closed ??= this.#collector.close().then(() => this.#dialect.close());
+    this.#closed ??= this.#collector.close(this.#retention?.stop()).then(() => this.#dialect.close());
     return this.#closed;
   }
 

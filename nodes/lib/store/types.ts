@@ -1,4 +1,6 @@
 import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../contract';
+import type { OwnRows } from './own/types';
+import type { RetentionPolicy } from './retention';
 
 /** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */
 export type Again = 'same' | 'store' | 'refuse';
@@ -28,11 +30,13 @@ export interface Row {
   answers: PreparedAnswer[];
   /** Row id of the message this one replays. */
   replayOf?: number;
+  /** Rows of the user's own table, which are written with the message, in the same transaction. */
+  own?: OwnRows;
 }
 
 /** What `Store.offer` resolves with, after the commit. */
 export interface Stored {
-  receipt: Receipt;
+  receipt: Receipt & { id: number };
   /** The answers in force for this message: of a duplicate, those stored with its first delivery. */
   answers: StoredAnswer[];
   /** The sender used this control ID before, for other content. */
@@ -66,6 +70,8 @@ export interface SqliteOptions {
   /** The path of the database file. It and its folder are created if missing. */
   file: string;
   limits?: StoreLimits;
+  /** Default: everything is kept. */
+  retention?: RetentionPolicy;
 }
 
 /** How the connection is protected. `on` encrypts and takes any certificate; `verify` takes one that a CA signed for the host. */
@@ -102,7 +108,10 @@ export interface ServerOptions {
   login?: MssqlLogin;
   /** Milliseconds a connection may take to be made; default 10,000. */
   connectMs?: number;
-  /** Milliseconds a statement may take; then its connection counts as lost. Default 30,000. */
+  /**
+   * Milliseconds a statement may take; then its connection counts as lost. Default 15,000: with another connection's time
+   * that is less than the 30 s in which a listener answers by default.
+   */
   statementMs?: number;
   /** Connections for reading, beside the one that writes; default 4. */
   readers?: number;
@@ -111,6 +120,8 @@ export interface ServerOptions {
   /** Passed on to the driver as they are. */
   driverOptions?: Record<string, unknown>;
   limits?: StoreLimits;
+  /** Default: everything is kept. */
+  retention?: RetentionPolicy;
 }
 
 /** An unknown dialect is refused with `STORE_DIALECT_UNKNOWN`. */

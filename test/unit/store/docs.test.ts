@@ -73,7 +73,7 @@ describe('store: the tables and their page', () => {
 
   it('shows queries that run', async () => {
     const queries = [...page.matchAll(/```sql\n([\s\S]*?)```/g)].map((match) => match[1]!);
-    expect(queries).to.have.length(5);
+    expect(queries).to.have.length(6);
     for (const query of queries) await otherProgram(file, query);
     const byPatient = await otherProgram(file, queries[0]!);
     expect(byPatient).to.deep.equal([

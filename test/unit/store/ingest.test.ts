@@ -48,6 +48,7 @@ forEachDatabase('store: ingest', (database) => {
       size: offered.raw.length,
       raw: offered.raw,
       text: offered.text,
+      content_dropped_at: null,
       deviations: 'LF_SEGMENTS',
       dedupe_key: createHash('sha256').update(offered.raw).digest('hex'),
       deliveries: 1,
@@ -92,16 +93,25 @@ forEachDatabase('store: ingest', (database) => {
     expect(none).to.include({ size: 0, text: '' });
   });
 
-  it('keeps a message of 16 MB among small ones', async () => {
-    const text = messageText('big', `|${'0123456789abcdef'.repeat(1024 * 1024)}`);
-    const offers = [row('s1'), row('big', { text }), row('s2')].map((one) => store.offer(one));
-    const [, big] = await Promise.all(offers);
-    const stored = (await rowsOf(store, 'Message')).find(({ id }) => id === big!.receipt.id)!;
-    expect(stored.size).to.equal(text.length);
-    expect((stored.raw as Buffer).equals(Buffer.from(text))).to.equal(true);
-    expect(stored.text === text).to.equal(true);
-    expect(await rowsOf(store, 'Ack')).to.have.length(3);
-  });
+  for (const megabytes of [6, 16]) {
+    it(`keeps a message of ${megabytes} MB among small ones, or refuses it alone and names the database's limit`, async () => {
+      const text = messageText('big', `|${'0123456789abcdef'.repeat(megabytes * 64 * 1024)}`);
+      const [small, big, last] = [row('s1'), row('big', { text }), row('s2')].map((one) => store.offer(one));
+      if (text.length > database.maxMessage) {
+        const error = await rejection(big!);
+        expect(error).to.include({ code: 'STORE_MESSAGE_TOO_LARGE', fault: 'content' });
+        expect(error.message).to.include(`${megabytes}.0 MiB`).and.not.include('0123456789abcdef');
+      } else {
+        const { receipt } = await big!;
+        const stored = (await rowsOf(store, 'Message')).find(({ id }) => id === receipt.id)!;
+        expect(stored.size).to.equal(text.length);
+        expect((stored.raw as Buffer).equals(Buffer.from(text))).to.equal(true);
+        expect(stored.text === text).to.equal(true);
+      }
+      await Promise.all([small, last]);
+      expect(await rowsOf(store, 'Ack')).to.have.length(text.length > database.maxMessage ? 2 : 3);
+    });
+  }
 
   it('writes many messages with few commits, in the order of their arrival', async () => {
     const ids = Array.from({ length: 200 }, (_, n) => `M${n}`);

@@ -13,10 +13,15 @@ describe('store: opening', () => {
     const store = await open(file);
     expect((await stat(file)).isFile()).to.equal(true);
     const [check] = await Promise.all([store.check(), store.check(), store.offer(row('1'))]);
-    expect(check).to.deep.include({ dialect: 'sqlite', location: file, durable: true, schema: ['0001-log-tables'] });
+    expect(check).to.deep.include({
+      dialect: 'sqlite',
+      location: file,
+      durable: true,
+      schema: ['0001-log-tables', '0002-retention'],
+    });
     expect(check.version).to.match(/^3\.\d+\.\d+$/);
     expect(check.durability).to.include({ journal_mode: 'wal', synchronous: 2 });
-    expect(check.text).to.include(check.version).and.include(file).and.include('0001-log-tables');
+    expect(check.text).to.include(check.version).and.include(file).and.include('0002-retention');
     expect(store.description).to.include('hl7_messages').and.include(file);
     await store.close();
   });
@@ -26,7 +31,7 @@ describe('store: opening', () => {
     for (const expected of [false, true]) {
       const store = await open(file);
       expect((await store.offer(row('1'))).receipt.duplicate).to.equal(expected);
-      expect((await store.check()).schema).to.deep.equal(['0001-log-tables']);
+      expect((await store.check()).schema).to.deep.equal(['0001-log-tables', '0002-retention']);
       await store.close();
     }
   });

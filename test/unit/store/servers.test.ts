@@ -119,6 +119,19 @@ forEachServer('store: a server in trouble', (database) => {
     }
   });
 
+  it('flags a control ID that a sender gives to every message, without reading them all', async () => {
+    const store = await open();
+    const offers = Array.from({ length: 300 }, (_, n) => store.offer(row('1', { text: messageText('1', `^${n}`) })));
+    expect((await Promise.all(offers)).filter((one) => !one.controlIdReused)).to.have.length(1);
+    const facts = { sendingFacility: 'elsewhere' };
+    const others = ['^x', '^y'].map((more) => row('1', { text: messageText('1', more), facts }));
+    const flags: boolean[] = [];
+    for (const other of others) flags.push((await store.offer(other)).controlIdReused);
+    expect(flags).to.deep.equal([false, true]);
+    const blank = row('1 ', { text: messageText('1 ', '^x') });
+    expect((await store.offer(blank)).controlIdReused).to.equal(false);
+  });
+
   it('says what is wrong when it cannot be opened', async () => {
     const wrong: [Partial<StoreOptions>, RegExp][] = [
       [{ port: 1 } as never, /No server answers|closed the connection|does not answer/],

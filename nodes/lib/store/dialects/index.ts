@@ -1,6 +1,7 @@
 import { Hl7Error } from '../../errors';
 import type { Dialect } from '../dialect';
 import { DIALECTS, type StoreOptions } from '../types';
+import { MysqlDialect } from './mysql/dialect';
 import { PostgresDialect } from './postgres/dialect';
 import { SqliteDialect } from './sqlite/dialect';
 
@@ -11,6 +12,9 @@ export function dialectFor(options: StoreOptions): Dialect {
       return new SqliteDialect(options);
     case 'postgres':
       return new PostgresDialect(options);
+    case 'mysql':
+    case 'mariadb':
+      return new MysqlDialect(options);
     default: {
       const text = `There is no store for "${(options as { dialect: string }).dialect}"; use one of ${DIALECTS.join(', ')}.`;
       throw new Hl7Error('STORE_DIALECT_UNKNOWN', text);

@@ -35,6 +35,7 @@ const messages: Table = {
     // Not required: retention may drop the content and keep the row.
     { name: 'raw', kind: 'bytes' },
     { name: 'text', kind: 'long text' },
+    time('content_dropped_at'),
     text('deviations', 500),
     required(text('dedupe_key', 100)),
     { name: 'deliveries', kind: 'integer', required: true, default: 1 },

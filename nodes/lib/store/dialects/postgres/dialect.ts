@@ -5,6 +5,7 @@ import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../ser
 import type { Session } from '../server/session';
 import { tlsOptions } from '../server/tls';
 import { postgresDdl } from './ddl';
+import { postgresOwn } from './own';
 import { PostgresSession } from './session';
 import { type Statements, statementsOf } from './statements';
 import { connectionIsOf, openReason, troubleOf } from './trouble';
@@ -28,11 +29,13 @@ export class PostgresDialect extends ServerDialect {
   readonly name = 'postgres';
   /** The statement sorts, and numbers the rows before. */
   override readonly sortsByKey = false;
+  readonly own;
   protected readonly ddl;
   readonly #statements: Statements;
 
   constructor(options: ServerOptions) {
     super(options, DEFAULT_PORT);
+    this.own = postgresOwn(options.schema ?? '');
     this.ddl = postgresDdl(options.schema ?? '');
     this.#statements = statementsOf(this.ddl);
   }

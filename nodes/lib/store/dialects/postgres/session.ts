@@ -7,6 +7,9 @@ import { Session } from '../server/session';
 const FIRST_PLAN = 16;
 const LAST_PLAN = 4096;
 
+/** Statements that stay prepared; own tables have one for each set of columns that messages leave as they are. */
+const MOST_NAMES = 200;
+
 /** A connection to PostgreSQL. Statements with parameters are prepared once, under a name made of their number. */
 export class PostgresSession extends Session {
   readonly #names = new Map<string, string>();
@@ -33,7 +36,7 @@ export class PostgresSession extends Session {
   protected override async send(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
     if (parameters.length === 0) return (await this.client.query(sql)).rows ?? [];
     let name = this.#names.get(sql);
-    if (name === undefined) {
+    if (name === undefined && this.#names.size < MOST_NAMES) {
       name = `hl7_${this.#names.size}`;
       this.#names.set(sql, name);
     }

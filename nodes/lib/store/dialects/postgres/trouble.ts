@@ -31,10 +31,13 @@ export function connectionIsOf(error: unknown): boolean {
 /** The driver's own errors about a connection have no code. */
 function isNetwork(error: unknown): boolean {
   const { code, message } = driverError(error);
-  return /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code) || /^Connection terminated|not queryable/.test(message);
+  return (
+    /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code) || /^Connection terminated|^timeout expired$|not queryable/.test(message)
+  );
 }
 
 const REASONS: Record<string, string> = {
+  '25006': 'The server only reads: it is a standby, or is set to be read-only.',
   '28P01': 'The user or the password is wrong.',
   '28000': 'The server does not let this user in from here: see its pg_hba.conf.',
   '3D000': 'There is no database of this name: create it.',
@@ -45,5 +48,6 @@ const REASONS: Record<string, string> = {
 };
 
 export function openReason(error: unknown): string | undefined {
-  return REASONS[driverError(error).code];
+  const { code, message } = driverError(error);
+  return message === 'timeout expired' ? 'The server does not answer.' : REASONS[code];
 }

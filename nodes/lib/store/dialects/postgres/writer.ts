@@ -1,4 +1,5 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
+import type { OwnStatement } from '../../own/sql';
 import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
@@ -100,6 +101,10 @@ export class PostgresWriter implements Writer {
       answers.set(messageId, list);
     }
     return answers;
+  }
+
+  async own({ sql, parameters }: OwnStatement): Promise<void> {
+    await this.session.run(sql, parameters);
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {

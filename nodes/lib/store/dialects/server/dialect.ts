@@ -1,10 +1,16 @@
 import type { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
+import { ACKS } from '../../columns';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
+import { type OwnDialect, prepareOwn } from '../../own/sql';
+import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
+import type { Maintenance } from '../../retention/maintenance';
+import { wordsOf } from '../../retention/words';
 import type { Ddl } from '../../schema';
 import type { ServerOptions, StoreCheck } from '../../types';
+import { ServerMaintenance } from './maintenance';
 import { driverError, inTime, isLost, type Session } from './session';
 
 /** What a server says of itself. */
@@ -18,8 +24,8 @@ export interface ServerFacts {
 }
 
 /** Milliseconds the connections for reading may take to end. */
-const LEAVE_MS = 2000;
-const DEFAULTS = { connectMs: 10_000, statementMs: 30_000, readers: 4 };
+const LEAVE_MS = 1000;
+const DEFAULTS = { connectMs: 10_000, statementMs: 15_000, readers: 4 };
 
 /** The steps of a batch on one connection, and the statement that does them all. */
 export interface Writer extends Transaction {
@@ -34,12 +40,14 @@ export abstract class ServerDialect implements Dialect {
   /** Several instances may write the same keys. */
   readonly sortsByKey: boolean = true;
   readonly offersAtOnce: number = 1000;
+  readonly oneWriter = false;
   protected readonly connectMs: number;
   protected readonly statementMs: number;
   protected readonly readers: number;
   #sequelize: Sequelize | undefined;
   #session: Session | undefined;
   #facts: ServerFacts | undefined;
+  #abandon: () => void = () => undefined;
 
   constructor(
     protected readonly options: ServerOptions,
@@ -63,6 +71,7 @@ export abstract class ServerDialect implements Dialect {
   /** Makes the session's commits durable, as far as a session can, and asks what the server says. */
   protected abstract prepare(session: Session): Promise<ServerFacts>;
   protected abstract readonly ddl: Ddl;
+  abstract readonly own: OwnDialect;
   /** Runs a change of the schema while no other instance does the same. */
   protected abstract locked(session: Session, change: () => Promise<void>): Promise<void>;
   protected abstract writer(session: Session): Writer;
@@ -79,10 +88,12 @@ export abstract class ServerDialect implements Dialect {
   async open(): Promise<void> {
     try {
       this.#sequelize = await this.newSequelize();
-      const session = await this.connect(this.#sequelize);
+      const session = await this.#connected(this.#sequelize);
       this.#session = session;
       this.#facts = await this.prepare(session);
       await this.#migrate(session);
+      // Changes nothing, and fails on a server that only reads: a standby would be taken for the real one.
+      await session.run(`UPDATE ${this.ddl.table(ACKS)} SET sent_at = sent_at WHERE id = -1`);
     } catch (error) {
       await this.close();
       throw this.#openFailed(error);
@@ -109,6 +120,12 @@ export abstract class ServerDialect implements Dialect {
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
     await this.writer(this.session).markSent(marks);
+  }
+
+  async prepareOwn(table: OwnTable): Promise<void> {
+    const { session, location, own } = this;
+    const run = (sql: string, parameters?: readonly unknown[]): Promise<unknown[]> => session.run(sql, parameters);
+    await prepareOwn(own, table, { location, run, create: (change) => this.locked(session, change) });
   }
 
   trouble(error: unknown): Trouble {
@@ -146,11 +163,32 @@ export abstract class ServerDialect implements Dialect {
     return this.#sequelize;
   }
 
+  async maintain(): Promise<Maintenance> {
+    const words = wordsOf(this.name);
+    const session = await this.connect(await this.reader());
+    try {
+      await this.prepare(session);
+      for (const sql of words.session) await session.run(sql);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return new ServerMaintenance(session, {
+      words,
+      table: (name) => this.ddl.table(name),
+      begin: () => this.begin(session),
+      commit: () => this.commit(session),
+      rollback: () => this.rollback(session),
+      trouble: (error) => this.trouble(error),
+    });
+  }
+
   get warnings(): readonly string[] {
     return this.#facts?.warnings ?? [];
   }
 
   abort(): void {
+    this.#abandon();
     this.#session?.end();
   }
 
@@ -165,6 +203,25 @@ export abstract class ServerDialect implements Dialect {
   protected get session(): Session {
     if (this.#session === undefined) throw new Hl7Error('STORE_CLOSED', `The database ${this.location} is not open.`);
     return this.#session;
+  }
+
+  /** Connects, unless nobody waits for it any more. */
+  async #connected(sequelize: Sequelize): Promise<Session> {
+    const connecting = this.connect(sequelize);
+    const abandoned = new Promise<never>((_, reject) => {
+      this.#abandon = () => reject(new Hl7Error('STORE_CLOSED', `The database ${this.location} is closed.`));
+    });
+    try {
+      return await Promise.race([connecting, abandoned]);
+    } catch (error) {
+      connecting.then(
+        (session) => session.close(),
+        () => undefined,
+      );
+      throw error;
+    } finally {
+      this.#abandon = () => undefined;
+    }
   }
 
   #target(session: Session): SchemaTarget {

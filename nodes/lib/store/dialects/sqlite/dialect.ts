@@ -4,22 +4,20 @@ import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
+import { prepareOwn } from '../../own/sql';
+import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
+import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
+import { toSqlTime } from './batch';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
+import { SqliteMaintenance } from './maintenance';
 import { insertOffers } from './offers';
+import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
-import {
-  APPLIED,
-  CREATE_DETAILS,
-  CREATE_OFFERS,
-  LOOK_AT_SCHEMA,
-  MARK_SENT,
-  PROVE_WRITABLE,
-  ROW_COUNTS,
-} from './statements';
-import { SqliteTransaction, toSqlTime } from './transaction';
+import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
+import { SqliteTransaction } from './transaction';
 import { codeOf, connectionLost, troubleOf } from './trouble';
 
 interface Driver {
@@ -41,7 +39,9 @@ export class SqliteDialect implements Dialect {
   readonly warnings = [];
   /** There is one writer at a time, so nothing can lock rows crosswise. */
   readonly sortsByKey = false;
-  readonly offersAtOnce = ROW_COUNTS[ROW_COUNTS.length - 1]!;
+  readonly own = sqliteOwn;
+  readonly oneWriter = true;
+  readonly offersAtOnce = 1000;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
   #reader: Promise<Sequelize> | undefined;
@@ -93,6 +93,13 @@ export class SqliteDialect implements Dialect {
     const times = JSON.stringify([...marks].map(([id, at]) => [id, toSqlTime(at)]));
     const connection = await this.#opened();
     await committed(connection, () => connection.all(MARK_SENT, [times]));
+  }
+
+  async prepareOwn(table: OwnTable): Promise<void> {
+    const connection = await this.#opened();
+    const run = (sql: string): Promise<unknown[]> => connection.once(sql);
+    const create = (change: () => Promise<void>): Promise<void> => committed(connection, change);
+    await prepareOwn(this.own, table, { location: this.location, run, create });
   }
 
   trouble(error: unknown): Trouble {
@@ -162,11 +169,22 @@ export class SqliteDialect implements Dialect {
     this.#fileChecked = Date.now();
   }
 
+  async maintain(): Promise<Maintenance> {
+    return await SqliteMaintenance.of(await this.#newReader(), async (steps) => {
+      const connection = await this.#opened();
+      return committed(connection, () => steps((sql) => connection.once(sql)));
+    });
+  }
+
   async #openReader(): Promise<Sequelize> {
-    const driver = await loadDriver();
-    const sequelize = newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
+    const sequelize = await this.#newReader();
     await Connection.of(sequelize);
     return sequelize;
+  }
+
+  async #newReader(): Promise<Sequelize> {
+    const driver = await loadDriver();
+    return newSequelize(this.location, driver, { mode: driver.OPEN_READONLY });
   }
 
   /**

@@ -1,15 +1,22 @@
 import type { OfferedMessage } from '../../dialect';
 import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import { BatchParameters, identifierLists, toSqlTime } from './batch';
 import { type Connection, KEEP_PREPARED_BYTES } from './driver';
-import * as sql from './statements';
-import { messageParameters, toSqlTime } from './transaction';
+import { INSERT_OFFERS } from './statements';
 
-type Found = [key: string, id: number, token: string | null, deviations: string | null, answer: number | null];
+interface Written {
+  last: number;
+  lastAnswer: number;
+  /** JSON: numbers of messages whose control ID was reused. */
+  reused: string | null;
+  /** JSON: messages that were there before. */
+  before: string;
+}
 
-const MAX_ROWS = sql.ROW_COUNTS[sql.ROW_COUNTS.length - 1]!;
+type Before = [n: number, id: number, token: string | null, deviations: string | null, firstAnswer: number | null];
 
 /**
- * Writes messages with all that hangs on them, at most as many as one statement takes: they are committed when it is done.
+ * Writes messages with all that hangs on them: they are committed when it is done.
  * @param token of this batch: a message that has another was there before
  */
 export async function insertOffers(
@@ -18,29 +25,44 @@ export async function insertOffers(
   storedAt: Date,
   token: string,
 ): Promise<OfferedMessage[]> {
-  const some = records.slice(0, MAX_ROWS);
-  const rows = sql.ROW_COUNTS.find((count) => count >= some.length)!;
-  const time = toSqlTime(storedAt);
-  const parameters = some.flatMap((record) => [...messageParameters(record, time, token), ...details(record)]);
-  const bytes = some.reduce((sum, record) => sum + record.bytes, 0);
-  const text = sql.insertOffers(rows);
-  const found = await (bytes > KEEP_PREPARED_BYTES
-    ? connection.once<{ found: string }>(text, parameters)
-    : connection.all<{ found: string }>(text, parameters));
-  return found.map((row, n) => {
-    const [key, id, writer, deviations, firstAnswer] = JSON.parse(row.found) as Found;
-    const controlIdReused = deviations?.includes(CONTROL_ID_REUSED) ?? false;
-    // There is one writer at a time, so the ids follow one another.
-    const answerIds = some[n]!.answers.map((_, at) => (firstAnswer ?? 0) + at);
-    return { key, id, controlIdReused, inserted: writer === token, answerIds };
+  const batch = new BatchParameters();
+  const messages = batch.messages(records);
+  const answers = batch.answers(records);
+  const bytes = batch.bytes();
+  const parameters = [messages, answers, identifierLists(records), bytes, toSqlTime(storedAt), token];
+  const [written] = await (bytes.length > KEEP_PREPARED_BYTES
+    ? connection.once<Written>(INSERT_OFFERS, parameters)
+    : connection.all<Written>(INSERT_OFFERS, parameters));
+  return offered(records, written!, token);
+}
+
+function offered(records: readonly MessageRecord[], written: Written, token: string): OfferedMessage[] {
+  const { last, lastAnswer } = written;
+  const reused = new Set<number>(written.reused === null ? [] : (JSON.parse(written.reused) as number[]));
+  const before = new Map<number, Before>((JSON.parse(written.before) as Before[]).map((one) => [one[0], one]));
+  let answer = lastAnswer;
+  return records.map(({ key, columns, answers }, n) => {
+    const firstAnswer = answer + 1;
+    answer += answers.length;
+    const found = before.get(n);
+    if (found === undefined) {
+      const controlIdReused = reused.has(n) || isReused(columns.deviations as string | null);
+      return {
+        key,
+        id: last + 1 + n,
+        controlIdReused,
+        inserted: true,
+        answerIds: answers.map((_, at) => firstAnswer + at),
+      };
+    }
+    const [, id, writer, deviations, first] = found;
+    // They were written one after another, too.
+    const answerIds = answers.map((_, at) => (first ?? 0) + at);
+    return { key, id, controlIdReused: isReused(deviations), inserted: writer === token, answerIds };
   });
 }
 
-function details({ answers, identifiers }: MessageRecord): [answers: string, identifiers: string] {
-  return [
-    JSON.stringify(answers.map(({ kind, code, controlId, raw }) => [kind, code, controlId, raw.toString('hex')])),
-    JSON.stringify(
-      identifiers.map(({ kind, source, value, authority, typeCode }) => [kind, source, value, authority, typeCode]),
-    ),
-  ];
+/** True for the deviations of a message whose control ID was reused. */
+export function isReused(deviations: string | null): boolean {
+  return deviations?.includes(CONTROL_ID_REUSED) ?? false;
 }

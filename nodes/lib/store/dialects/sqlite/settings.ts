@@ -21,7 +21,7 @@ export async function applySettings(connection: Connection, location: string): P
   if (!isSafeVersion(version)) {
     throw new Hl7Error(
       'STORE_SQLITE_VERSION',
-      `SQLite ${version} can lose committed data; install a driver with SQLite 3.51.3 or later (or 3.50.7, 3.44.6).`,
+      `SQLite ${version} is too old and may lose committed data; install a driver with SQLite 3.51.3 or later.`,
     );
   }
   await connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -31,7 +31,7 @@ export async function applySettings(connection: Connection, location: string): P
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -65536;
+    PRAGMA cache_size = -8192;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
   `);

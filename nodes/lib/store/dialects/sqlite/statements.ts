@@ -61,101 +61,99 @@ export const APPLIED = `SELECT name FROM ${MIGRATIONS} ORDER BY name`;
 /** Changes nothing, and fails on a file that may only be read: SQLite opens such a file without a word. */
 export const PROVE_WRITABLE = `DELETE FROM ${MIGRATIONS} WHERE name = ''`;
 
-/**
- * Columns of a message that are bound together, as one JSON list: to bind a value costs more than all else that is done
- * for it before the database's own thread takes over.
- */
-export const LISTED: readonly Written[] = WRITTEN.filter((column) => column !== 'raw' && column !== 'text');
+/** Columns that are the same for every message of a batch. */
+const OF_BATCH: ReadonlySet<Written> = new Set(['stored_at', 'batch_token']);
 
-/** How many rows a statement takes. */
-export const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64] as const;
-
-/** Parameters of rows: `(?1,?2,?3),(?4,?5,?6)`. */
-function placeholders(rows: number, columns: number): string {
-  const one = (row: number): string => Array.from({ length: columns }, (_, n) => `?${row * columns + n + 1}`).join(',');
-  return Array.from({ length: rows }, (_, row) => `(${one(row)})`).join(',');
-}
-
-/** Makes each text once. */
-function once(make: (rows: number) => string): (rows: number) => string {
-  const made = new Map<number, string>();
-  return (rows) => {
-    let sql = made.get(rows);
-    if (sql === undefined) {
-      sql = make(rows);
-      made.set(rows, sql);
-    }
-    return sql;
-  };
-}
-
-/**
- * Writes up to `rows` messages; a row without a list is none. The look at the control ID stands in the same statement:
- * the same sender and control ID, with a key that is not made of the same content.
- *
- * Parameters of each row: the list of its columns (LISTED), its bytes, and its text, or nothing where the bytes are the
- * text.
- */
-export const insertMessages = once(
-  (rows) => `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
-    SELECT ${WRITTEN.map((column) => selected(column)).join(', ')}
-    FROM (SELECT column1 AS list, column2 AS raw, column3 AS text FROM (VALUES ${placeholders(rows, 3)})) AS offered
-    WHERE offered.list IS NOT NULL
-    ON CONFLICT (dedupe_key) DO NOTHING
-    RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`,
+/** Columns that stand in a message's list as they are; where its bytes and its text stand follows them. */
+export const LISTED: readonly Written[] = WRITTEN.filter(
+  (column) => column !== 'raw' && column !== 'text' && !OF_BATCH.has(column),
 );
 
-/** A view that only this connection sees: a row written to it is a message with its answers and identifiers. */
-const OFFERS = 'hl7_offers';
-
-/**
- * The message of an offer, for those of its rows that are still to be written: none, when it was there before (it has
- * another batch's token) or when the same batch comes a second time.
- */
-function withoutRowsIn(table: string): string {
-  return `(SELECT id FROM ${MESSAGES} WHERE dedupe_key = NEW.list ->> ${LISTED.indexOf('dedupe_key')}
-      AND batch_token = NEW.list ->> ${LISTED.indexOf('batch_token')}
-      AND NOT EXISTS (SELECT 1 FROM ${table} WHERE message_id = ${MESSAGES}.id)) AS message`;
+/** What the columns of a message are made of: the lists, the bytes, and what is the same for all of them. */
+interface Source {
+  bytes: string;
+  storedAt: string;
+  token: string;
+  /** A condition that holds for a message whose control ID was seen before with other content. */
+  reused: string;
 }
 
+const at = (place: number): string => `(one.value ->> ${place})`;
+const listed = (column: Written): string => at(LISTED.indexOf(column));
+
+/** A query of the messages' columns, from lists that are called `one`. */
+function columnsOf({ bytes, storedAt, token, reused }: Source): string {
+  const values: Partial<Record<Written, string>> = {
+    raw: `substr(${bytes}, ${at(LISTED.length)}, ${at(LISTED.length + 1)})`,
+    text: `CAST(substr(${bytes}, ${at(LISTED.length + 2)}, ${at(LISTED.length + 3)}) AS TEXT)`,
+    stored_at: storedAt,
+    batch_token: token,
+    deviations: `CASE WHEN (${reused}) AND instr(coalesce(${listed('deviations')}, ''), '${CONTROL_ID_REUSED}') = 0
+      THEN coalesce(${listed('deviations')} || ',', '') || '${CONTROL_ID_REUSED}' ELSE ${listed('deviations')} END`,
+  };
+  return WRITTEN.map((column) => values[column] ?? listed(column)).join(', ');
+}
+
+/** Holds for a list whose sender and control ID a message has whose key is not made of the same content. */
+const REUSED = `EXISTS (SELECT 1 FROM main.${MESSAGES} AS earlier WHERE earlier.control_id = ${listed('control_id')}
+    AND earlier.sending_application IS ${listed('sending_application')}
+    AND earlier.sending_facility IS ${listed('sending_facility')}
+    AND substr(earlier.dedupe_key, 1, ${CONTENT_KEY_LENGTH}) <> substr(${listed('dedupe_key')}, 1, ${CONTENT_KEY_LENGTH}))`;
+
+/**
+ * Writes messages whose keys are not there yet.
+ * Parameters: JSON, the messages' lists; the bytes; the time they are stored; the batch's token.
+ */
+export const INSERT_MESSAGES = `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
+  SELECT ${columnsOf({ bytes: '?2', storedAt: '?3', token: '?4', reused: REUSED })}
+  FROM jsonb_each(?1) AS one WHERE true ON CONFLICT (dedupe_key) DO NOTHING
+  RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`;
+
+/** A view that only this connection sees: a row written to it is a batch of messages with their answers and identifiers. */
+const OFFERS = 'hl7_offers';
+
+/** The number after which a table's next rows are counted: nobody else writes while our statement runs. */
+function lastOf(table: string): string {
+  return `max(coalesce((SELECT seq FROM main.sqlite_sequence WHERE name = '${table}'), 0),
+    coalesce((SELECT max(id) FROM main.${table}), 0))`;
+}
+
+/** Messages of a batch have the ids that follow the last one, in their order: one that was there before has another. */
 export const CREATE_OFFERS = `
-CREATE TEMP VIEW IF NOT EXISTS ${OFFERS}(list, raw, text, answers, identifiers) AS SELECT '', '', '', '', '' WHERE 0;
+CREATE TEMP VIEW IF NOT EXISTS ${OFFERS}(messages, answers, identifiers, bytes, stored_at, token, last, last_answer, reused)
+  AS SELECT '', '', '', '', '', '', 0, 0, '' WHERE 0;
 CREATE TEMP TRIGGER IF NOT EXISTS ${OFFERS}_insert INSTEAD OF INSERT ON ${OFFERS} BEGIN
-  INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')}) VALUES (${WRITTEN.map((column) => selected(column, 'NEW')).join(', ')})
-    ON CONFLICT (dedupe_key) DO NOTHING;
-  INSERT INTO ${ACKS} (message_id, kind, code, control_id, raw, answered_at)
-    SELECT message.id, value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), NEW.list ->> ${LISTED.indexOf('stored_at')}
-    FROM ${withoutRowsIn(ACKS)}, json_each(NEW.answers) ORDER BY key;
+  INSERT INTO ${MESSAGES} (id, ${WRITTEN.join(', ')})
+    SELECT NEW.last + 1 + one.key, ${columnsOf({
+      bytes: 'NEW.bytes',
+      storedAt: 'NEW.stored_at',
+      token: 'NEW.token',
+      reused: 'NEW.reused IS NOT NULL AND one.key IN (SELECT value FROM json_each(NEW.reused))',
+    })}
+    FROM jsonb_each(NEW.messages) AS one WHERE true ON CONFLICT (dedupe_key) DO NOTHING;
+  INSERT INTO ${ACKS} (id, message_id, kind, code, control_id, raw, answered_at)
+    SELECT NEW.last_answer + 1 + one.key, message.id, ${at(1)}, ${at(2)}, ${at(3)},
+      substr(NEW.bytes, ${at(4)}, ${at(5)}), NEW.stored_at
+    FROM jsonb_each(NEW.answers) AS one CROSS JOIN ${MESSAGES} AS message WHERE message.id = NEW.last + 1 + ${at(0)};
   INSERT INTO ${IDENTIFIERS} (message_id, position, kind, source, value, authority, type_code)
-    SELECT message.id, key + 1, value ->> 0, value ->> 1, value ->> 2, NULLIF(value ->> 3, ''), NULLIF(value ->> 4, '')
-    FROM ${withoutRowsIn(IDENTIFIERS)}, json_each(NEW.identifiers) ORDER BY key;
+    SELECT message.id, ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)}
+    FROM jsonb_each(NEW.identifiers) AS one CROSS JOIN ${MESSAGES} AS message WHERE message.id = NEW.last + 1 + ${at(0)};
 END;`;
 
 /**
- * Writes up to `rows` messages with their answers and identifiers, and commits: all of it in one turn of the driver's
- * threads, so that nothing waits for the event loop in between.
+ * Writes messages with their answers and identifiers, and commits: all of it in one turn of the driver's threads, so that
+ * nothing waits for the event loop in between. Rows are handed over as a few parameters, since to bind a value costs more
+ * than all else that is done for it before the database's own thread takes over.
  *
- * Parameters of each row: as for `insertMessages`, then the lists of its answers and of its identifiers. For each row,
- * what the table has under its key: id, token, deviations, and the first of its answers.
+ * Parameters: JSON, lists of the messages (LISTED and the places), of the answers and of the identifiers, each of the
+ * latter two with the number of its message first; the bytes; the time they are stored; the batch's token.
+ * One row: the ids after which the messages and the answers were counted, the numbers of the messages whose control ID
+ * was reused, and of those that were there before: number, id, token, deviations, first answer.
  */
-export const insertOffers = once(
-  (rows) => `INSERT INTO ${OFFERS} (list, raw, text, answers, identifiers)
-    SELECT * FROM (VALUES ${placeholders(rows, 5)}) WHERE column1 IS NOT NULL
-    RETURNING (SELECT json_array(dedupe_key, id, batch_token, deviations,
-      (SELECT min(id) FROM main.${ACKS} WHERE message_id = found.id))
-      FROM main.${MESSAGES} AS found WHERE dedupe_key = list ->> ${LISTED.indexOf('dedupe_key')}) AS found`,
-);
-
-function selected(column: Written, row = 'offered'): string {
-  const offered = (one: Written): string => `(${row}.list ->> ${LISTED.indexOf(one)})`;
-  const value = offered(column);
-  if (column === 'raw') return `${row}.raw`;
-  if (column === 'text') return `coalesce(${row}.text, CAST(${row}.raw AS TEXT))`;
-  if (column !== 'deviations') return value;
-  return `CASE WHEN instr(coalesce(${value}, ''), '${CONTROL_ID_REUSED}') = 0 AND EXISTS (
-        SELECT 1 FROM ${MESSAGES} AS earlier WHERE earlier.control_id = ${offered('control_id')}
-        AND earlier.sending_application IS ${offered('sending_application')}
-        AND earlier.sending_facility IS ${offered('sending_facility')}
-        AND substr(earlier.dedupe_key, 1, ${CONTENT_KEY_LENGTH}) <> substr(${offered('dedupe_key')}, 1, ${CONTENT_KEY_LENGTH}))
-      THEN coalesce(${value} || ',', '') || '${CONTROL_ID_REUSED}' ELSE ${value} END`;
-}
+export const INSERT_OFFERS = `INSERT INTO ${OFFERS} VALUES (jsonb(?1), ?2, ?3, ?4, ?5, ?6, ${lastOf(MESSAGES)}, ${lastOf(ACKS)},
+    (SELECT json_group_array(one.key) FROM jsonb_each(?1) AS one WHERE ${REUSED} HAVING count(*) > 0))
+  RETURNING last, last_answer AS lastAnswer, reused,
+    (SELECT json_group_array(json_array(one.key, found.id, found.batch_token, found.deviations,
+        (SELECT min(id) FROM main.${ACKS} WHERE message_id = found.id)))
+      FROM jsonb_each(messages) AS one JOIN main.${MESSAGES} AS found ON found.dedupe_key = ${listed('dedupe_key')}
+      WHERE NOT EXISTS (SELECT 1 FROM main.${MESSAGES} WHERE id = last + 1 + one.key)) AS before`;

@@ -1,0 +1,130 @@
+import { Sequelize } from 'sequelize';
+import { Hl7Error } from '../../../errors';
+import type { Trouble } from '../../dialect';
+import type { ServerOptions } from '../../types';
+import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import type { Session } from '../server/session';
+import { tlsOptions } from '../server/tls';
+import { mysqlDdl } from './ddl';
+import { mysqlOwn } from './own';
+import { MysqlSession } from './session';
+import { prepareWriter, READER_SETTINGS } from './settings';
+import { connectionIsOf, openReason, troubleOf } from './trouble';
+import { MysqlWriter } from './writer';
+
+const DEFAULT_PORT = 3306;
+/** Of the lock that keeps two instances from changing the schema at once; names are the whole server's. */
+const SCHEMA_LOCK = `CONCAT('hl7_', SHA2(DATABASE(), 224))`;
+/** Seconds to wait for it. */
+const SCHEMA_LOCK_SECONDS = 20;
+/** Prepared statements that are kept: one for each number of messages in a batch. */
+const KEPT_STATEMENTS = 80;
+
+/** The log in MySQL 8.0 or later, or MariaDB 10.6 or later. */
+export class MysqlDialect extends ServerDialect {
+  readonly name: 'mysql' | 'mariadb';
+  /** Ids follow the order of arrival. Two writers of the same messages may lock each other out; one of them tries again. */
+  override readonly sortsByKey = false;
+  readonly own = mysqlOwn;
+  protected readonly ddl = mysqlDdl;
+  #packet = 0;
+
+  constructor(options: ServerOptions) {
+    super(options, DEFAULT_PORT);
+    this.name = options.dialect === 'mariadb' ? 'mariadb' : 'mysql';
+  }
+
+  protected override async newSequelize(): Promise<Sequelize> {
+    const sequelize = await this.#sequelize({ pool: this.readers });
+    sequelize.addHook('afterConnect', async (connection) => {
+      await new Promise<void>((resolve, reject) => {
+        const { query } = connection as { query(sql: string, done: (error: Error | null) => void): void };
+        query.call(connection, READER_SETTINGS, (error) => (error ? reject(error) : resolve()));
+      });
+    });
+    return sequelize;
+  }
+
+  protected override async connect(): Promise<Session> {
+    const sequelize = await this.#sequelize({ pool: 1, writes: true });
+    return await MysqlSession.of(sequelize, this.location, this.statementMs);
+  }
+
+  protected override async prepare(session: Session): Promise<ServerFacts> {
+    const { packet, ...facts } = await prepareWriter(session, this.location);
+    this.#packet = packet;
+    return facts;
+  }
+
+  protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
+    const [lock] = await session.run<{ got: number | null }>(
+      `SELECT GET_LOCK(${SCHEMA_LOCK}, ${SCHEMA_LOCK_SECONDS}) AS got`,
+    );
+    if (lock?.got !== 1) {
+      const text = `The database ${this.location} cannot be opened. Another instance is changing its tables: try again.`;
+      throw new Hl7Error('STORE_OPEN_FAILED', text);
+    }
+    try {
+      await change();
+    } finally {
+      await session.run(`SELECT RELEASE_LOCK(${SCHEMA_LOCK})`).catch(() => session.end());
+    }
+  }
+
+  protected override writer(session: Session): Writer {
+    return new MysqlWriter(session as MysqlSession, this.#packet);
+  }
+
+  protected override async begin(session: Session): Promise<void> {
+    await session.run('START TRANSACTION');
+  }
+
+  protected override async commit(session: Session): Promise<void> {
+    await session.run('COMMIT');
+  }
+
+  protected override async rollback(session: Session): Promise<void> {
+    await session.run('ROLLBACK');
+  }
+
+  protected override serverTrouble(error: unknown): Trouble | undefined {
+    if (error instanceof Hl7Error && error.fault === 'content') return 'data';
+    return troubleOf(error);
+  }
+
+  protected override connectionIsOf(error: unknown): boolean {
+    return connectionIsOf(error);
+  }
+
+  protected override openReason(error: unknown): string | undefined {
+    return openReason(error);
+  }
+
+  async #sequelize(of: { pool: number; writes?: boolean }): Promise<Sequelize> {
+    const { host, port, database, user, password, tls, driverOptions } = this.options;
+    const ssl = tlsOptions(tls);
+    return new Sequelize({
+      dialect: 'mysql',
+      dialectModule: await loadDriver<object>('mysql2', () => import('mysql2')),
+      host,
+      port: port ?? DEFAULT_PORT,
+      database,
+      username: user,
+      password,
+      logging: false,
+      pool: { max: of.pool, acquire: this.connectMs + 1000 },
+      dialectOptions: {
+        connectTimeout: this.connectMs,
+        charset: 'UTF8MB4_BIN',
+        ...(ssl === false ? {} : { ssl: { ...ssl, verifyIdentity: tls?.mode === 'verify' } }),
+        connectAttributes: { program_name: 'HL7 Logger' },
+        maxPreparedStatements: KEPT_STATEMENTS,
+        ...driverOptions,
+        // Rows that were there already do not count as written.
+        flags: '-FOUND_ROWS',
+        // Several statements in one text, only where all of the text is written here; and the driver's own types.
+        ...(of.writes ? { multipleStatements: true, typeCast: true } : { multipleStatements: false }),
+      },
+    });
+  }
+}

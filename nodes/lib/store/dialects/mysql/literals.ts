@@ -1,0 +1,17 @@
+/** Values as SQL text, for a session where a backslash is a character like any other (NO_BACKSLASH_ESCAPES). */
+
+export function quoted(value: string | null): string {
+  if (value === null) return 'NULL';
+  return value.includes("'") ? `'${value.replaceAll("'", "''")}'` : `'${value}'`;
+}
+
+export function bytes(value: Buffer): string {
+  return `X'${value.toString('hex')}'`;
+}
+
+/** In UTC, as DATETIME(3) takes it. */
+export function timeText(time: Date): string {
+  return time.toISOString().replace('T', ' ').slice(0, -1);
+}
+
+export const time = (value: Date): string => quoted(timeText(value));

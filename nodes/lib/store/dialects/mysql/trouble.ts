@@ -1,0 +1,141 @@
+import type { Trouble } from '../../dialect';
+import { driverError } from '../server/session';
+
+/**
+ * Error numbers, https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html and
+ * https://mariadb.com/kb/en/mariadb-error-code-reference/, beside the SQLSTATEs that say enough.
+ */
+const BUSY = new Set([
+  1205, // lock wait timeout
+  1213, // deadlock
+  1317, // statement interrupted
+  1412, // table definition changed
+  1615, // prepared statement needs to be prepared again
+  1637, // too many transactions
+  1020, // row changed since it was read
+  1969, // max_statement_time
+  3024, // max_execution_time
+  3101, // another member of the group was faster
+  3572, // NOWAIT
+]);
+const DATA = new Set([
+  1118, // row too large
+  1264, // number out of range
+  1292, // wrong time
+  1300, // wrong character
+  1301, // larger than max_allowed_packet
+  1364, // a column of the user's own without a default
+  1366, // wrong value
+  1406, // text too long
+  3140, // wrong JSON
+  3819, // CHECK
+  3854, // bytes that are no text
+  3988, // text that has no such character
+  4025, // CHECK
+]);
+/** The connection is gone or is going, or the server leads to another database than before. */
+const ANEW = new Set([
+  1044, // no access to the database
+  1045, // user or password
+  1046, // no database
+  1049, // unknown database
+  1053, // shutdown
+  1077, // shutdown
+  1142, // no access to the table
+  1143, // no access to the column
+  1152, // aborted
+  1153, // packet too large: the limit is another than when the connection was made
+  1184, // aborted
+  1290, // read-only
+  1461, // too many prepared statements
+  1243, // unknown prepared statement
+  1698, // user or password
+  1792, // read-only transaction
+  1820, // password must be changed
+  1836, // read-only
+  1862, // password has expired
+  1874, // InnoDB is read-only
+  1927, // connection killed
+  2006,
+  2013,
+  2055,
+  3032, // server is in offline mode
+  3169, // session killed
+  4031, // idle for too long
+]);
+/** The tables are not what they were. */
+const SCHEMA = new Set([1054, 1146]);
+
+interface Seen {
+  code: string;
+  number: number;
+  state: string;
+  fatal: boolean;
+}
+
+/** Network errors have numbers, too: those of the operating system, below zero. */
+function seen(error: unknown): Seen {
+  const { code, number = 0, message } = driverError(error);
+  let state = '';
+  let fatal = /closed state/.test(message);
+  for (let at = error; at instanceof Error; ) {
+    const { sqlState, fatal: ends, original, parent, cause } = at as Error & Record<string, unknown>;
+    if (typeof sqlState === 'string') state = sqlState.replace('#', '');
+    if (ends === true && typeof sqlState !== 'string') fatal = true;
+    at = (original ?? parent ?? cause) as Error;
+  }
+  return { code, number: Math.max(number, 0), state, fatal };
+}
+
+/** An error that the server told, even before it knew the client. */
+const isOfServer = ({ state, number }: Seen): boolean => state !== '' || number >= 1000;
+
+const isNetwork = ({ code, fatal }: Seen): boolean =>
+  fatal || /^(E[A-Z]+|ERR_SOCKET.*|PROTOCOL_.*|HANDSHAKE_.*)$/.test(code);
+
+/** What an error of the server means for the batch; undefined when it is not the server's. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  const one = seen(error);
+  if (!isOfServer(one)) return isNetwork(one) ? 'unavailable' : undefined;
+  if (BUSY.has(one.number) || one.state.startsWith('40')) return 'busy';
+  if (DATA.has(one.number) || /^(22|23|44|45)/.test(one.state)) return 'data';
+  return 'unavailable';
+}
+
+/** True when the connection, or the schema, must be made anew. */
+export function connectionIsOf(error: unknown): boolean {
+  const one = seen(error);
+  if (!isOfServer(one)) return isNetwork(one);
+  return ANEW.has(one.number) || SCHEMA.has(one.number) || one.state.startsWith('08');
+}
+
+const NO_ENTRY = 'The user or the password is wrong, or the server does not let this user in from here.';
+const NO_RIGHT = 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.';
+const READ_ONLY = 'The server only reads: it is a replica, or set to read-only.';
+
+const REASONS: Record<number, string> = {
+  1040: 'The server has no connection left.',
+  1044: 'The user may not use this database, or there is none of this name.',
+  1045: NO_ENTRY,
+  1049: 'There is no database of this name: create it.',
+  1053: 'The server is stopping.',
+  1129: 'The server has blocked this host after many failed connections: see FLUSH HOSTS.',
+  1130: 'The server does not let this host in.',
+  1142: NO_RIGHT,
+  1203: 'The user has no connection left.',
+  1226: 'The user has no connection left.',
+  1227: NO_RIGHT,
+  1290: READ_ONLY,
+  1698: NO_ENTRY,
+  1820: 'The password of the user must be changed first.',
+  1836: READ_ONLY,
+  1862: 'The password of the user has expired.',
+  3159: 'The server wants an encrypted connection: turn TLS on.',
+  3172: 'The server wants another way to log in.',
+};
+
+export function openReason(error: unknown): string | undefined {
+  const one = seen(error);
+  if (one.code === 'HANDSHAKE_NO_SSL_SUPPORT') return 'The server has no TLS: set it up there, or turn TLS off.';
+  return REASONS[one.number];
+}

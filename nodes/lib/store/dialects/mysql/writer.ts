@@ -1,0 +1,287 @@
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
+import type { OwnStatement } from '../../own/sql';
+import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import type { AnswerKind, StoredAnswer } from '../../types';
+import type { Writer } from '../server/dialect';
+import { driverError } from '../server/session';
+import { timeText } from './literals';
+import { fits, type Parcel, parcels, textGroups } from './packets';
+import { deviationsOf, reusedControlIds } from './reuse';
+import type { MysqlSession } from './session';
+import * as sql from './statements';
+
+interface MessageRow {
+  id: number;
+  dedupe_key: string;
+  deviations: string | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
+}
+
+interface AnswerRow {
+  id: number;
+  message_id: number;
+  kind: AnswerKind;
+  code: string;
+  control_id: string | null;
+  raw: Buffer;
+  answered_at: Date;
+  sent_at: Date | null;
+}
+
+/** An id in SQL, at most. */
+const ID_BYTES = 22;
+const COLUMN_CANNOT_BE_NULL = 1048;
+
+/** What stands for the text in the statement that writes the row. */
+const TRAVELS: Record<Parcel['text'], { text?: null | '' }> = {
+  sent: {},
+  derived: { text: null },
+  apart: { text: '' },
+};
+
+/**
+ * A batch without anything out of the ordinary takes three turns: what is known of its control IDs, its messages (their
+ * bytes as they are, not as SQL text), and all that hangs on them with the commit.
+ */
+export class MysqlWriter implements Writer {
+  /** @param packet max_allowed_packet, bytes */
+  constructor(
+    readonly session: MysqlSession,
+    readonly packet: number,
+  ) {}
+
+  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+    const groups = parcels(records, this.packet, this.session.location);
+    try {
+      return await this.#offer(records, groups, storedAt, token, true);
+    } catch (error) {
+      if (driverError(error).number !== COLUMN_CANNOT_BE_NULL) throw error;
+      // Perhaps the ids were others than expected. Then the database is asked for them.
+      return await this.#offer(records, groups, storedAt, token, false);
+    }
+  }
+
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
+    const groups = parcels(records, this.packet, this.session.location);
+    const flagged = await reusedControlIds(this.session, records);
+    const { affected } = await this.#insert(groups, flagged, storedAt, token);
+    return affected === 0 ? [] : (await this.#written(records, token)).map(insertedOf);
+  }
+
+  async insertDetails({ replaced, answers, identifiers }: Details): Promise<number[]> {
+    if (replaced.length > 0) await this.session.run(sql.removeAnswers(replaced));
+    const rows = identifiers.map((one) => sql.identifierRow(one.messageId, one.position, one.identifier));
+    for (const group of this.#groups(rows)) await this.session.run(sql.INSERT_IDENTIFIERS + group);
+    const ids: number[] = [];
+    const messageIds = [...new Set(answers.map((one) => one.messageId))];
+    const answerRows = answers.map((one) => sql.answerRow(sql.existing(one.messageId), one.answer, one.answeredAt));
+    for (const group of this.#groups(answerRows, messageIds))
+      ids.push(...(await this.#insertAnswers(group, messageIds)));
+    return ids;
+  }
+
+  async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
+    const keysOf = new Map<number, string[]>();
+    for (const [key, count] of counts) keysOf.set(count, [...(keysOf.get(count) ?? []), key]);
+    for (const [count, keys] of keysOf) if (count > 0) await this.session.run(sql.addDeliveries(count, keys));
+    return (await this.session.run<DeliveredRow>(sql.delivered([...counts.keys()]))).map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
+  }
+
+  async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
+    const answers = new Map<number, StoredAnswer[]>();
+    if (messageIds.length === 0) return answers;
+    for (const row of await this.session.run<AnswerRow>(sql.answersOf(messageIds))) {
+      const list = answers.get(row.message_id) ?? [];
+      list.push({
+        id: row.id,
+        kind: row.kind,
+        code: row.code,
+        controlId: row.control_id ?? '',
+        raw: row.raw,
+        answeredAt: row.answered_at,
+        sentAt: row.sent_at,
+      });
+      answers.set(row.message_id, list);
+    }
+    return answers;
+  }
+
+  async own({ sql: text }: OwnStatement): Promise<void> {
+    // Throws for rows that no packet takes.
+    textGroups([text], this.packet, this.session.location);
+    await this.session.run(text);
+  }
+
+  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+    const list = [...marks].sort(([a], [b]) => a - b).map(([id, at]) => [id, timeText(at)]);
+    await this.session.run(sql.MARK_SENT, [JSON.stringify(list)]);
+  }
+
+  /** @param atOnce ids are taken to follow one another, and the database refuses all of it when they do not */
+  async #offer(
+    records: readonly MessageRecord[],
+    groups: readonly Parcel[][],
+    storedAt: Date,
+    token: string,
+    atOnce: boolean,
+  ): Promise<OfferedMessage[]> {
+    try {
+      const flagged = await reusedControlIds(this.session, records, 'START TRANSACTION; ');
+      const { affected, first } = await this.#insert(groups, flagged, storedAt, token);
+      const allFollow = atOnce && affected === records.length && first !== undefined && records.some(hasDetails);
+      if (allFollow) return await this.#finishAtOnce(records, flagged, first, storedAt, token);
+      return await this.#finish(records, affected, storedAt, token);
+    } catch (error) {
+      await this.session.run('ROLLBACK').catch(() => this.session.end());
+      throw error;
+    }
+  }
+
+  /** @returns how many were not there yet, and the first one's id where all went out at once */
+  async #insert(
+    groups: readonly Parcel[][],
+    flagged: ReadonlySet<MessageRecord>,
+    storedAt: Date,
+    token: string,
+  ): Promise<{ affected: number; first?: number }> {
+    let affected = 0;
+    let first: number | undefined;
+    for (const group of groups) {
+      const parameters = group.flatMap(({ record, text }) => {
+        const deviations = deviationsOf(record, flagged);
+        const changes = { deviations, stored_at: storedAt, batch_token: token };
+        return sql.messageParameters(record, { ...changes, ...TRAVELS[text] });
+      });
+      const done = await this.session.do(sql.insertMessages(group.length), parameters);
+      affected += done.affectedRows;
+      if (groups.length === 1) first = done.insertId;
+      for (const { record, text } of group) if (text === 'apart') await this.#setText(record, token);
+    }
+    return { affected, first };
+  }
+
+  async #setText(record: MessageRecord, token: string): Promise<void> {
+    for (const { id } of await this.#written([record], token)) {
+      await this.session.run(sql.SET_TEXT, [record.columns.text, String(id)]);
+    }
+  }
+
+  /** Writes what hangs on messages that were all written, and commits. */
+  async #finishAtOnce(
+    records: readonly MessageRecord[],
+    flagged: ReadonlySet<MessageRecord>,
+    first: number,
+    storedAt: Date,
+    token: string,
+  ): Promise<OfferedMessage[]> {
+    const ids = records.map((_, n) => first + n);
+    const proven = (at: number): string => sql.provenId(first, records.length, token, at);
+    const answerIds = await this.#writeDetails(records, ids, storedAt, proven);
+    return records.map((record, n) => {
+      const deviations = deviationsOf(record, flagged);
+      const inserted = insertedOf({ id: ids[n]!, dedupe_key: record.key, deviations });
+      return { ...inserted, inserted: true, answerIds: answerIds[n]! };
+    });
+  }
+
+  /** The same for a batch of which the database has to say what it wrote. */
+  async #finish(
+    records: readonly MessageRecord[],
+    affected: number,
+    storedAt: Date,
+    token: string,
+  ): Promise<OfferedMessage[]> {
+    const rows = await this.#written(records, token);
+    // An attempt before this one wrote the others, with all that hangs on them; its ids are lower.
+    const before = Math.max(rows.length - affected, 0);
+    const [old, fresh] = [rows.slice(0, before), rows.slice(before)];
+    const oldAnswers = await this.answersOf(old.map((row) => row.id));
+    const byKey = new Map(records.map((record) => [record.key, record]));
+    const answerIds = await this.#writeDetails(
+      fresh.map((row) => byKey.get(row.dedupe_key)!),
+      fresh.map((row) => row.id),
+      storedAt,
+    );
+    const offered = (row: MessageRow, ids: number[]): OfferedMessage => {
+      return { ...insertedOf(row), inserted: true, answerIds: ids };
+    };
+    return [
+      ...old.map((row) =>
+        offered(
+          row,
+          (oldAnswers.get(row.id) ?? []).map((answer) => answer.id),
+        ),
+      ),
+      ...fresh.map((row, n) => offered(row, answerIds[n]!)),
+    ];
+  }
+
+  /**
+   * Writes answers and identifiers, and commits.
+   * @param proven SQL for the id of a message, by its place, which makes its row fail when the ids are wrong
+   * @returns the answers' ids, a list a message
+   */
+  async #writeDetails(
+    records: readonly MessageRecord[],
+    ids: readonly number[],
+    storedAt: Date,
+    proven?: (at: number) => string,
+  ): Promise<number[][]> {
+    const { session } = this;
+    let prove = proven;
+    const idOf = (n: number): string | number => {
+      const id = prove?.(n) ?? ids[n]!;
+      // The first row fails for all.
+      prove = undefined;
+      return id;
+    };
+    const answers = records.flatMap((record, n) => record.answers.map((one) => sql.answerRow(idOf(n), one, storedAt)));
+    const identifiers = records.flatMap((record, n) =>
+      record.identifiers.map((one, at) => sql.identifierRow(idOf(n), at + 1, one)),
+    );
+    const answerGroups = this.#groups(answers, ids);
+    const identifierGroups = this.#groups(identifiers);
+    const rest = [...identifierGroups.map((group) => sql.INSERT_IDENTIFIERS + group), 'COMMIT'];
+    const together = answerGroups.length <= 1 && this.#fits([...answerGroups, ...rest], ids);
+    const last = together ? `; ${rest.join('; ')}` : '';
+    const found: number[] = [];
+    for (const group of answerGroups) found.push(...(await this.#insertAnswers(group, ids, last)));
+    if (!together) for (const statement of rest) await session.run(statement);
+    else if (answerGroups.length === 0) await session.run(rest.join('; '));
+    return records.map((record) => found.splice(0, record.answers.length));
+  }
+
+  async #insertAnswers(rows: string, messageIds: readonly number[], more = ''): Promise<number[]> {
+    const found = await this.session.run<{ id: number }>(
+      `${sql.INSERT_ANSWERS}${rows}; ${sql.newAnswerIds(messageIds)}${more}`,
+    );
+    return found.map(({ id }) => id);
+  }
+
+  async #written(records: readonly MessageRecord[], token: string): Promise<MessageRow[]> {
+    const keys = records.map((record) => record.key);
+    return await this.session.run<MessageRow>(sql.writtenBy(token, keys));
+  }
+
+  /** @param asked ids that a statement in the same packet asks for */
+  #fits(statements: readonly string[], asked: readonly number[]): boolean {
+    return fits(statements, this.packet - asked.length * ID_BYTES);
+  }
+
+  #groups(rows: readonly string[], asked: readonly number[] = []): string[] {
+    return textGroups(rows, this.packet - asked.length * ID_BYTES, this.session.location);
+  }
+}
+
+const hasDetails = ({ answers, identifiers }: MessageRecord): boolean => answers.length + identifiers.length > 0;
+
+function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
+  return { id, key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
+}

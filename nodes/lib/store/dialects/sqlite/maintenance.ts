@@ -1,0 +1,36 @@
+import type { Sequelize } from 'sequelize';
+import type { Trouble } from '../../dialect';
+import type { Maintenance, Row, Run } from '../../retention/maintenance';
+import { wordsOf } from '../../retention/words';
+import { Connection } from './driver';
+import { troubleOf } from './trouble';
+
+/** Maintenance that reads through a connection of its own, and writes through the only one that may. */
+export class SqliteMaintenance implements Maintenance {
+  readonly words = wordsOf('sqlite');
+
+  private constructor(
+    readonly sequelize: Sequelize,
+    readonly reader: Connection,
+    readonly transaction: Maintenance['transaction'],
+  ) {}
+
+  static async of(sequelize: Sequelize, transaction: Maintenance['transaction']): Promise<SqliteMaintenance> {
+    return new SqliteMaintenance(sequelize, await Connection.of(sequelize), transaction);
+  }
+
+  readonly table = (name: string): string => name;
+
+  readonly read: Run = (sql) => this.reader.once<Row>(sql);
+
+  trouble(error: unknown): Trouble {
+    return troubleOf(error);
+  }
+
+  /** A statement ends by itself: there is nobody far away to wait for. */
+  abort(): void {}
+
+  async close(): Promise<void> {
+    await this.sequelize.close().catch(() => undefined);
+  }
+}

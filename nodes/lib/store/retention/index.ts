@@ -1,0 +1,2 @@
+export type { RetentionPolicy } from './policy';
+export type { RetentionResult } from './runner';

@@ -1,0 +1,175 @@
+import { ACKS, IDENTIFIERS, MESSAGES } from '../columns';
+import type { Clock } from './clock';
+import { Lease } from './lease';
+import type { Maintenance } from './maintenance';
+import { Pace } from './pace';
+import type { Policy } from './policy';
+import { type Due, type Limit, oldestOfNewest, type Place, sweep } from './sweep';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Times a transaction is tried that meets others' locks. */
+const ATTEMPTS = 20;
+const RETRY_MS = 100;
+
+/** What a run has done so far; filled in while it goes on. */
+export interface Tally {
+  contentsDropped: number;
+  messagesDeleted: number;
+}
+
+/**
+ * Where the sweeps for content have come to, so that not every run looks at all rows that have none any more. What is
+ * stored late, with an old time, is found by the look at everything once a day.
+ */
+export interface Memory {
+  fromStart?: Date;
+  age?: Place;
+  count?: Place;
+}
+
+export interface RunOptions {
+  policy: Policy;
+  maintenance: Maintenance;
+  clock: Clock;
+  /** Unlike any other instance's. */
+  holder: string;
+  memory: Memory;
+  /** True while messages wait to be written. */
+  busy(): boolean;
+  stopped(): boolean;
+}
+
+/** Ended before it was through: the store is being closed. */
+export class Stopped extends Error {}
+
+/**
+ * Deletes and drops what is due by the policy, in small transactions.
+ * @returns false when another instance is at it. Throws the driver's error, `LeaseLost` or `Stopped`
+ */
+export async function run(options: RunOptions, tally: Tally): Promise<boolean> {
+  const lease = new Lease(options.maintenance, options.holder);
+  const time = await lease.take();
+  if (time === undefined) return false;
+  try {
+    await new Run(options, lease, tally).all(time);
+  } finally {
+    await lease.release();
+  }
+  return true;
+}
+
+class Run {
+  readonly #pace: Pace;
+
+  constructor(
+    readonly options: RunOptions,
+    readonly lease: Lease,
+    readonly tally: Tally,
+  ) {
+    this.#pace = new Pace(options.policy.batchMessages);
+  }
+
+  async all(databaseTime: Date): Promise<void> {
+    const { policy, clock, memory } = this.options;
+    // A clock that runs ahead, here or there, must not delete what is young.
+    const now = new Date(Math.min(databaseTime.getTime(), clock.now().getTime()));
+    const before = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
+    if (policy.days > 0) await this.#delete({ before: before(policy.days) });
+    if (policy.messages > 0) {
+      const below = await oldestOfNewest(this.options.maintenance, policy.messages);
+      if (below !== undefined) await this.#delete({ below });
+    }
+    if (memory.fromStart === undefined || now.getTime() - memory.fromStart.getTime() >= DAY_MS) {
+      Object.assign(memory, { fromStart: now, age: undefined, count: undefined });
+    }
+    if (policy.contentDays > 0) {
+      memory.age = await this.#dropContent({ before: before(policy.contentDays) }, memory.age);
+    }
+    if (policy.contentMessages > 0) {
+      const below = await oldestOfNewest(this.options.maintenance, policy.contentMessages);
+      if (below !== undefined) memory.count = await this.#dropContent({ below }, memory.count);
+    }
+  }
+
+  async #delete(limit: Limit): Promise<void> {
+    const { table } = this.options.maintenance;
+    const found = sweep(this.options.maintenance, limit, false);
+    for (let due = await found.next(); due !== undefined; due = await found.next()) {
+      await this.#inBatches(
+        due,
+        (ids) => [
+          `DELETE FROM ${table(ACKS)} WHERE message_id IN (${ids})`,
+          `DELETE FROM ${table(IDENTIFIERS)} WHERE message_id IN (${ids})`,
+          `DELETE FROM ${table(MESSAGES)} WHERE id IN (${ids})`,
+        ],
+        (count) => {
+          this.tally.messagesDeleted += count;
+        },
+      );
+    }
+  }
+
+  /** @returns where it has come to */
+  async #dropContent(limit: Limit, after: Place | undefined): Promise<Place | undefined> {
+    const { table, words } = this.options.maintenance;
+    const found = sweep(this.options.maintenance, limit, true, after);
+    for (let due = await found.next(); due !== undefined; due = await found.next()) {
+      await this.#inBatches(
+        due,
+        (ids) => [
+          `UPDATE ${table(MESSAGES)} SET raw = NULL, text = NULL, content_dropped_at = ${words.now} WHERE id IN (${ids})`,
+        ],
+        (count) => {
+          this.tally.contentsDropped += count;
+        },
+      );
+    }
+    return found.place;
+  }
+
+  async #inBatches(
+    due: readonly Due[],
+    statements: (ids: string) => string[],
+    done: (count: number) => void,
+  ): Promise<void> {
+    this.#goOn();
+    for (let at = 0; at < due.length; ) {
+      const some = this.#pace.take(due, at);
+      const ids = some.map(({ id }) => id).sort((a, b) => a - b);
+      const milliseconds = await this.#commit(statements(ids.join(', ')));
+      at += some.length;
+      done(some.length);
+      await this.#pause(this.#pace.took(milliseconds, this.options.busy()));
+    }
+  }
+
+  /** @returns the milliseconds that the transaction itself took */
+  async #commit(statements: readonly string[]): Promise<number> {
+    const { maintenance, clock } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      let start = 0;
+      try {
+        await maintenance.transaction(async (run) => {
+          start = clock.elapsed();
+          await this.lease.prolong(run);
+          for (const statement of statements) await run(statement);
+        });
+        return clock.elapsed() - start;
+      } catch (error) {
+        if (attempt === ATTEMPTS || maintenance.trouble(error) !== 'busy') throw error;
+        this.#pace.shrink();
+        await this.#pause(RETRY_MS);
+      }
+    }
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    this.#goOn();
+    await this.options.clock.pause(milliseconds);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.options.stopped()) throw new Stopped();
+  }
+}

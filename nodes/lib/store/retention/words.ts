@@ -1,0 +1,81 @@
+import { Hl7Error } from '../../errors';
+import type { DialectName } from '../types';
+
+/** What databases write differently in the few statements of the retention. */
+export interface Words {
+  /** The database's own clock, as the columns hold times. */
+  now: string;
+  /** The database's clock so many milliseconds from now. */
+  later(milliseconds: number): string;
+  /** A time as a literal. */
+  time(at: Date): string;
+  /** A time as the driver hands it over. */
+  readTime(value: unknown): Date;
+  /** The first rows of a query that begins with SELECT and ends with ORDER BY. */
+  first(rows: number, select: string): string;
+  /** Statements that make a connection give way to the one that writes messages, after those that prepare them all. */
+  session: readonly string[];
+}
+
+const limit = (rows: number, select: string): string => `${select} LIMIT ${rows}`;
+
+/** A time without a zone is UTC. */
+function readTime(value: unknown): Date {
+  if (value instanceof Date) return value;
+  const text = String(value);
+  return new Date(`${text.slice(0, 10)}T${text.slice(11, 23).trim()}Z`);
+}
+
+const plain = (at: Date): string => at.toISOString().slice(0, 23).replace('T', ' ');
+
+const SQLITE_TIME = "'%Y-%m-%d %H:%M:%f +00:00'";
+
+const sqlite: Words = {
+  now: `strftime(${SQLITE_TIME}, 'now')`,
+  later: (milliseconds) => `strftime(${SQLITE_TIME}, 'now', '${(milliseconds / 1000).toFixed(3)} seconds')`,
+  time: (at) => `'${plain(at)} +00:00'`,
+  readTime,
+  first: limit,
+  session: [],
+};
+
+const postgres: Words = {
+  now: 'clock_timestamp()',
+  later: (milliseconds) => `clock_timestamp() + interval '${milliseconds} milliseconds'`,
+  time: (at) => `timestamptz '${at.toISOString()}'`,
+  readTime,
+  first: limit,
+  // Shorter than the second after which the server looks for deadlocks: whoever waits crosswise is let go before.
+  session: ["SET lock_timeout = '50ms'"],
+};
+
+const mysql: Words = {
+  now: 'UTC_TIMESTAMP(3)',
+  later: (milliseconds) => `TIMESTAMPADD(MICROSECOND, ${milliseconds * 1000}, UTC_TIMESTAMP(3))`,
+  time: (at) => `'${plain(at)}'`,
+  readTime,
+  first: limit,
+  session: ['SET SESSION innodb_lock_wait_timeout = 1'],
+};
+
+const mssql: Words = {
+  now: 'SYSUTCDATETIME()',
+  later: (milliseconds) => `DATEADD(millisecond, ${milliseconds}, SYSUTCDATETIME())`,
+  time: (at) => `CAST('${at.toISOString().slice(0, 23)}' AS datetime2(3))`,
+  readTime,
+  first: (rows, select) => select.replace(/^SELECT/, `SELECT TOP (${rows})`),
+  session: ['SET LOCK_TIMEOUT 50', 'SET DEADLOCK_PRIORITY LOW'],
+};
+
+const WORDS: Partial<Record<string, Words>> = { sqlite, postgres, mysql, mariadb: mysql, mssql } satisfies Partial<
+  Record<DialectName, Words>
+>;
+
+/** The words of a dialect. Throws `STORE_DIALECT_UNKNOWN`. */
+export function wordsOf(dialect: string): Words {
+  const words = WORDS[dialect];
+  if (words === undefined) {
+    throw new Hl7Error('STORE_DIALECT_UNKNOWN', `There is no retention for "${dialect}": delete old messages by hand.`);
+  }
+  return words;
+}

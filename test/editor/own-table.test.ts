@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { example } from '../support/flows';
+import type { FlowNode } from '../support/node-red';
+import { freePort } from '../support/ports';
+import { until } from '../support/wait';
+import type { Editor } from './page';
+import { readings } from './readable';
+import { Workbench } from './workbench';
+
+describe('the editor: own table of db store', function () {
+  this.timeout(90_000);
+  let bench: Workbench;
+  let editor: Editor;
+  const flows = example('01');
+  const { id } = flows.find(({ type }) => type === 'hl7-db-store') as FlowNode;
+
+  before(async function () {
+    bench = await Workbench.start(this, flows, { HL7_MLLP_PORT: String(await freePort()) });
+    editor = await bench.open();
+    await editor.openFlow('HL7 logger');
+    await editor.openDialog(id);
+  });
+  afterEach(function () {
+    return bench?.keep(this.currentTest);
+  });
+  after(() => bench?.close());
+
+  const columns = () => editor.tray.locator('#node-input-columns-list .hl7-column');
+  const result = () => editor.tray.locator('#hl7-db-store-result');
+  const section = (name: string) => editor.tray.locator(`details[data-section="${name}"]`);
+
+  async function shows(pattern: RegExp): Promise<void> {
+    await until(`a preview of ${pattern}`, async () => pattern.test((await result().textContent()) ?? ''));
+  }
+
+  it('is hidden for the log alone', async () => {
+    expect(await section('own').isVisible()).to.equal(false);
+    expect(await section('preview').isVisible()).to.equal(false);
+    expect(await editor.tray.locator('#hl7-db-store-again').isVisible()).to.equal(true);
+  });
+
+  it('begins with two columns, and says what lacks', async () => {
+    await editor.field('write').selectOption('both');
+    expect(await columns().count()).to.equal(2);
+    await shows(/The own table has no name/);
+    await editor.type(editor.field('table'), 'hl7_messages');
+    expect(await editor.reason(editor.field('table'))).to.match(/table of the log/);
+    await editor.type(editor.field('table'), 'patients');
+    await shows(/CREATE TABLE IF NOT EXISTS "patients"/);
+    await editor.picture('own table');
+    const seen = await readings(editor.page);
+    expect(seen.filter(({ contrast }) => contrast < 4.5)).to.deep.equal([]);
+  });
+
+  it('shows what the sample gives, column by column, while it is changed', async () => {
+    await editor.field('mode').selectOption('upsert');
+    await editor.tray.locator('.red-ui-editableList-addButton').click();
+    const last = columns().last();
+    await editor.type(last.locator('.hl7-column-name'), 'born');
+    await editor.type(last.locator('.hl7-source input.red-ui-typedInput-input'), 'PID-7');
+    await last.locator('.hl7-type').selectOption('date');
+    await shows(/1970-01-01/);
+    await last.locator('.hl7-missing').selectOption('leave');
+    const sample = editor.tray.locator('#hl7-db-store-sample');
+    const text = await sample.inputValue();
+    await sample.fill(text.replace('19700101', ''));
+    await shows(/left as it is/);
+    await sample.fill(text.replace('19700101', 'unknown'));
+    await shows(/born has a value that is no whole date: the message is refused\./);
+    await sample.fill('no message');
+    await shows(/does not begin with an MSH segment/);
+    await sample.fill(text);
+    await shows(/1970-01-01/);
+    await result().scrollIntoViewIfNeeded();
+    await editor.picture('own table preview');
+  });
+
+  it('offers only what goes together', async () => {
+    const last = columns().last();
+    const choices = (field: string) =>
+      last
+        .locator(`.hl7-${field} option:not([disabled])`)
+        .evaluateAll((all) => all.map((one) => (one as unknown as { value: string }).value));
+    expect(await choices('missing')).to.deep.equal(['null', 'default', 'leave', 'refuse']);
+    expect(await choices('misfit')).to.deep.equal(['refuse', 'null', 'default']);
+    await last.locator('.hl7-key').check();
+    expect(await choices('missing')).to.deep.equal(['default', 'refuse']);
+    expect(await last.locator('.hl7-missing').inputValue()).to.equal('refuse');
+    await last.locator('.hl7-key').uncheck();
+    await editor.field('mode').selectOption('insert');
+    expect(await choices('missing')).to.deep.equal(['null', 'default', 'refuse']);
+  });
+
+  it('saves the list, and names the table on the canvas', async () => {
+    await editor.leaveDialog('#node-dialog-ok');
+    const saved = await editor.ask<FlowNode>(`RED.nodes.convertNode(RED.nodes.node('${id}'))`);
+    expect(saved).to.include({ write: 'both', table: 'patients', create: true, mode: 'insert', rows: 'message' });
+    expect(
+      (saved.columns as Record<string, unknown>[]).map(({ column, kind, source, type, key }) => [
+        column,
+        kind,
+        source,
+        type,
+        key,
+      ]),
+    ).to.deep.equal([
+      ['control_id', 'path', 'MSH-10', 'text', true],
+      ['patient_id', 'path', 'PID-3.1', 'text', false],
+      ['born', 'path', 'PID-7', 'date', false],
+    ]);
+    expect(await editor.node(id).textContent()).to.contain('store hl7_messages, patients');
+    expect(await editor.triangle(id).isVisible()).to.equal(false);
+    await editor.openDialog(id);
+    expect(await section('own').locator('.hl7-state').textContent()).to.equal('patients, insert, 3 columns');
+    await editor.leaveDialog('#node-dialog-cancel');
+    expect(bench.faults()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+import type { Receipt } from '../../nodes/lib/contract';
+import { field } from '../support/hl7-text';
+import { LogTable, query } from '../support/log-table';
+import { message } from '../support/messages';
+import { MllpClient } from '../support/mllp-client';
+import { Flow, type Message } from './harness';
+
+type Properties = Record<string, unknown>;
+
+const column = (name: string, kind: string, source: string, changes: Properties = {}): Properties => {
+  return {
+    column: name,
+    kind,
+    source,
+    type: 'text',
+    size: '100',
+    key: false,
+    missing: 'null',
+    misfit: 'refuse',
+    ...changes,
+  };
+};
+const KEY = { key: true, missing: 'refuse' };
+const PATIENTS = {
+  table: 'patients',
+  create: true,
+  mode: 'upsert',
+  rows: 'message',
+  columns: [column('id', 'path', 'PID-3.1', KEY), column('name', 'path', 'PID-5.1', { missing: 'leave', size: '8' })],
+};
+
+describe('db store: own table', () => {
+  let flow: Flow;
+  beforeEach(async () => {
+    flow = await Flow.create();
+  });
+  afterEach(() => flow.end());
+
+  const receipt = (msg: Message): Receipt => msg.store as Receipt;
+  const rows = (sql: string) => query<Properties>(flow.file, sql);
+
+  async function start(properties: Properties): Promise<void> {
+    flow
+      .store([['stored'], ['failed']], properties)
+      .catcher(['caught'])
+      .collect('stored', 'failed', 'caught');
+    await flow.start();
+  }
+
+  async function store(msg: object): Promise<Message> {
+    const count = flow.got('stored').length;
+    flow.give('store', msg);
+    return flow.message('stored', count + 1);
+  }
+
+  it('takes paths, properties, constants and expressions, each row for itself', async () => {
+    const columns = [
+      column('control_id', 'path', 'MSH-10', KEY),
+      column('n', 'path', 'OBX-1', { ...KEY, type: 'integer' }),
+      column('value', 'path', 'OBX-5', { type: 'decimal', size: '10,2' }),
+      column('sender', 'property', 'mllp.remoteAddress'),
+      column('absent', 'property', 'no.such.property'),
+      column('kind', 'constant', 'result'),
+      column(
+        'title',
+        'expression',
+        `$hl7('OBX-3.2') & ' of ' & $hl7('PID-3.1') & ' #' & $occurrence & ' ' & $segment & ' ' & topic`,
+      ),
+      column('double', 'expression', `$number($hl7('OBX-5')) * 2`, { type: 'decimal', size: '10,2' }),
+    ];
+    await start({ write: 'both', table: 'results', create: true, rows: 'OBX', columns });
+    const payload = message({ kind: 'ORU', controlId: 'C1' });
+    const msg = await store({
+      payload,
+      topic: 'ORU^R01',
+      mllp: { remoteAddress: '192.0.2.1', receivedAt: new Date().toISOString(), deviations: [], charset: 'utf-8' },
+    });
+    expect(receipt(msg).own).to.deep.equal({ table: 'results', rows: 2, cut: [] });
+    expect(await rows('SELECT * FROM results ORDER BY n')).to.deep.equal([
+      {
+        control_id: 'C1',
+        n: 1,
+        value: 98,
+        sender: '192.0.2.1',
+        absent: null,
+        kind: 'result',
+        title: 'Glucose of 100001 #1 OBX ORU^R01',
+        double: 196,
+      },
+      {
+        control_id: 'C1',
+        n: 2,
+        value: 1.1,
+        sender: '192.0.2.1',
+        absent: null,
+        kind: 'result',
+        title: 'Creatinine of 100001 #2 OBX ORU^R01',
+        double: 2.2,
+      },
+    ]);
+    expect(await new LogTable(flow.file).count()).to.equal(1);
+  });
+
+  it('refuses a message for a value, without a row in the log and without the value in the error', async () => {
+    await start({ write: 'both', ...PATIENTS });
+    flow.give('store', { payload: message({ name: 'MUCHTOOLONG' }) });
+    const { error } = await flow.message('caught');
+    expect(error).to.include({ code: 'STORE_VALUE_REFUSED' });
+    expect((error as Properties).message)
+      .to.contain('name')
+      .and.not.contain('MUCHTOOLONG');
+    await store({ payload: message({ name: 'SHORT' }) });
+    expect(await rows('SELECT * FROM patients')).to.deep.equal([{ id: '100001', name: 'SHORT' }]);
+    expect(await new LogTable(flow.file).count()).to.equal(1);
+  });
+
+  it('names an expression that fails, by its code alone', async () => {
+    const failing = column('x', 'expression', `$number($hl7('PID-5.1'))`);
+    await start({ write: 'both', ...PATIENTS, columns: [...PATIENTS.columns, failing] });
+    flow.give('store', { payload: message({ name: 'SECRET' }) });
+    const { error } = await flow.message('caught');
+    expect(error).to.include({ code: 'STORE_VALUE_REFUSED' });
+    expect((error as Properties).message)
+      .to.match(/the column x has an expression that fails \(D\d+\)/)
+      .and.not.contain('SECRET');
+  });
+
+  it('alone counts as stored: the sender gets its AA, and no log is written', async () => {
+    flow
+      .listener(['store'])
+      .store([['ack']], { write: 'own', ...PATIENTS })
+      .ackOut(['stored'])
+      .collect('stored');
+    await flow.start();
+    const client = await MllpClient.connect({ port: flow.port });
+    const first = await client.send(message({ name: 'ONE' }));
+    expect(field(first, 'MSA', 1)).to.equal('AA');
+    expect(field(await client.send(message({ name: 'TWO' })), 'MSA', 1)).to.equal('AA');
+    const refused = await client.send(message({ name: 'MUCHTOOLONG' }));
+    expect(field(refused, 'MSA', 1)).to.equal('AE');
+    expect(field(refused, 'ERR', 2)).to.equal('PID^1^5^1^1');
+    expect(receipt(await flow.message('stored', 2))).to.deep.include({
+      id: null,
+      table: 'patients',
+      own: { table: 'patients', rows: 1, cut: [] },
+    });
+    expect(await rows('SELECT * FROM patients')).to.deep.equal([{ id: '100001', name: 'TWO' }]);
+    const log = new LogTable(flow.file);
+    expect([await log.count(), await log.allAcks()]).to.deep.equal([0, []]);
+    await client.end();
+  });
+
+  it('alone refuses a message that makes no row, of which nothing would be kept', async () => {
+    await start({
+      write: 'own',
+      ...PATIENTS,
+      mode: 'insert',
+      rows: 'OBX',
+      columns: [column('value', 'path', 'OBX-5')],
+    });
+    flow.give('store', { payload: message({ kind: 'ADT' }) });
+    expect((await flow.message('caught')).error).to.include({ code: 'STORE_NO_ROWS' });
+  });
+
+  it('says what is wrong with its settings, at once and for each message', async () => {
+    await start({ write: 'own', ...PATIENTS, columns: [] });
+    await flow.status('store', 'red ring db-store.status.own-table');
+    flow.give('store', { payload: message() });
+    const { error } = await flow.message('caught');
+    expect(error).to.include({ code: 'CONFIG_INVALID' });
+    expect((error as Properties).message).to.match(/list of columns of patients is empty/);
+  });
+
+  it('says so when an expression cannot be read', async () => {
+    await start({ write: 'own', ...PATIENTS, columns: [column('x', 'expression', '1 +')], mode: 'insert' });
+    flow.give('store', { payload: message() });
+    expect(((await flow.message('caught')).error as Properties).message).to.match(
+      /expression of the column x cannot be read/,
+    );
+  });
+
+  it('is not looked at while the log alone is written', async () => {
+    await start({ write: 'log', table: '', columns: [] });
+    expect(receipt(await store({ payload: message() })).own).to.equal(undefined);
+  });
+});
