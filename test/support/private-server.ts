@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../nodes/lib/store/types';
 import type { Rows } from './databases';
+import { LogReader } from './log-table';
 import { freePort } from './ports';
 import { needs } from './require';
 import { dropFolder, tempFolder } from './temp';
@@ -69,6 +70,7 @@ export abstract class PrivateServer {
   protected abstract module(): Promise<unknown>;
   protected abstract setUp(): string[];
   protected abstract passwordChange(password: string): string[];
+  protected abstract readOnly(on: boolean): string[];
 
   /** Makes it and starts it; skips the suite by name where it cannot be had. */
   async prepare(context: Mocha.Context): Promise<void> {
@@ -85,6 +87,11 @@ export abstract class PrivateServer {
   get options(): ServerOptions {
     const { dialect, user, password, database, port } = this;
     return { dialect, host: '127.0.0.1', port, database, user, password };
+  }
+
+  /** The log in the store's database, as a report reads it. */
+  get log(): LogReader {
+    return new PrivateLog(this);
   }
 
   /** Starts it, and waits until it takes connections. */
@@ -154,6 +161,11 @@ export abstract class PrivateServer {
     this.password = password;
   }
 
+  /** Has new connections of the store's user only read, as those to a standby do. */
+  async onlyRead(on: boolean): Promise<void> {
+    await this.sql(this.home, ...this.readOnly(on));
+  }
+
   /** Runs SQL as the administrator. */
   async sql(database: string, ...statements: string[]): Promise<Rows> {
     const loaded = (await this.module()) as { default?: object };
@@ -185,8 +197,8 @@ export abstract class PrivateServer {
   }
 
   killNow(): void {
-    const pid = this.#process?.pid;
-    if (pid !== undefined) signal(pid, 'SIGKILL');
+    const main = this.#process?.pid;
+    for (const pid of [...(main === undefined ? [] : [main]), ...this.#halted]) signal(pid, 'SIGKILL');
   }
 
   async #end(name: NodeJS.Signals): Promise<void> {
@@ -208,6 +220,21 @@ export abstract class PrivateServer {
 
   protected async run(command: string, args: string[]): Promise<void> {
     await run(command, args, { ...this.ids, cwd: this.folder });
+  }
+}
+
+class PrivateLog extends LogReader {
+  constructor(readonly server: PrivateServer) {
+    super();
+  }
+
+  /** Drivers hand 64-bit numbers over as text. */
+  protected override async query<T>(sql: string): Promise<T[]> {
+    const rows = await this.server.sql(this.server.database, sql);
+    for (const row of rows) {
+      for (const name of ['id', 'message_id', 'size']) if (name in row) row[name] = Number(row[name]);
+    }
+    return rows as T[];
   }
 }
 
@@ -282,6 +309,10 @@ export class PrivatePostgres extends PrivateServer {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${this.user}'`,
     ];
   }
+
+  protected override readOnly(on: boolean): string[] {
+    return [`ALTER ROLE ${this.user} SET default_transaction_read_only = ${on ? 'on' : 'off'}`];
+  }
 }
 
 export class PrivateMariaDb extends PrivateServer {
@@ -341,6 +372,10 @@ export class PrivateMariaDb extends PrivateServer {
 
   protected override passwordChange(password: string): string[] {
     return [`ALTER USER ${this.user}@'%' IDENTIFIED BY '${password}'`, `KILL CONNECTION USER ${this.user}`];
+  }
+
+  protected override readOnly(on: boolean): string[] {
+    return [`SET GLOBAL read_only = ${on ? 1 : 0}`];
   }
 }
 

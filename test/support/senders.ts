@@ -23,6 +23,8 @@ export class Senders {
   readonly sent: Sent[] = [];
   /** Answers that should not have come, as text. */
   readonly surprises: string[] = [];
+  /** Negative answers that arrived. */
+  refused = 0;
   private readonly loops: Promise<void>[] = [];
   private readonly sockets = new Set<Socket>();
   private stopping = false;
@@ -131,7 +133,10 @@ export class Senders {
       this.surprises.push(`an answer for ${acknowledges} where one for ${one.controlId} was due`);
       return false;
     }
-    if (code !== 'AA' && code !== 'CA') return false;
+    if (code !== 'AA' && code !== 'CA') {
+      this.refused++;
+      return false;
+    }
     if (!one.answers.some((known) => known.equals(answer))) one.answers.push(answer);
     return true;
   }

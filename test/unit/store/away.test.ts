@@ -190,6 +190,19 @@ function away(server: PrivateServer): void {
       expect((await offer).code).to.be.oneOf(['STORE_CLOSED', 'STORE_UNAVAILABLE']);
     });
 
+    it('only reads: it is not taken for one that keeps messages', async () => {
+      await (await open()).close();
+      await server.onlyRead(true);
+      try {
+        const error = await rejection(open());
+        expect(error.code).to.equal('STORE_OPEN_FAILED');
+        expect(error.message).to.include('The server only reads');
+      } finally {
+        await server.onlyRead(false);
+      }
+      expect((await (await open()).offer(row('again'))).receipt.duplicate).to.equal(false);
+    });
+
     it('hangs when it is opened: it says so in time', async () => {
       await server.halt();
       const error = await within('the refusal', rejection(open()), 10_000);

@@ -1,10 +1,10 @@
-const LEAST_MESSAGES = 10;
-const FIRST_MESSAGES = 25;
+const LEAST_MESSAGES = 25;
+const FIRST_MESSAGES = 50;
 /** What one transaction may drop, in bytes of raw and text; a larger message goes alone. */
 const MOST_BYTES = 8 * 1024 * 1024;
 /** Milliseconds: a transaction that takes less may be larger, one that takes longer must be smaller. */
-const SHORT_MS = 8;
-const LONG_MS = 20;
+const SHORT_MS = 12;
+const LONG_MS = 40;
 const PAUSE_MS = { least: 5, most: 1000 };
 
 /**
@@ -34,7 +34,7 @@ export class Pace {
   took(milliseconds: number, busy: boolean): number {
     if (milliseconds > LONG_MS) this.shrink();
     else if (milliseconds < SHORT_MS) this.#messages = Math.min(this.#messages * 2, this.most);
-    const pause = milliseconds * (busy ? 9 : 1);
+    const pause = milliseconds * (busy ? 3 : 1);
     return Math.min(Math.max(pause, PAUSE_MS.least), PAUSE_MS.most);
   }
 

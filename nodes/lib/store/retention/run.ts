@@ -3,13 +3,11 @@ import type { Clock } from './clock';
 import { Lease } from './lease';
 import type { Maintenance } from './maintenance';
 import { Pace } from './pace';
+import { patient } from './patience';
 import type { Policy } from './policy';
 import { type Due, type Limit, oldestOfNewest, type Place, sweep } from './sweep';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Times a transaction is tried that meets others' locks. */
-const ATTEMPTS = 20;
-const RETRY_MS = 100;
 
 /** What a run has done so far; filled in while it goes on. */
 export interface Tally {
@@ -47,13 +45,19 @@ export class Stopped extends Error {}
  * @returns false when another instance is at it. Throws the driver's error, `LeaseLost` or `Stopped`
  */
 export async function run(options: RunOptions, tally: Tally): Promise<boolean> {
-  const lease = new Lease(options.maintenance, options.holder);
+  const pause = async (milliseconds: number): Promise<void> => {
+    if (options.stopped()) throw new Stopped();
+    await options.clock.pause(milliseconds);
+    if (options.stopped()) throw new Stopped();
+  };
+  const maintenance = patient(options.maintenance, pause);
+  const lease = new Lease(maintenance, options.holder);
   const time = await lease.take();
   if (time === undefined) return false;
   try {
-    await new Run(options, lease, tally).all(time);
+    await new Run({ ...options, maintenance }, lease, tally, pause).all(time);
   } finally {
-    await lease.release();
+    await new Lease(options.maintenance, options.holder).release();
   }
   return true;
 }
@@ -65,6 +69,7 @@ class Run {
     readonly options: RunOptions,
     readonly lease: Lease,
     readonly tally: Tally,
+    readonly pause: (milliseconds: number) => Promise<void>,
   ) {
     this.#pace = new Pace(options.policy.batchMessages);
   }
@@ -139,34 +144,22 @@ class Run {
       const milliseconds = await this.#commit(statements(ids.join(', ')));
       at += some.length;
       done(some.length);
-      await this.#pause(this.#pace.took(milliseconds, this.options.busy()));
+      await this.pause(this.#pace.took(milliseconds, this.options.busy()));
     }
   }
 
   /** @returns the milliseconds that the transaction itself took */
   async #commit(statements: readonly string[]): Promise<number> {
     const { maintenance, clock } = this.options;
-    for (let attempt = 1; ; attempt++) {
-      let start = 0;
-      try {
-        await maintenance.transaction(async (run) => {
-          start = clock.elapsed();
-          await this.lease.prolong(run);
-          for (const statement of statements) await run(statement);
-        });
-        return clock.elapsed() - start;
-      } catch (error) {
-        if (attempt === ATTEMPTS || maintenance.trouble(error) !== 'busy') throw error;
-        this.#pace.shrink();
-        await this.#pause(RETRY_MS);
-      }
-    }
-  }
-
-  async #pause(milliseconds: number): Promise<void> {
-    this.#goOn();
-    await this.options.clock.pause(milliseconds);
-    this.#goOn();
+    let start: number | undefined;
+    await maintenance.transaction(async (run) => {
+      // It met the locks of others: less of it meets fewer.
+      if (start !== undefined) this.#pace.shrink();
+      start = clock.elapsed();
+      await this.lease.prolong(run);
+      for (const statement of statements) await run(statement);
+    });
+    return clock.elapsed() - (start ?? 0);
   }
 
   #goOn(): void {
