@@ -9,6 +9,9 @@ const APPEARS_MS = 20_000;
 /** The one server outside that the editor asks by itself: the catalogue of the palette manager. */
 const CATALOGUE = /^https:\/\/catalogue\.nodered\.org\//;
 
+/** The editor's own hints at the side, when they are due before their place is there: on a busy machine only. */
+const EARLY_TIP = /^TypeError: .*reading 'html'[^\n]*\n *at \w+ \(\S*\/red\/red\.min\.js\S*\)$/;
+
 export interface Point {
   x: number;
   y: number;
@@ -24,7 +27,10 @@ export class Editor {
     private readonly pictures: string,
   ) {
     page.setDefaultTimeout(APPEARS_MS);
-    page.on('pageerror', (error) => this.faults.push(`script: ${error.stack ?? error.message}`));
+    page.on('pageerror', (error) => {
+      const text = error.stack ?? error.message;
+      if (!EARLY_TIP.test(text)) this.faults.push(`script: ${text}`);
+    });
     page.on('console', (line) => {
       // What a failed request says in the console is told once, as the request.
       if (line.type() === 'error' && !/Failed to load resource/.test(line.text()))
@@ -247,8 +253,13 @@ export class Editor {
         has: this.page.locator('.red-ui-treeList-label-text', { hasText: new RegExp(`^${escaped(text)}$`) }),
       });
     await entry(packageName).click();
-    await entry(title).click();
-    await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+    const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
+    // The list may still be sliding open, and a click then meet nothing.
+    await until('the example to be chosen', async () => {
+      await entry(title).click();
+      return ok.isEnabled();
+    });
+    await ok.click();
     await dialog.waitFor({ state: 'hidden' });
     await this.openFlow(flow);
   }

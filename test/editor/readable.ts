@@ -36,9 +36,9 @@ const MEASURE = `(dialog) => {
     return ['white', ...layers];
   };
   const hasText = (element) =>
-    ['INPUT', 'SELECT'].includes(element.tagName) ||
+    ['INPUT', 'SELECT', 'TEXTAREA'].includes(element.tagName) ||
     [...element.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim() !== '');
-  return [...dialog.querySelectorAll('label, input, select, summary, span, p, button, a, div')]
+  return [...dialog.querySelectorAll('label, input, select, textarea, summary, span, p, button, a, div')]
     .filter((element) => element.checkVisibility() && element.getClientRects().length > 0 && hasText(element))
     .filter((element) => !element.disabled && !['checkbox', 'hidden'].includes(element.type))
     .map((element) => {
