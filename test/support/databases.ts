@@ -2,6 +2,7 @@
  * The databases that tests run on: SQLite always, and each server that answers. HL7_TEST_POSTGRES_URL and the like name
  * another server; every run makes databases of its own there, and drops them at its end.
  */
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
 import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
@@ -24,6 +25,8 @@ interface Server {
   module(): Promise<unknown>;
   /** True when a server of this version is meant, and not one of another make that stands in its place. */
   is?(version: string): boolean;
+  /** Asks the server whether its text columns hold NUL, where servers differ. */
+  takesNul?(sql: (query: string) => Promise<Rows>): Promise<boolean>;
 }
 
 /** Servers with their URL: of the environment, or where a machine that has one usually has it. */
@@ -53,6 +56,24 @@ const SERVERS: readonly Server[] = [
     home: 'information_schema',
     module: () => import('mysql2'),
     is: (version) => !version.includes('MariaDB'),
+  },
+  {
+    key: 'mssql',
+    title: 'SQL Server',
+    url: process.env.HL7_TEST_MSSQL_URL,
+    sequelize: 'mssql',
+    home: 'master',
+    module: async () => createRequire(require.resolve('mssql'))('tedious'),
+    // SQL Server's text holds NUL; that of other TDS servers may not.
+    takesNul: async (sql) => String((await sql('SELECT @@VERSION AS banner'))[0]?.banner).startsWith('Microsoft'),
+  },
+  {
+    key: 'oracle',
+    title: 'Oracle',
+    url: process.env.HL7_TEST_ORACLE_URL,
+    sequelize: 'oracle',
+    home: '',
+    module: async () => require('oracledb'),
   },
 ];
 
@@ -201,7 +222,7 @@ class ServerTest extends TestDatabase {
   readonly title: string;
   readonly dialect: ServerDialectName;
   readonly idsFollowArrival: boolean;
-  readonly takesNul: boolean;
+  takesNul: boolean;
   readonly #made: string[] = [];
   #present: Promise<boolean> | undefined;
 
@@ -280,6 +301,8 @@ class ServerTest extends TestDatabase {
     if (this.server.url === undefined) return false;
     try {
       await run(await this.#connect(this.server.home), ['SELECT 1 AS one']);
+      const { takesNul } = this.server;
+      if (takesNul) this.takesNul = await takesNul(async (sql) => run(await this.#connect(this.server.home), [sql]));
       if (this.server.is === undefined) return true;
       const facts = 'SELECT version() AS version, @@max_allowed_packet AS packet';
       const [found] = await run(await this.#connect(this.server.home), [facts]);

@@ -1,5 +1,6 @@
 import { Hl7Error } from '../errors';
 import { MIGRATIONS } from './columns';
+import { mssqlDdl } from './dialects/mssql/ddl';
 import { mysqlDdl } from './dialects/mysql/ddl';
 import { postgresDdl } from './dialects/postgres/ddl';
 import { sqliteDdl } from './dialects/sqlite/ddl';
@@ -11,6 +12,7 @@ import { DIALECTS, type DialectName } from './types';
 /** How each kind of database writes the schema down; one that takes no schema leaves it out. */
 const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = {
   sqlite: () => sqliteDdl,
+  mssql: mssqlDdl,
   postgres: postgresDdl,
   mysql: () => mysqlDdl,
   mariadb: () => mysqlDdl,

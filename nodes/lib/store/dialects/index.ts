@@ -1,6 +1,7 @@
 import { Hl7Error } from '../../errors';
 import type { Dialect } from '../dialect';
 import { DIALECTS, type StoreOptions } from '../types';
+import { MssqlDialect } from './mssql/dialect';
 import { MysqlDialect } from './mysql/dialect';
 import { PostgresDialect } from './postgres/dialect';
 import { SqliteDialect } from './sqlite/dialect';
@@ -10,6 +11,8 @@ export function dialectFor(options: StoreOptions): Dialect {
   switch (options.dialect) {
     case 'sqlite':
       return new SqliteDialect(options);
+    case 'mssql':
+      return new MssqlDialect(options);
     case 'postgres':
       return new PostgresDialect(options);
     case 'mysql':

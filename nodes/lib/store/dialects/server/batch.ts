@@ -20,12 +20,23 @@ export const LISTED = WRITTEN.filter((column) => column !== 'raw' && column !== 
 export class BatchParameters {
   readonly #bytes: Buffer[] = [];
   #at = 0;
+  readonly #texts: string[] = [];
+  #textAt = 1;
 
-  /** @param takesNul false for databases whose text cannot hold NUL: its visible sign stands there, and `deviations` says so */
+  /**
+   * @param takesNul false for databases whose text cannot hold NUL: its visible sign stands there, and `deviations` says so
+   * @param textLength given for databases that are handed texts behind one another as well: how long they find a text
+   */
   constructor(
     readonly time: TimeText,
     readonly takesNul = true,
+    readonly textLength?: (text: string) => number,
   ) {}
+
+  /** All texts, for which the objects hold `text_at` (from 1) and `text_len`, where they are not in the objects. */
+  get texts(): string {
+    return this.#texts.join('');
+  }
 
   /** All bytes, for which the objects hold `at` (from 1) and `len`. */
   get bytes(): Buffer {
@@ -52,6 +63,7 @@ export class BatchParameters {
           row.text = text.replaceAll('\0', SYMBOL_FOR_NUL);
           row.deviations = addDeviation(columns.deviations as string | null, NUL_REPLACED);
         } else if (!isTextOf(raw, text)) row.text = text;
+        if (this.textLength !== undefined) this.#placeText(row, this.textLength);
         return row;
       }),
     );
@@ -64,6 +76,15 @@ export class BatchParameters {
         return { n, of, kind, code, control_id: controlId, answered_at: this.time(answeredAt), ...this.#place(raw) };
       }),
     );
+  }
+
+  #placeText(row: Record<string, unknown>, length: (text: string) => number): void {
+    if (typeof row.text !== 'string') return;
+    row.text_at = this.#textAt;
+    row.text_len = length(row.text);
+    this.#texts.push(row.text);
+    this.#textAt += row.text_len as number;
+    delete row.text;
   }
 
   #place(bytes: Buffer): { at: number; len: number } {

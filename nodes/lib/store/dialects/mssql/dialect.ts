@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+import { Sequelize } from 'sequelize';
+import { Hl7Error } from '../../../errors';
+import type { Trouble } from '../../dialect';
+import type { OwnDialect } from '../../own/sql';
+import type { ServerOptions } from '../../types';
+import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import type { Session } from '../server/session';
+import { mssqlDdl } from './ddl';
+import { factsOf } from './facts';
+import { MANNERS, type Manners, mannersOf } from './manners';
+import { mssqlOwn } from './own';
+import { DEFAULT_PORT, driverOptions } from './options';
+import { MssqlSession, type Tedious } from './session';
+import { type Statements, statementsOf } from './statements';
+import { connectionIsOf, openReason, troubleOf } from './trouble';
+import { MssqlWriter, ROLLBACK } from './writer';
+
+/** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
+const LOCK_MS = 10_000;
+/** Milliseconds to wait for another instance that changes the schema. */
+const SCHEMA_LOCK_MS = 20_000;
+const UNIQUE_INDEX = 'hl7_messages_dedupe_key';
+
+/** What the connection that writes wants: an error leaves nothing of a transaction behind, and no text comes beside the rows. */
+const SESSION = `SET XACT_ABORT ON; SET NOCOUNT ON; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET LOCK_TIMEOUT ${LOCK_MS}`;
+
+const SCHEMA_LOCK = `DECLARE @got int;
+EXEC @got = sp_getapplock @Resource = N'hl7_schema', @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = ${SCHEMA_LOCK_MS};
+SELECT @got AS got`;
+
+/** The log in SQL Server 2016 or later, or Azure SQL. */
+export class MssqlDialect extends ServerDialect {
+  readonly name = 'mssql';
+  /** Ids follow the order of arrival. Two writers of the same messages may lock each other out; one of them tries again. */
+  override readonly sortsByKey = false;
+  protected readonly ddl;
+  readonly own: OwnDialect;
+  readonly #statements: Statements;
+  readonly #statementsOfEscapes: Statements;
+  #driver: Tedious | undefined;
+  #manners: Manners = MANNERS;
+
+  constructor(options: ServerOptions) {
+    super(options, DEFAULT_PORT);
+    this.ddl = mssqlDdl(options.schema ?? '');
+    this.own = mssqlOwn(options.schema ?? '');
+    this.#statements = statementsOf(this.ddl);
+    this.#statementsOfEscapes = statementsOf(this.ddl, false);
+  }
+
+  protected override async newSequelize(): Promise<Sequelize> {
+    // The driver is the one that comes with the mssql package, wherever npm has put it.
+    const dialectModule = await loadDriver<Tedious>('mssql', async () =>
+      createRequire(require.resolve('mssql'))('tedious'),
+    );
+    this.#driver = dialectModule;
+    const { host, port, database, schema, user, password } = this.options;
+    return new Sequelize({
+      dialect: 'mssql',
+      dialectModule,
+      host,
+      port: port ?? DEFAULT_PORT,
+      database,
+      username: user,
+      password,
+      schema,
+      logging: false,
+      pool: { max: this.readers + 1, acquire: this.connectMs + 1000 },
+      dialectOptions: driverOptions(this.options, { connectMs: this.connectMs, statementMs: this.statementMs }),
+    });
+  }
+
+  protected override connect(sequelize: Sequelize): Promise<Session> {
+    return MssqlSession.of(sequelize, this.#driver!, this.location, this.statementMs);
+  }
+
+  protected override async prepare(session: Session): Promise<ServerFacts> {
+    await session.run(SESSION);
+    const facts = await factsOf(session, this.location);
+    this.#manners = await mannersOf(session);
+    const { text, parameters } = this.#statements.insertOffers;
+    await (session as MssqlSession).keep(text, parameters);
+    return facts;
+  }
+
+  protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
+    await session.run('BEGIN TRANSACTION');
+    try {
+      const [lock] = await session.run<{ got: number }>(SCHEMA_LOCK);
+      if (lock === undefined || lock.got < 0) {
+        const text = `The database ${this.location} cannot be opened. Another instance is changing its tables: try again.`;
+        throw new Hl7Error('STORE_OPEN_FAILED', text);
+      }
+      await change();
+      await session.run('COMMIT TRANSACTION');
+    } catch (error) {
+      await session.run(ROLLBACK).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  protected override writer(session: Session): Writer {
+    return new MssqlWriter(session, this.#statements, this.#statementsOfEscapes, this.#manners);
+  }
+
+  protected override async begin(session: Session): Promise<void> {
+    await session.run('BEGIN TRANSACTION');
+  }
+
+  protected override async commit(session: Session): Promise<void> {
+    await session.run('COMMIT TRANSACTION');
+  }
+
+  protected override async rollback(session: Session): Promise<void> {
+    await session.run(ROLLBACK);
+  }
+
+  protected override serverTrouble(error: unknown): Trouble | undefined {
+    return troubleOf(error, UNIQUE_INDEX);
+  }
+
+  protected override connectionIsOf(error: unknown): boolean {
+    return connectionIsOf(error);
+  }
+
+  protected override openReason(error: unknown): string | undefined {
+    return openReason(error, this.options.database);
+  }
+}

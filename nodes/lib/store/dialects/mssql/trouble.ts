@@ -1,0 +1,131 @@
+import type { Trouble } from '../../dialect';
+
+/**
+ * Numbers of errors, https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors.
+ * Another session stands in the way, or there is not enough memory right now.
+ */
+const BUSY = new Set([1204, 1205, 1222, 3960, 41301, 41302, 41305, 41325, 701, 802, 8645, 8651]);
+/** What a row holds. */
+const DATA = new Set([
+  220, 232, 241, 242, 245, 248, 295, 296, 511, 515, 517, 547, 2601, 2627, 2628, 3609, 3616, 8114, 8115, 8134, 8152,
+  8169, 13609,
+]);
+/** From here on they are numbers that triggers and procedures of the user's raise. */
+const USERS = 50_000;
+const LAST_USERS = 2_147_483_647;
+/** No space, no right: the connection is none the worse. */
+const UNAVAILABLE = new Set([229, 230, 262, 823, 824, 825, 1101, 1104, 1105, 3958, 3967, 5144, 5149, 9002, 40544]);
+/** The connection is gone or leads nowhere, the server is going down or another one leads now, the database is not to be had. */
+const ANEW = new Set([
+  64, 109, 121, 233, 258, 596, 615, 911, 916, 922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 983, 3906, 4060, 4221,
+  6005, 7885, 10053, 10054, 10060, 10061, 10928, 10929, 10936, 17142, 17143, 18401, 18451, 18452, 18456, 18461, 18486,
+  18487, 18488, 40197, 40501, 40540, 40613, 49918, 49919, 49920,
+]);
+/** The tables are not what they were. */
+const SCHEMA = new Set([207, 208]);
+/** From this severity on the server ends the connection; between 17 and it something of the server's has run out. */
+const FATAL = 20;
+const RESOURCES = 17;
+
+/** A TDS server of another make has this number for most of its errors: their text tells them apart. */
+const SUNDRY = 33_557_097;
+const SUNDRY_TEXTS: [RegExp, Trouble, boolean?][] = [
+  [/^(relation|column) .* does not exist/, 'unavailable', true],
+  [/^terminating connection|is starting up|is shutting down|in recovery mode/, 'unavailable', true],
+  [/^(deadlock detected|could not serialize|canceling statement due to lock)/, 'busy'],
+  [/Unicode|byte sequence|^invalid input syntax|out of range|^value too long/, 'data'],
+];
+
+interface Found {
+  /** Of the driver, from the outside in. */
+  codes: string[];
+  number?: number;
+  severity?: number;
+  text: string;
+}
+
+/** The server's error and the driver's codes, inside of what Sequelize, umzug and the driver made of them. */
+function find(error: unknown): Found {
+  const found: Found = { codes: [], text: '' };
+  const pending = [error];
+  for (let at = pending.shift(); at instanceof Error && found.codes.length < 20; at = pending.shift()) {
+    const { code, number, class: severity, original, parent, cause, errors } = at as Error & Record<string, unknown>;
+    if (typeof code === 'string') found.codes.push(code);
+    if (typeof number === 'number' && found.number === undefined) {
+      found.number = number;
+      found.severity = typeof severity === 'number' ? severity : undefined;
+      found.text = at.message;
+    }
+    if (found.number === undefined) found.text = at.message;
+    pending.push(...[original ?? parent ?? cause, ...(Array.isArray(errors) ? errors : [])].filter(Boolean));
+  }
+  return found;
+}
+
+interface Meaning {
+  trouble: Trouble;
+  /** The connection, or the schema, must be made anew. */
+  anew: boolean;
+}
+
+/** What an error of the server or the driver means; undefined when it is neither's. */
+function meaningOf(error: unknown, uniqueIndex: string): Meaning | undefined {
+  const { codes, number, severity = 0, text } = find(error);
+  if (number === undefined) return isNetwork(codes, text) ? { trouble: 'unavailable', anew: true } : undefined;
+  // Two writers had the same message at the same moment: the second attempt finds it.
+  if ((number === 2627 || number === 2601) && text.includes(uniqueIndex)) return { trouble: 'busy', anew: false };
+  if (BUSY.has(number)) return { trouble: 'busy', anew: false };
+  if (DATA.has(number)) return { trouble: 'data', anew: false };
+  if (ANEW.has(number) || SCHEMA.has(number) || severity >= FATAL) return { trouble: 'unavailable', anew: true };
+  if (UNAVAILABLE.has(number) || severity >= RESOURCES) return { trouble: 'unavailable', anew: false };
+  if (number === SUNDRY) {
+    const [, trouble = 'statement', anew = false] = SUNDRY_TEXTS.find(([pattern]) => pattern.test(text)) ?? [];
+    return { trouble, anew };
+  }
+  return { trouble: number >= USERS && number <= LAST_USERS ? 'data' : 'statement', anew: false };
+}
+
+/** What an error means for the batch; undefined when it is not the server's. `uniqueIndex` is the one that keeps a message from being stored twice. */
+export function troubleOf(error: unknown, uniqueIndex: string): Trouble | undefined {
+  return meaningOf(error, uniqueIndex)?.trouble;
+}
+
+/** True when the connection, or the schema, must be made anew. */
+export function connectionIsOf(error: unknown): boolean {
+  return meaningOf(error, '\0')?.anew ?? false;
+}
+
+/** Codes of the driver for a request that is wrong by itself. */
+const OF_REQUEST = new Set(['EREQUEST', 'EPARAM', 'EARGS']);
+
+function isNetwork(codes: readonly string[], text: string): boolean {
+  if (/socket hang up|^Connection (lost|closed|was closed)/.test(text)) return true;
+  return codes.some((code) => /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code) && !OF_REQUEST.has(code));
+}
+
+const NO_DATABASE = 'There is no database of this name, or the user may not use it: create it, or let the user in.';
+const REASONS_BY_NUMBER: Record<number, string> = {
+  262: 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.',
+  911: NO_DATABASE,
+  916: NO_DATABASE,
+  2760: 'There is no schema of this name, or the user may not use it: create it.',
+  4060: NO_DATABASE,
+  18456: 'The user or the password is wrong.',
+  18487: 'The password has expired.',
+  18488: 'The password must be changed first.',
+};
+const REASONS_BY_CODE: Record<string, string> = {
+  ECONNREFUSED: 'No server answers there: start it, or correct host and port.',
+  EINSTLOOKUP:
+    'No such instance answers: see that the SQL Server Browser runs (UDP port 1434), or give the port instead.',
+  EFEDAUTH: 'Entra ID does not let the user or the application in: see user, client ID, tenant and secret.',
+};
+
+/** Why the database cannot be opened, and what to do. @param database its name, which the server's text quotes when it is not to be had */
+export function openReason(error: unknown, database: string): string | undefined {
+  const { codes, number, text } = find(error);
+  if (number !== undefined && REASONS_BY_NUMBER[number] !== undefined) return REASONS_BY_NUMBER[number];
+  // The driver leaves the number of a failed login out.
+  if (codes.includes('ELOGIN')) return text.includes(`"${database}"`) ? NO_DATABASE : REASONS_BY_NUMBER[18456];
+  return codes.map((code) => REASONS_BY_CODE[code]).find((reason) => reason !== undefined);
+}

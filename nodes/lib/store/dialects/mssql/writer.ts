@@ -1,0 +1,158 @@
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
+import type { OwnStatement } from '../../own/sql';
+import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import type { AnswerKind, StoredAnswer } from '../../types';
+import { BatchParameters, identifierList } from '../server/batch';
+import { answersOf, identifiersOf } from '../server/details';
+import type { Writer } from '../server/dialect';
+import type { Session } from '../server/session';
+import { codePoints, ESCAPED, type Manners, withoutEscapes } from './manners';
+import type { Statements } from './statements';
+
+/** A 64-bit number comes as text. */
+interface MessageRow {
+  id: string;
+  dedupe_key: string;
+  deviations: string | null;
+}
+
+interface DeliveredRow extends MessageRow {
+  stored_at: Date;
+  deliveries: number;
+  batch_token: string | null;
+}
+
+interface AnswerRow {
+  id: string;
+  message_id: string;
+  kind: AnswerKind;
+  code: string;
+  control_id: string | null;
+  raw: Buffer;
+  answered_at: Date;
+  sent_at: Date | null;
+}
+
+/** UTC, as `datetime2` reads it. */
+const time = (at: Date): string => at.toISOString().slice(0, 23);
+
+export class MssqlWriter implements Writer {
+  constructor(
+    readonly session: Session,
+    readonly sql: Statements,
+    /** For lists with escapes, where the server leaves those as they are. */
+    readonly sqlOfEscapes: Statements,
+    readonly manners: Manners,
+  ) {}
+
+  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+    const batch = this.#batch();
+    const messages = batch.messages(records, storedAt, token);
+    const answers = batch.answers(answersOf(records, storedAt));
+    const identifiers = identifierList(identifiersOf(records));
+    const keys = JSON.stringify(records.map(({ key }) => key));
+    const lists = [messages, answers, identifiers];
+    const [sql, parameters] = this.#prepared(lists, batch.bytes, batch.texts, token, keys);
+    const rows = await this.#wholly<MessageRow & { answer: string | null }>(sql.insertOffers.text, parameters);
+    const offered = new Map<string, OfferedMessage>();
+    for (const row of rows) {
+      let message = offered.get(row.id);
+      if (message === undefined) {
+        message = { ...insertedOf(row), inserted: true, answerIds: [] };
+        offered.set(row.id, message);
+      }
+      if (row.answer !== null) message.answerIds.push(Number(row.answer));
+    }
+    return [...offered.values()];
+  }
+
+  async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
+    const batch = this.#batch();
+    const messages = batch.messages(records, storedAt, token);
+    const [sql, parameters] = this.#prepared([messages], batch.bytes, batch.texts);
+    return (await this.session.run<MessageRow>(sql.insertMessages, parameters)).map(insertedOf);
+  }
+
+  async insertDetails({ replaced, answers, identifiers }: Details): Promise<number[]> {
+    const { session } = this;
+    if (replaced.length > 0) await session.run(this.sql.removeAnswers, [JSON.stringify(replaced)]);
+    if (identifiers.length > 0) {
+      const list = identifierList(identifiers.map(({ messageId, ...one }) => ({ of: messageId, ...one })));
+      const [sql, parameters] = this.#prepared([list]);
+      await session.run(sql.insertIdentifiers, parameters);
+    }
+    if (answers.length === 0) return [];
+    const batch = this.#batch();
+    const list = batch.answers(answers.map(({ messageId, ...one }) => ({ of: messageId, ...one })));
+    const [sql, parameters] = this.#prepared([list], batch.bytes);
+    const rows = await session.run<{ id: string }>(sql.insertAnswers, parameters);
+    return rows.map(({ id }) => Number(id));
+  }
+
+  async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
+    const list = [...counts].map(([key, n]) => ({ key, n })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    const rows = await this.session.run<DeliveredRow>(this.sql.addDeliveries, [JSON.stringify(list)]);
+    return rows.map((row) => {
+      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
+    });
+  }
+
+  async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
+    const answers = new Map<number, StoredAnswer[]>();
+    for (const row of await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)])) {
+      const messageId = Number(row.message_id);
+      const list = answers.get(messageId) ?? [];
+      list.push({
+        id: Number(row.id),
+        kind: row.kind,
+        code: row.code,
+        controlId: row.control_id ?? '',
+        raw: row.raw,
+        answeredAt: row.answered_at,
+        sentAt: row.sent_at,
+      });
+      answers.set(messageId, list);
+    }
+    return answers;
+  }
+
+  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+    const list = [...marks].map(([id, at]) => ({ id, at: time(at) }));
+    await this.session.run(this.sql.markSent, [JSON.stringify(list)]);
+  }
+
+  async own({ sql, parameters }: OwnStatement): Promise<void> {
+    await this.session.run(sql, parameters);
+  }
+
+  #batch(): BatchParameters {
+    const { takesNul, countsPairs } = this.manners;
+    return new BatchParameters(time, takesNul, countsPairs ? codePoints : (text) => text.length);
+  }
+
+  /** @returns the statements for these JSON lists, and their parameters: the lists, and what else they take */
+  #prepared(lists: string[], ...others: (string | Buffer)[]): [Statements, (string | Buffer)[]] {
+    if (this.manners.readsEscapes || !lists.some((list) => list.includes('\\')))
+      return [this.sql, [...lists, ...others]];
+    const plain = withoutEscapes(lists);
+    return [this.sqlOfEscapes, [...plain.lists, ...others, plain.standIns, ESCAPED]];
+  }
+
+  /** Runs a text that is a transaction of its own, and leaves nothing of it open when it fails. */
+  async #wholly<T>(sql: string, parameters: readonly unknown[]): Promise<T[]> {
+    try {
+      return await this.session.run<T>(sql, parameters);
+    } catch (error) {
+      // The first error is the one to tell. A connection that cannot roll back is of no use any more.
+      await this.session.run(ROLLBACK).catch(() => this.session.end());
+      throw error;
+    }
+  }
+}
+
+/** XACT_ABORT has rolled back after most errors. */
+export const ROLLBACK = 'IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION';
+
+function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
+  return { id: Number(id), key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
+}
