@@ -60,11 +60,16 @@ forEachDatabase('the shipped flow under load', function (database) {
   });
 
   it('killed with an own table beside the log: each message has its rows in both, once', async () => {
-    const columns = ['MSH-10', 'PID-3.1'].map((source) => ({ column: source, kind: 'path', source, type: 'text' }));
-    const own = { write: 'both', table: 'own', create: true, mode: 'insert', rows: 'message', columns };
-    const flows = example('01').map((node) => (node.type === 'hl7-db-store' ? { ...node, ...own } : node));
+    const columns = [{ column: 'control_id', kind: 'path', source: 'MSH-10', type: 'text' }];
+    const own = { write: 'both', table: 'own_rows', create: true, mode: 'insert', rows: 'message', columns };
+    const fresh = await database.fresh();
+    const { flows, env } = database.flow(fresh);
     const port = await freePort();
-    const other = await NodeRed.start({ flows, env: { HL7_MLLP_PORT: String(port) }, ports: [port] });
+    const other = await NodeRed.start({
+      flows: flows.map((node) => (node.type === 'hl7-db-store' ? { ...node, ...own } : node)),
+      env: { ...env, HL7_MLLP_PORT: String(port) },
+      ports: [port],
+    });
     cleanUp.add(() => other.dispose());
     const more = new Senders(port, SENDERS);
     cleanUp.add(() => more.abort());
@@ -77,12 +82,11 @@ forEachDatabase('the shipped flow under load', function (database) {
       await other.restart();
     }
     await within('the last answers', more.finish(), 30_000);
-    expect(await more.compare(other.table())).to.deep.equal([]);
-    const { file } = other.table();
-    const log = await query<{ id: string }>(file, 'SELECT control_id AS id FROM hl7_messages ORDER BY control_id');
-    const rows = await query<{ id: string }>(file, 'SELECT "MSH-10" AS id FROM own ORDER BY 1');
-    expect(rows).to.deep.equal(log);
-    expect(rows).to.have.length(more.sent.length);
+    expect(await more.compare(database.log(fresh))).to.deep.equal([]);
+    const ids = async (name: string) =>
+      (await database.sql(fresh, `SELECT control_id FROM ${name}`)).map((row) => String(row.control_id)).sort();
+    expect(await ids('own_rows')).to.deep.equal(await ids('hl7_messages'));
+    expect(await ids('own_rows')).to.have.length(more.sent.length);
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
