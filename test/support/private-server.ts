@@ -54,6 +54,7 @@ export abstract class PrivateServer {
   password = 'first';
   protected readonly folder = tempFolder('server');
   protected port = 0;
+  #env: Record<string, string> = {};
   #process: ChildProcess | undefined;
   #halted: number[] = [];
   #output = '';
@@ -75,7 +76,18 @@ export abstract class PrivateServer {
   /** Makes it and starts it; skips the suite by name where it cannot be had. */
   async prepare(context: Mocha.Context): Promise<void> {
     const reason = process.platform === 'win32' ? 'signals are not to be had on Windows' : 'its binaries are not here';
-    needs(context, this.key, process.platform !== 'win32' && this.binary(), reason);
+    needs(context, this.key, this.available, reason);
+    await this.launch();
+  }
+
+  /** False where its binaries are missing, or signals. */
+  get available(): boolean {
+    return process.platform !== 'win32' && this.binary() !== undefined;
+  }
+
+  /** Makes it and starts it. @param env added to the environment of its process */
+  async launch(env: Record<string, string> = {}): Promise<void> {
+    this.#env = env;
     this.port = await freePort();
     const { uid, gid } = this.ids;
     if (uid !== undefined && gid !== undefined) chownSync(this.folder, uid, gid);
@@ -114,6 +126,7 @@ export abstract class PrivateServer {
     const child = spawn(this.binary()!, this.arguments(), {
       ...this.ids,
       cwd: this.folder,
+      env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

@@ -62,10 +62,11 @@ export async function appendOffers(
     const at = first.get(message.key);
     if (!message.inserted || at === undefined) continue;
     const { answers } = (batch[at] as Work & { kind: 'message' }).record;
-    const kept = answers.map((answer, n) => {
-      return { ...answer, id: message.answerIds[n]!, answeredAt: now, sentAt: null };
+    const kept = answers.map(({ kind, code, controlId, raw }, n) => {
+      return { kind, code, controlId, raw, id: message.answerIds[n]!, answeredAt: now, sentAt: null };
     });
-    outcomes[at] = stored({ ...message, storedAt: now, deliveries: 1 }, kept, false);
+    const { id, key, controlIdReused } = message;
+    outcomes[at] = stored({ id, key, controlIdReused, storedAt: now, deliveries: 1 }, kept, false);
   }
   return outcomes;
 }
@@ -278,23 +279,29 @@ class ReuseInBatch {
 
 function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
   const { id, deliveries, controlIdReused } = message;
-  const storedAt = message.storedAt.toISOString();
+  const storedAt = isoOf(message.storedAt);
+  const receipt: Stored['receipt'] = { id, table: MESSAGES, storedAt, duplicate, deliveries, spooled: false };
+  if (own !== undefined) receipt.own = summary(own);
   return {
-    receipt: {
-      id,
-      table: MESSAGES,
-      storedAt,
-      duplicate,
-      deliveries,
-      spooled: false,
-      ...(own !== undefined && { own: summary(own) }),
-    },
+    receipt,
     answers,
     controlIdReused,
   };
 }
 
 /** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
+let lastTime: Date | undefined;
+let lastIso = '';
+
+/** Most times are the same as the one before: a batch's. */
+function isoOf(time: Date): string {
+  if (time !== lastTime) {
+    lastIso = time.toISOString();
+    lastTime = time;
+  }
+  return lastIso;
+}
+
 function storedInOwn(own: OwnRows, now: Date): StoredOwn {
   const facts = { id: null, storedAt: now.toISOString(), duplicate: false, deliveries: 1, spooled: false };
   return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };

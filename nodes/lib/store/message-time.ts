@@ -5,6 +5,7 @@ const TIMESTAMP = /^(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,4}))?([
  * @returns null when the offset is unknown, since a local time is no instant, or when the value is no time.
  */
 export function instantOf(time: string): Date | null {
+  if (!time.includes('+') && !time.includes('-')) return null;
   const end = time.indexOf('^');
   const m = TIMESTAMP.exec((end < 0 ? time : time.slice(0, end)).trim());
   if (!m) return null;

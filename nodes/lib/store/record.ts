@@ -127,6 +127,7 @@ export function addDeviation(list: string | null, code: string): string {
 
 /** A code that does not fit any more is left out, never cut in the middle. */
 function joinDeviations(codes: readonly string[]): string | null {
+  if (codes.length === 0) return null;
   let joined = '';
   for (const code of new Set(codes)) {
     const next = joined === '' ? code : `${joined},${code}`;

@@ -17,12 +17,17 @@ const SCHEMA_LOCK = '6843191, 6579308';
 /** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
 const LOCK_MS = 5000;
 
+/** Where the server has it (version 14 on, as it was built): half the time for texts and bytes; who reads notices nothing. */
+const FAST_COMPRESSION = `SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings
+  WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
+
 /**
  * What one connection that only inserts and looks up by index wants: the same plan for every batch, never one that reads
  * a whole table because it was empty when the plan was made, and no compiling.
  */
 const SESSION = `SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off;
-  SET lock_timeout = ${LOCK_MS}; SET idle_in_transaction_session_timeout = 60000; SET bytea_output = 'hex'`;
+  SET lock_timeout = ${LOCK_MS}; SET idle_in_transaction_session_timeout = 60000; SET bytea_output = 'hex';
+  ${FAST_COMPRESSION}`;
 
 /** The log in PostgreSQL 12 or later. */
 export class PostgresDialect extends ServerDialect {

@@ -13,6 +13,11 @@ const SYMBOL_FOR_NUL = '\u2400';
 /** Columns of a message that stand in its object as they are. */
 export const LISTED = WRITTEN.filter((column) => column !== 'raw' && column !== 'text');
 
+/** What a message's object begins as: one form for all costs less than properties that are added one by one. Undefined is not written. */
+const EMPTY: Readonly<Record<string, unknown>> = Object.fromEntries(
+  ['n', 'at', 'len', ...LISTED, 'text'].map((name) => [name, undefined]),
+);
+
 /**
  * Rows as parameters: their columns as JSON, and the bytes of all of them behind one another. A statement takes any
  * number of rows with the same few parameters, so that its text, and the server's plan of it, stay the same.
@@ -51,7 +56,10 @@ export class BatchParameters {
     return JSON.stringify(
       records.map(({ columns }, n) => {
         const raw = columns.raw as Buffer;
-        const row: Record<string, unknown> = { n, ...this.#place(raw) };
+        const row: Record<string, unknown> = { ...EMPTY };
+        row.n = n;
+        row.at = this.#put(raw);
+        row.len = raw.length;
         for (const column of LISTED) {
           const value = columns[column];
           if (value !== null) row[column] = value instanceof Date ? this.time(value) : value;
@@ -73,7 +81,8 @@ export class BatchParameters {
   answers(answers: readonly { of: number; answer: PreparedAnswer; answeredAt: Date }[]): string {
     return JSON.stringify(
       answers.map(({ of, answer: { kind, code, controlId, raw }, answeredAt }, n) => {
-        return { n, of, kind, code, control_id: controlId, answered_at: this.time(answeredAt), ...this.#place(raw) };
+        const [at, len] = [this.#put(raw), raw.length];
+        return { n, of, kind, code, control_id: controlId, answered_at: this.time(answeredAt), at, len };
       }),
     );
   }
@@ -84,14 +93,15 @@ export class BatchParameters {
     row.text_len = length(row.text);
     this.#texts.push(row.text);
     this.#textAt += row.text_len as number;
-    delete row.text;
+    row.text = undefined;
   }
 
-  #place(bytes: Buffer): { at: number; len: number } {
+  /** @returns where they begin, from 1 */
+  #put(bytes: Buffer): number {
     const at = this.#at + 1;
     this.#bytes.push(bytes);
     this.#at += bytes.length;
-    return { at, len: bytes.length };
+    return at;
   }
 }
 
@@ -99,10 +109,7 @@ export class BatchParameters {
 export function identifierList(list: readonly { of: number; position: number; identifier: Identifier }[]): string {
   return JSON.stringify(
     list.map(({ of, position, identifier: { kind, source, value, authority, typeCode } }) => {
-      const row: Record<string, unknown> = { of, position, kind, source, value };
-      if (authority !== '') row.authority = authority;
-      if (typeCode !== '') row.type_code = typeCode;
-      return row;
+      return { of, position, kind, source, value, authority: authority || undefined, type_code: typeCode || undefined };
     }),
   );
 }

@@ -78,7 +78,7 @@ function isTextOf(raw: Buffer, text: string): boolean {
 }
 
 function bound(value: Value): string | number | null {
-  return value instanceof Date ? toSqlTime(value) : (value as string | number | null);
+  return typeof value === 'object' && value !== null ? toSqlTime(value as Date) : value;
 }
 
 let lastTime = Number.NaN;

@@ -1,0 +1,76 @@
+/** What our own code costs a row, with a driver that does nothing. */
+import { Collector } from '../../nodes/lib/store/collector';
+import type { Dialect, OfferedMessage } from '../../nodes/lib/store/dialect';
+import { MysqlWriter } from '../../nodes/lib/store/dialects/mysql/writer';
+import { postgresDdl } from '../../nodes/lib/store/dialects/postgres/ddl';
+import { statementsOf } from '../../nodes/lib/store/dialects/postgres/statements';
+import { PostgresWriter } from '../../nodes/lib/store/dialects/postgres/writer';
+import { insertOffers } from '../../nodes/lib/store/dialects/sqlite/offers';
+import { Lane } from '../../nodes/lib/store/lane';
+import { type MessageRecord, makeRecord } from '../../nodes/lib/store/record';
+import { DEFAULT_LIMITS } from '../../nodes/lib/store/store';
+import type { StoreOptions } from '../../nodes/lib/store/types';
+import { Rows } from './rows';
+
+type Offer = (records: readonly MessageRecord[], token: string) => Promise<OfferedMessage[]>;
+
+/** The statement builder of a dialect over nothing; undefined where there is none that takes a batch at once. */
+function offerOf(dialect: StoreOptions['dialect']): Offer | undefined {
+  const now = new Date();
+  if (dialect === 'sqlite') {
+    const written = [{ last: 0, lastAnswer: 0, reused: null, before: '[]' }];
+    const connection = { all: async () => written, once: async () => written };
+    return (records, token) => insertOffers(connection as never, records, now, token);
+  }
+  if (dialect === 'postgres') {
+    const statements = statementsOf(postgresDdl(''));
+    return (records, token) => {
+      const rows = records.map(({ key }, n) => ({ id: String(n), dedupe_key: key, deviations: null, answers: [n] }));
+      return new PostgresWriter({ run: async () => rows } as never, statements).insertOffers(records, now, token);
+    };
+  }
+  if (dialect === 'mysql' || dialect === 'mariadb') {
+    return (records, token) => {
+      const ids = records.map((_, n) => ({ id: n + 1 }));
+      const session = {
+        location: '',
+        run: async (sql: string) => (sql.includes('COMMIT') ? ids : []),
+        do: async () => ({ affectedRows: records.length, insertId: 1 }),
+      };
+      return new MysqlWriter(session as never, 16_777_216).insertOffers(records, now, token);
+    };
+  }
+  return undefined;
+}
+
+const ROWS = 1024;
+const ROUNDS = 24;
+const WARM_UP = 8;
+
+/** Microseconds of CPU a row, from the offer to the receipt. */
+export async function aboveDriver(dialect: StoreOptions['dialect'], size: number): Promise<number | undefined> {
+  const offer = offerOf(dialect);
+  if (offer === undefined) return undefined;
+  const stub = {
+    name: dialect,
+    location: '',
+    sortsByKey: false,
+    offersAtOnce: 1000,
+    insertOffers: (records: readonly MessageRecord[], _storedAt: Date, token: string) => offer(records, token),
+  };
+  const lane = new Lane(stub as unknown as Dialect, 1000, 1000);
+  const collector = new Collector(lane, DEFAULT_LIMITS, () => undefined);
+  const source = new Rows(size);
+  const rows = Array.from({ length: ROWS }, () => source.next());
+  let start = process.cpuUsage();
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    if (round === WARM_UP) start = process.cpuUsage();
+    const waiting = rows.map((row) => {
+      const record = makeRecord(row);
+      return collector.add({ kind: 'message', record, bytes: record.bytes });
+    });
+    await Promise.all(waiting);
+  }
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / (ROUNDS * ROWS);
+}
