@@ -25,6 +25,11 @@ interface Server {
   module(): Promise<unknown>;
   /** True when a server of this version is meant, and not one of another make that stands in its place. */
   is?(version: string): boolean;
+  /** A query that any server of the kind answers. */
+  ping?: string;
+  /** Make and drop what a test takes for a database, where that is none. */
+  make?(name: string): string[];
+  drop?(name: string): string;
   /** Asks the server whether its text columns hold NUL, where servers differ. */
   takesNul?(sql: (query: string) => Promise<Rows>): Promise<boolean>;
 }
@@ -70,14 +75,22 @@ const SERVERS: readonly Server[] = [
   {
     key: 'oracle',
     title: 'Oracle',
+    // oracle://user:password@host:port/service, a user who may create users: each database of a test is one.
     url: process.env.HL7_TEST_ORACLE_URL,
     sequelize: 'oracle',
     home: '',
     module: async () => require('oracledb'),
+    ping: 'SELECT 1 AS one FROM dual',
+    make: (user) => [
+      `CREATE USER ${user} IDENTIFIED BY "${USER_PASSWORD}" QUOTA UNLIMITED ON users`,
+      `GRANT CREATE SESSION, CREATE TABLE, CREATE SEQUENCE TO ${user}`,
+    ],
+    drop: (user) => `DROP USER ${user} CASCADE`,
   },
 ];
 
 const CONNECT_MS = 5000;
+const USER_PASSWORD = 'Only-4-tests';
 
 const MYSQL = {
   list: (database: string) => `SELECT id AS id FROM information_schema.processlist WHERE db = '${database}'`,
@@ -242,18 +255,27 @@ class ServerTest extends TestDatabase {
 
   async fresh(limits?: StoreLimits): Promise<StoreOptions> {
     const database = `hl7_test_${process.pid}_${this.#made.length}`;
-    await run(await this.#connect(this.server.home), [`CREATE DATABASE ${database}`]);
+    await run(await this.#connect(this.server.home), this.server.make?.(database) ?? [`CREATE DATABASE ${database}`]);
     this.#made.push(database);
     return { ...this.optionsOf(database), limits };
   }
 
   /** The options of a database of this server. */
   optionsOf(database: string): ServerOptions {
-    const { hostname, port, username, password } = new URL(this.server.url!);
+    const { hostname, port, username, password, pathname } = new URL(this.server.url!);
+    const place = { dialect: this.server.key, host: hostname, port: port === '' ? undefined : Number(port) };
+    if (this.server.make) {
+      const own = database !== this.server.home;
+      const user = own ? database : decodeURIComponent(username);
+      return {
+        ...place,
+        database: pathname.slice(1),
+        user,
+        password: own ? USER_PASSWORD : decodeURIComponent(password),
+      };
+    }
     return {
-      dialect: this.server.key,
-      host: hostname,
-      port: port === '' ? undefined : Number(port),
+      ...place,
       database,
       user: decodeURIComponent(username),
       password: decodeURIComponent(password) || undefined,
@@ -262,13 +284,15 @@ class ServerTest extends TestDatabase {
 
   async sql(options: StoreOptions, ...statements: string[]): Promise<Rows> {
     if (options.dialect === 'sqlite') throw new Error('not on a server');
-    return await run(await this.#connect(options.database), statements);
+    const database = this.server.make ? (options.user ?? this.server.home) : options.database;
+    const rows = await run(await this.#connect(database), statements);
+    return this.dialect === 'oracle' ? rows.map(inSmallLetters) : rows;
   }
 
   async disconnect(options: StoreOptions): Promise<number> {
     if (options.dialect === 'sqlite') return 0;
     const { list, end } = CONNECTIONS[this.dialect];
-    const home = { ...options, database: this.server.home };
+    const home = { ...options, database: this.server.home, user: undefined };
     const found = await this.sql(home, list(options.database));
     for (const { id } of found) {
       // One of them may have ended by itself meanwhile.
@@ -280,18 +304,20 @@ class ServerTest extends TestDatabase {
   async dispose(): Promise<void> {
     if (this.#made.length === 0) return;
     const force = this.server.key === 'postgres' ? ' WITH (FORCE)' : '';
-    const drops = this.#made.splice(0).map((database) => `DROP DATABASE ${database}${force}`);
+    const drops = this.#made
+      .splice(0)
+      .map((database) => this.server.drop?.(database) ?? `DROP DATABASE ${database}${force}`);
     await run(await this.#connect(this.server.home), drops);
   }
 
-  async #connect(database: string): Promise<Sequelize> {
-    const { hostname, port, username, password } = new URL(this.server.url!);
+  async #connect(name: string): Promise<Sequelize> {
+    const { host, port, database, user = '', password = '' } = this.optionsOf(name);
     const loaded = (await this.server.module()) as { default?: object };
-    return new Sequelize(database, decodeURIComponent(username), decodeURIComponent(password), {
+    return new Sequelize(database, user, password, {
       dialect: this.server.sequelize,
       dialectModule: loaded.default ?? loaded,
-      host: hostname,
-      port: port === '' ? undefined : Number(port),
+      host,
+      port,
       logging: false,
       pool: { max: 1, acquire: CONNECT_MS },
     });
@@ -300,7 +326,7 @@ class ServerTest extends TestDatabase {
   async #look(): Promise<boolean> {
     if (this.server.url === undefined) return false;
     try {
-      await run(await this.#connect(this.server.home), ['SELECT 1 AS one']);
+      await run(await this.#connect(this.server.home), [this.server.ping ?? 'SELECT 1 AS one']);
       const { takesNul } = this.server;
       if (takesNul) this.takesNul = await takesNul(async (sql) => run(await this.#connect(this.server.home), [sql]));
       if (this.server.is === undefined) return true;
@@ -312,6 +338,11 @@ class ServerTest extends TestDatabase {
       return false;
     }
   }
+}
+
+/** Oracle spells names in capitals. */
+function inSmallLetters(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 async function run(sequelize: Sequelize, statements: readonly string[]): Promise<Rows> {

@@ -42,7 +42,12 @@ function system(text: string) {
 }
 
 function nameOf(cause: unknown): string {
-  const { code, original } = (cause ?? {}) as { code?: unknown; original?: { code?: unknown } };
+  const { code, number, original } = (cause ?? {}) as {
+    code?: unknown;
+    number?: unknown;
+    original?: { code?: unknown };
+  };
   const name = code ?? original?.code;
-  return typeof name === 'string' ? name : 'no code';
+  if (typeof name !== 'string') return 'no code';
+  return typeof number === 'number' ? `${name} ${number}` : name;
 }

@@ -66,7 +66,7 @@ export async function migrate(target: SchemaTarget, migrations: readonly Migrati
 /** The whole schema as statements, for a DBA who applies them by hand. They may be run again. */
 export function schemaSql(ddl: Ddl, migrations: readonly Migration[] = ALL): string[] {
   const unnoted = (name: string): string =>
-    `INSERT INTO ${ddl.table(MIGRATIONS)} (name) SELECT name FROM (SELECT '${name}' AS name) AS one WHERE NOT EXISTS (SELECT 1 FROM ${ddl.table(MIGRATIONS)} WHERE name = '${name}')`;
+    `INSERT INTO ${ddl.table(MIGRATIONS)} (name) SELECT name FROM (SELECT '${name}' AS name${ddl.fromNothing ?? ''}) one WHERE NOT EXISTS (SELECT 1 FROM ${ddl.table(MIGRATIONS)} WHERE name = '${name}')`;
   return [...ddl.createTable(APPLIED), ...migrations.flatMap((one) => [...one.statements(ddl), unnoted(one.name)])];
 }
 

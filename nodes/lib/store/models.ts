@@ -1,5 +1,6 @@
 import { DataTypes, type Model, type ModelAttributes, type ModelStatic, type Sequelize } from 'sequelize';
 import { ACK_LENGTHS, ACKS, IDENTIFIER_LENGTHS, IDENTIFIERS, LENGTHS, MESSAGES } from './columns';
+import { isReserved } from './dialects/oracle/names';
 
 /** The log tables for reading and searching. Rows are written by the ingest path alone. */
 export interface Models {
@@ -59,7 +60,7 @@ export function modelsOf(sequelize: Sequelize): Models {
     };
   }
   const define = (table: string, attributes: ModelAttributes): ModelStatic<Model> =>
-    sequelize.define(table, copyOf(attributes), { tableName: table, timestamps: false });
+    sequelize.define(table, ownNames(sequelize, copyOf(attributes)), { tableName: table, timestamps: false });
   const Message = define(MESSAGES, { ...message, text: DataTypes.TEXT('long') });
   const Ack = define(ACKS, ack);
   const Identifier = define(IDENTIFIERS, identifier);
@@ -73,6 +74,16 @@ export function modelsOf(sequelize: Sequelize): Models {
 
 function strings(lengths: Readonly<Record<string, number>>): ModelAttributes {
   return Object.fromEntries(Object.entries(lengths).map(([name, length]) => [name, DataTypes.STRING(length)]));
+}
+
+/** Oracle spells the names that must stand in quotes in capitals, as it does all others. */
+function ownNames(sequelize: Sequelize, attributes: ModelAttributes): ModelAttributes {
+  if (sequelize.getDialect() !== 'oracle') return attributes;
+  const inQuotes = Object.entries(attributes).map(([name, value]) => {
+    if (!isReserved(name)) return [name, value];
+    return [name, { ...(isOptions(value) ? value : { type: value }), field: name.toUpperCase() }];
+  });
+  return Object.fromEntries(inQuotes) as ModelAttributes;
 }
 
 /** Sequelize writes into the attributes it is given. */

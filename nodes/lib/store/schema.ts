@@ -32,6 +32,8 @@ export interface Ddl {
   exists(table: string): string;
   /** A table's name as statements of this database write it: with its schema, where there is one. */
   table(name: string): string;
+  /** What a SELECT without a table must end with. */
+  fromNothing?: string;
 }
 
 export const text = (name: string, length: number): Column => ({ name, kind: 'text', length });

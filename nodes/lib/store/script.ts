@@ -2,6 +2,7 @@ import { Hl7Error } from '../errors';
 import { MIGRATIONS } from './columns';
 import { mssqlDdl } from './dialects/mssql/ddl';
 import { mysqlDdl } from './dialects/mysql/ddl';
+import { oracleDdl } from './dialects/oracle/ddl';
 import { postgresDdl } from './dialects/postgres/ddl';
 import { sqliteDdl } from './dialects/sqlite/ddl';
 import { GRANTS } from './grants';
@@ -13,6 +14,7 @@ import { DIALECTS, type DialectName } from './types';
 const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = {
   sqlite: () => sqliteDdl,
   mssql: mssqlDdl,
+  oracle: oracleDdl,
   postgres: postgresDdl,
   mysql: () => mysqlDdl,
   mariadb: () => mysqlDdl,

@@ -3,6 +3,7 @@ import type { Dialect } from '../dialect';
 import { DIALECTS, type StoreOptions } from '../types';
 import { MssqlDialect } from './mssql/dialect';
 import { MysqlDialect } from './mysql/dialect';
+import { OracleDialect } from './oracle/dialect';
 import { PostgresDialect } from './postgres/dialect';
 import { SqliteDialect } from './sqlite/dialect';
 
@@ -18,6 +19,8 @@ export function dialectFor(options: StoreOptions): Dialect {
     case 'mysql':
     case 'mariadb':
       return new MysqlDialect(options);
+    case 'oracle':
+      return new OracleDialect(options);
     default: {
       const text = `There is no store for "${(options as { dialect: string }).dialect}"; use one of ${DIALECTS.join(', ')}.`;
       throw new Hl7Error('STORE_DIALECT_UNKNOWN', text);

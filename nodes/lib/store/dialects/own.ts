@@ -2,6 +2,7 @@ import type { OwnDialect } from '../own/sql';
 import type { DialectName } from '../types';
 import { mssqlOwn } from './mssql/own';
 import { mysqlOwn } from './mysql/own';
+import { oracleOwn } from './oracle/own';
 import { postgresOwn } from './postgres/own';
 import { sqliteOwn } from './sqlite/own';
 
@@ -10,6 +11,7 @@ const OWN: Partial<Record<DialectName, () => OwnDialect>> = {
   mssql: () => mssqlOwn(''),
   mysql: () => mysqlOwn,
   mariadb: () => mysqlOwn,
+  oracle: () => oracleOwn(''),
   postgres: () => postgresOwn(''),
 };
 

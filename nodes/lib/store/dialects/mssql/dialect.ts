@@ -40,12 +40,12 @@ export class MssqlDialect extends ServerDialect {
   readonly #statements: Statements;
   readonly #statementsOfEscapes: Statements;
   #driver: Tedious | undefined;
-  #manners: Manners = MANNERS;
+  #manners: Manners | undefined;
 
   constructor(options: ServerOptions) {
     super(options, DEFAULT_PORT);
     this.ddl = mssqlDdl(options.schema ?? '');
-    this.own = mssqlOwn(options.schema ?? '');
+    this.own = mssqlOwn(options.schema ?? '', () => this.#manners ?? MANNERS);
     this.#statements = statementsOf(this.ddl);
     this.#statementsOfEscapes = statementsOf(this.ddl, false);
   }
@@ -79,9 +79,7 @@ export class MssqlDialect extends ServerDialect {
   protected override async prepare(session: Session): Promise<ServerFacts> {
     await session.run(SESSION);
     const facts = await factsOf(session, this.location);
-    this.#manners = await mannersOf(session);
-    const { text, parameters } = this.#statements.insertOffers;
-    await (session as MssqlSession).keep(text, parameters);
+    this.#manners ??= await mannersOf(session);
     return facts;
   }
 
@@ -102,7 +100,12 @@ export class MssqlDialect extends ServerDialect {
   }
 
   protected override writer(session: Session): Writer {
-    return new MssqlWriter(session, this.#statements, this.#statementsOfEscapes, this.#manners);
+    return new MssqlWriter(
+      session as MssqlSession,
+      this.#statements,
+      this.#statementsOfEscapes,
+      this.#manners ?? MANNERS,
+    );
   }
 
   protected override async begin(session: Session): Promise<void> {

@@ -2,6 +2,9 @@ import type { OwnBatch } from '../../own/merge';
 import { listed, type OwnDialect } from '../../own/sql';
 import type { OwnColumn, OwnTable } from '../../own/types';
 import { driverError } from '../server/session';
+import { COLLATION, literal } from './ddl';
+import { codePoints, MANNERS, type Manners } from './manners';
+import { SUNDRY } from './trouble';
 
 /** Error numbers of what is wrong with a table, its columns or the rights to it. */
 const OF_TABLE = new Set([
@@ -20,8 +23,15 @@ const OF_TABLE = new Set([
   4406, // view that cannot be written
 ]);
 
-const quote = (name: string): string => `[${name.replaceAll(']', ']]')}]`;
-const literal = (text: string): string => `N'${text.replaceAll("'", "''")}'`;
+/** The number that a TDS server of another make has for most of its errors; their text tells them apart. */
+function isOfTable({ number, message }: { number?: number; message: string }): boolean {
+  if (number === SUNDRY)
+    return /^(relation|column|schema) .* does not exist|^permission denied|^syntax error/.test(message);
+  return number !== undefined && OF_TABLE.has(number);
+}
+
+/** Some TDS servers do not read a bracket that is doubled. */
+const quote = (name: string): string => (name.includes(']') ? `"${name.replaceAll('"', '""')}"` : `[${name}]`);
 
 function typeOf({ type, length, precision, scale }: OwnColumn): string {
   switch (type) {
@@ -46,19 +56,79 @@ function typeOf({ type, length, precision, scale }: OwnColumn): string {
   }
 }
 
-/** A value of a row, of the column's type. */
-function selected(column: OwnColumn, n: number): string {
-  const { type } = column;
-  if (type === 'bytes' || type === 'base64') return `CONVERT(varbinary(max), o.c${n}, 2)`;
-  return type === 'long text' ? `o.c${n}` : `CAST(o.c${n} AS ${typeOf(column)})`;
+const isBytes = ({ type }: OwnColumn): boolean => type === 'bytes' || type === 'base64';
+
+/** Rows as a table of the statement, `n` and `c0`, `c1`, … as the columns' types, with its parameters. */
+function offeredOf({ columns, rows }: OwnBatch, manners: Manners): { sql: string; parameters: unknown[] } {
+  const length = (text: string): number => (manners.countsPairs ? codePoints(text) : text.length);
+  const bytes = new Behind<Buffer>((value) => value.length);
+  const texts = new Behind<string>(length);
+  const asList = (apart: boolean): string =>
+    JSON.stringify(
+      rows.map((row, n) => {
+        const fields: Record<string, unknown> = { n };
+        row.forEach((value, c) => {
+          if (value === null) return;
+          if (isBytes(columns[c]!)) bytes.place(fields, c, Buffer.from(value, 'hex'));
+          else if (apart) texts.place(fields, c, value);
+          else fields[`c${c}`] = value;
+        });
+        return fields;
+      }),
+    );
+  let list = asList(false);
+  // Where the server leaves the escapes of JSON as they are, texts stand behind one another as the bytes do.
+  const apart = !manners.readsEscapes && list.includes('\\');
+  if (apart) {
+    bytes.clear();
+    list = asList(true);
+  }
+  const fields = columns.map((column, n) =>
+    apart || isBytes(column) ? `a${n} int '$.a${n}', l${n} int '$.l${n}'` : `c${n} nvarchar(max) '$.c${n}'`,
+  );
+  const parameters: unknown[] = [list];
+  if (columns.some(isBytes)) parameters.push(Buffer.concat(bytes.values));
+  const bytesAt = `@p${parameters.length}`;
+  if (apart) parameters.push(texts.values.join(''));
+  const textsAt = `@p${parameters.length} COLLATE ${COLLATION}`;
+  const values = columns.map((column, n) => {
+    if (isBytes(column)) return `SUBSTRING(${bytesAt}, o.a${n}, o.l${n}) AS c${n}`;
+    const value = apart ? `CONVERT(nvarchar(max), SUBSTRING(${textsAt}, o.a${n}, o.l${n}))` : `o.c${n}`;
+    return `${column.type === 'long text' ? value : `CAST(${value} AS ${typeOf(column)})`} AS c${n}`;
+  });
+  return {
+    sql: `(SELECT o.n, ${listed(values)} FROM OPENJSON(@p1) WITH (n int '$.n', ${listed(fields)}) AS o) AS o`,
+    parameters,
+  };
+}
+
+/** Values that stand behind one another in one parameter; the rows say where. */
+class Behind<T> {
+  readonly values: T[] = [];
+  #at = 1;
+
+  constructor(readonly lengthOf: (value: T) => number) {}
+
+  place(fields: Record<string, unknown>, column: number, value: T): void {
+    fields[`a${column}`] = this.#at;
+    fields[`l${column}`] = this.lengthOf(value);
+    this.#at += this.lengthOf(value);
+    this.values.push(value);
+  }
+
+  clear(): void {
+    this.values.length = 0;
+    this.#at = 1;
+  }
 }
 
 /**
  * Own tables in SQL Server: rows come as JSON, a list of objects. Without MERGE: rows of known keys are changed, then the
  * others are inserted; the locks on the keys, and on the gaps where they would stand, hold until the commit.
  * @param home the schema of tables that name none; the user's own when empty
+ * @param manners of the server, as they are known by then
  */
-export function mssqlOwn(home: string): OwnDialect {
+export function mssqlOwn(home: string, manners: () => Manners = () => MANNERS): OwnDialect {
   const tableName = ({ schema, name }: OwnTable): string => {
     const place = schema || home;
     return place === '' ? quote(name) : `${quote(place)}.${quote(name)}`;
@@ -66,7 +136,7 @@ export function mssqlOwn(home: string): OwnDialect {
   return {
     quote,
     typeOf,
-    ofTable: (error) => OF_TABLE.has(driverError(error).number ?? 0),
+    ofTable: (error) => isOfTable(driverError(error)),
     table: tableName,
     createTable(table: OwnTable): string[] {
       const lines = table.columns.map(
@@ -80,9 +150,7 @@ export function mssqlOwn(home: string): OwnDialect {
     write({ table, columns, rows }: OwnBatch) {
       const target = tableName(table);
       const at = columns.map((column, n) => ({ column, name: quote(column.name), value: `o.c${n}` }));
-      const fields = columns.map((_, n) => `c${n} nvarchar(max) '$.c${n}'`);
-      const values = columns.map((column, n) => `${selected(column, n)} AS c${n}`);
-      const offered = `(SELECT o.n, ${listed(values)} FROM OPENJSON(@p1) WITH (n int '$.n', ${listed(fields)}) AS o) AS o`;
+      const { sql: offered, parameters } = offeredOf({ table, columns, rows }, manners());
       const keyed = at.filter(({ column }) => column.key);
       const same = keyed.map(({ name, value }) => `t.${name} = ${value}`).join(' AND ');
       const locked = `${target} AS t WITH (UPDLOCK, HOLDLOCK)`;
@@ -94,8 +162,7 @@ export function mssqlOwn(home: string): OwnDialect {
       const absent = table.mode === 'insert' ? '' : ` WHERE NOT EXISTS (SELECT 1 FROM ${locked} WHERE ${same})`;
       const insert = `INSERT INTO ${target} (${listed(at.map(({ name }) => name))})
   SELECT ${listed(at.map(({ value }) => value))} FROM ${offered}${absent} ORDER BY o.n;`;
-      const list = rows.map((row, n) => Object.fromEntries([['n', n], ...row.map((value, c) => [`c${c}`, value])]));
-      return { sql: update + insert, parameters: [JSON.stringify(list)] };
+      return { sql: update + insert, parameters };
     },
   };
 }

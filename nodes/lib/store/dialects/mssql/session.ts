@@ -20,7 +20,7 @@ const MAX = { length: Number.POSITIVE_INFINITY };
 
 /** A connection to SQL Server. Parameters are `@p1`, `@p2`, …; the rows of all results of a text are handed back behind one another. */
 export class MssqlSession extends Session {
-  readonly #kept = new Map<string, string>();
+  readonly #kept = new Map<string, string | undefined>();
 
   private constructor(
     location: string,
@@ -41,13 +41,15 @@ export class MssqlSession extends Session {
   }
 
   /**
-   * Keeps a text at the server for as long as the connection lives, as a procedure in tempdb that nobody else uses and
+   * Keeps a text at the server, unless it is there, for as long as the connection lives, as a procedure in tempdb that nobody else uses and
    * that needs no right: it is not sent and read again with each batch. Where a server refuses that, it is sent.
    * @param types of the parameters
    */
   async keep(sql: string, types: readonly string[]): Promise<void> {
+    if (this.#kept.has(sql)) return;
     // Of its own name: some TDS servers show it to all sessions.
     const name = `#hl7_${randomBytes(6).toString('hex')}`;
+    this.#kept.set(sql, undefined);
     const parameters = types.map((type, n) => `@p${n + 1} ${type}`).join(', ');
     try {
       await this.run(`CREATE PROCEDURE ${name} ${parameters} AS\n${sql}`);
@@ -87,7 +89,9 @@ export class MssqlSession extends Session {
 
   protected override async leave(): Promise<void> {
     try {
-      for (const name of this.#kept.values()) await this.run(`DROP PROCEDURE ${name}`);
+      for (const name of this.#kept.values()) {
+        if (name !== undefined) await this.run(`DROP PROCEDURE ${name}`);
+      }
     } catch {
       // It goes with the connection.
     }

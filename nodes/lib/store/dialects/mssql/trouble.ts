@@ -28,9 +28,11 @@ const FATAL = 20;
 const RESOURCES = 17;
 
 /** A TDS server of another make has this number for most of its errors: their text tells them apart. */
-const SUNDRY = 33_557_097;
+export const SUNDRY = 33_557_097;
 const SUNDRY_TEXTS: [RegExp, Trouble, boolean?][] = [
   [/^(relation|column) .* does not exist/, 'unavailable', true],
+  // Broken for good by an error before.
+  [/is not set to tsql/, 'unavailable', true],
   [/^terminating connection|is starting up|is shutting down|in recovery mode/, 'unavailable', true],
   [/^(deadlock detected|could not serialize|canceling statement due to lock)/, 'busy'],
   [/Unicode|byte sequence|^invalid input syntax|out of range|^value too long/, 'data'],

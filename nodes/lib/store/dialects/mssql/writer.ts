@@ -5,8 +5,8 @@ import type { AnswerKind, StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
 import { answersOf, identifiersOf } from '../server/details';
 import type { Writer } from '../server/dialect';
-import type { Session } from '../server/session';
 import { codePoints, ESCAPED, type Manners, withoutEscapes } from './manners';
+import type { MssqlSession } from './session';
 import type { Statements } from './statements';
 
 /** A 64-bit number comes as text. */
@@ -38,7 +38,7 @@ const time = (at: Date): string => at.toISOString().slice(0, 23);
 
 export class MssqlWriter implements Writer {
   constructor(
-    readonly session: Session,
+    readonly session: MssqlSession,
     readonly sql: Statements,
     /** For lists with escapes, where the server leaves those as they are. */
     readonly sqlOfEscapes: Statements,
@@ -53,6 +53,8 @@ export class MssqlWriter implements Writer {
     const keys = JSON.stringify(records.map(({ key }) => key));
     const lists = [messages, answers, identifiers];
     const [sql, parameters] = this.#prepared(lists, batch.bytes, batch.texts, token, keys);
+    // Lists with escapes are rare where they need a text of their own.
+    if (sql === this.sql) await this.session.keep(sql.insertOffers.text, sql.insertOffers.parameters);
     const rows = await this.#wholly<MessageRow & { answer: string | null }>(sql.insertOffers.text, parameters);
     const offered = new Map<string, OfferedMessage>();
     for (const row of rows) {

@@ -1,0 +1,140 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Sequelize } from 'sequelize';
+import type { Trouble } from '../../dialect';
+import type { OwnDialect } from '../../own/sql';
+import type { ServerOptions } from '../../types';
+import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import type { Session } from '../server/session';
+import { oracleDdl } from './ddl';
+import type { OracleDriver } from './driver';
+import { DEFAULT_PORT, driverOptions } from './options';
+import { oracleOwn } from './own';
+import { OracleSession } from './session';
+import { type Statements, statementsOf } from './statements';
+import { connectionIsOf, openReason, oraNumber, troubleOf } from './trouble';
+import { OracleWriter } from './writer';
+
+/** Seconds that a change of the schema waits for another one. */
+const SCHEMA_LOCK_SECONDS = 10;
+/** Two instances that change the schema at once: the second finds the first one's note, at the latest when it tries again. */
+const SCHEMA_ATTEMPTS = 5;
+const SCHEMA_PAUSE_MS = 500;
+/** Numbers of errors: a key that is there, a table that another one is changing. */
+const COLLISIONS: ReadonlySet<number | undefined> = new Set([1, 54]);
+
+/** Commits are on disk when they are answered, whatever the system's settings are, and nothing depends on the client's language. */
+const SESSION = [
+  "ALTER SESSION SET TIME_ZONE = '+00:00'",
+  "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'",
+  'ALTER SESSION SET NLS_COMP = BINARY',
+  'ALTER SESSION SET NLS_SORT = BINARY',
+  "ALTER SESSION SET COMMIT_LOGGING = 'IMMEDIATE'",
+  "ALTER SESSION SET COMMIT_WAIT = 'WAIT'",
+  `ALTER SESSION SET DDL_LOCK_TIMEOUT = ${SCHEMA_LOCK_SECONDS}`,
+];
+
+/** Loads the driver, which is none of our dependencies: its name is not to be resolved before. */
+const load = (name: string): Promise<OracleDriver> => loadDriver<OracleDriver>(name, async () => require(name));
+
+/** The log in Oracle Database 12.2 or later. Not verified on a server yet. */
+export class OracleDialect extends ServerDialect {
+  readonly name = 'oracle';
+  /** Ids follow the order of arrival. */
+  override readonly sortsByKey = false;
+  readonly own: OwnDialect;
+  protected readonly ddl;
+  readonly #statements: Statements;
+  #driver: OracleDriver | undefined;
+
+  constructor(options: ServerOptions) {
+    super(options, DEFAULT_PORT);
+    const schema = options.schema ?? '';
+    this.ddl = oracleDdl(schema);
+    this.own = oracleOwn(schema);
+    this.#statements = statementsOf(this.ddl);
+  }
+
+  protected override async newSequelize(): Promise<Sequelize> {
+    const dialectModule = await load('oracledb');
+    this.#driver = dialectModule;
+    const { host, port, database, user, password, schema } = this.options;
+    return new Sequelize({
+      dialect: 'oracle',
+      dialectModule,
+      host,
+      port: port ?? DEFAULT_PORT,
+      database,
+      username: user,
+      password,
+      schema,
+      // Names stand in capitals in the catalogue, and without quotes in statements.
+      quoteIdentifiers: false,
+      logging: false,
+      pool: { max: this.readers + 1, acquire: this.connectMs + 1000 },
+      dialectOptions: driverOptions(this.options, this.connectMs),
+    });
+  }
+
+  protected override connect(sequelize: Sequelize): Promise<Session> {
+    return OracleSession.of(sequelize, this.#driver!, this.location, this.statementMs);
+  }
+
+  protected override async prepare(session: Session): Promise<ServerFacts> {
+    for (const sql of SESSION) await session.run(sql);
+    const [row] = await session.run<{ value: string }>(
+      "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'",
+    );
+    const encoding = row?.value ?? '';
+    const warnings: string[] = [];
+    if (encoding !== 'AL32UTF8') {
+      warnings.push(`its character set is ${encoding}, not AL32UTF8: text loses the characters it does not have`);
+    }
+    return {
+      version: `Oracle Database ${(session as OracleSession).client.oracleServerVersionString}`,
+      durability: { commit_logging: 'IMMEDIATE', commit_wait: 'WAIT' },
+      warnings,
+    };
+  }
+
+  /** A change of the schema commits by itself, and with it whatever lock there was: it passes over what is there instead. */
+  protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await change();
+        await session.run('COMMIT');
+        return;
+      } catch (error) {
+        await session.run('ROLLBACK').catch(() => undefined);
+        if (!COLLISIONS.has(oraNumber(error)) || attempt === SCHEMA_ATTEMPTS) throw error;
+        await pause(SCHEMA_PAUSE_MS);
+      }
+    }
+  }
+
+  protected override writer(session: Session): Writer {
+    return new OracleWriter(session as OracleSession, this.#statements);
+  }
+
+  /** A transaction begins with its first statement. */
+  protected override async begin(): Promise<void> {}
+
+  protected override async commit(session: Session): Promise<void> {
+    await session.run('COMMIT');
+  }
+
+  protected override async rollback(session: Session): Promise<void> {
+    await session.run('ROLLBACK');
+  }
+
+  protected override serverTrouble(error: unknown): Trouble | undefined {
+    return troubleOf(error);
+  }
+
+  protected override connectionIsOf(error: unknown): boolean {
+    return connectionIsOf(error);
+  }
+
+  protected override openReason(error: unknown): string | undefined {
+    return openReason(error);
+  }
+}
