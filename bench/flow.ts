@@ -11,7 +11,7 @@ import { freePort } from '../test/support/ports';
 import { type CleanUp, dropFolder, tempFolder } from '../test/support/temp';
 import { within } from '../test/support/wait';
 import { type Cpu, cpuBetween, cpuOf } from './cpu';
-import { databaseOf } from './databases';
+import { databaseOf, freshOf } from './databases';
 import { numberOf, type Options, optionsOf } from './options';
 import { selfTimes } from './profile';
 import { barLine, Lines, median } from './report';
@@ -116,7 +116,7 @@ export async function flow(args: string[], cleanUp: CleanUp): Promise<void> {
   const lines = new Lines(options.json);
   const database: TestDatabase = databaseOf(options.database!);
   cleanUp.add(() => database.dispose());
-  const store = await database.fresh();
+  const store = await freshOf(database);
   const shipped = database.flow(store);
 
   const bare = new Child(process.execPath, ['--import=tsx', join(__dirname, 'bare.ts'), String(await freePort())]);

@@ -1,6 +1,10 @@
 /** What our own code costs a row, with a driver that does nothing. */
 import { Collector } from '../../nodes/lib/store/collector';
 import type { Dialect, OfferedMessage } from '../../nodes/lib/store/dialect';
+import { mssqlDdl } from '../../nodes/lib/store/dialects/mssql/ddl';
+import { MANNERS } from '../../nodes/lib/store/dialects/mssql/manners';
+import { statementsOf as mssqlStatements } from '../../nodes/lib/store/dialects/mssql/statements';
+import { MssqlWriter } from '../../nodes/lib/store/dialects/mssql/writer';
 import { MysqlWriter } from '../../nodes/lib/store/dialects/mysql/writer';
 import { postgresDdl } from '../../nodes/lib/store/dialects/postgres/ddl';
 import { statementsOf } from '../../nodes/lib/store/dialects/postgres/statements';
@@ -38,6 +42,19 @@ function offerOf(dialect: StoreOptions['dialect']): Offer | undefined {
         do: async () => ({ affectedRows: records.length, insertId: 1 }),
       };
       return new MysqlWriter(session as never, 16_777_216).insertOffers(records, now, token);
+    };
+  }
+  if (dialect === 'mssql') {
+    const statements = mssqlStatements(mssqlDdl(''));
+    return (records, token) => {
+      const rows = records.map(({ key }, n) => ({
+        id: String(n),
+        dedupe_key: key,
+        deviations: null,
+        answer: String(n),
+      }));
+      const session = { location: '', run: async () => rows };
+      return new MssqlWriter(session as never, statements, statements, MANNERS).insertOffers(records, now, token);
     };
   }
   return undefined;

@@ -6,7 +6,7 @@ import { Child } from '../../test/support/child';
 import { privateServers } from '../../test/support/private-server';
 import type { CleanUp } from '../../test/support/temp';
 import { within } from '../../test/support/wait';
-import { databaseOf } from '../databases';
+import { databaseOf, freshOf } from '../databases';
 import { numberOf, type Options, optionsOf } from '../options';
 import { type Bar, barLine, Lines, table } from '../report';
 import { slowFsync } from '../slow-fsync';
@@ -51,7 +51,7 @@ async function places(options: Options, cleanUp: CleanUp, lines: Lines): Promise
   const database = databaseOf(options.database!);
   cleanUp.add(() => database.dispose());
   const found: Place[] = [];
-  if (options.fsync !== 'slow') found.push({ disk: 'plain', fresh: () => database.fresh(), env: {} });
+  if (options.fsync !== 'slow') found.push({ disk: 'plain', fresh: () => freshOf(database), env: {} });
   if (options.fsync === 'plain') return found;
   const what = `${database.title} with ${SLOW_MS} ms added to each fsync`;
   const env = slowFsync(SLOW_MS * 1000);

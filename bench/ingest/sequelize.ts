@@ -1,11 +1,13 @@
 /** Sequelize as an application would set it up, for what the store is compared with. */
+import { createRequire } from 'node:module';
 import { Sequelize } from 'sequelize';
 import type { StoreOptions } from '../../nodes/lib/store/types';
 
 const MODULES: Record<string, () => Promise<unknown>> = {
   postgres: () => import('pg'),
   mysql: () => import('mysql2'),
-  mssql: () => import('tedious' as string),
+  // The driver that mssql brings along.
+  mssql: async () => createRequire(require.resolve('mssql'))('tedious'),
 };
 
 /** @param connections of its pool; a SQLite file has one */
@@ -25,6 +27,7 @@ export async function sequelizeOf(options: StoreOptions, connections: number): P
     host: options.host,
     port: options.port,
     logging: false,
+    dialectOptions: dialect === 'mssql' ? { options: { encrypt: true, trustServerCertificate: true } } : {},
     pool: { max: connections, acquire: 60_000 },
   });
 }
