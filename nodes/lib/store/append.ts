@@ -5,7 +5,8 @@ import type { Delivered, Details, Dialect, InsertedMessage, Transaction } from '
 import { ownBatches } from './own/merge';
 import { notWritten } from './own/sql';
 import { nameOf, type OwnRows } from './own/types';
-import { addDeviation, CONTROL_ID_REUSED, type MessageRecord, salted } from './record';
+import { type MessageRecord, salted } from './record';
+import { ReuseInBatch } from './reuse-in-batch';
 import type { PreparedAnswer, Stored, StoredAnswer } from './types';
 
 /** What a batch is made of: messages, answers that replace those of a stored message, and rows of own tables alone. */
@@ -255,28 +256,6 @@ function sorted(dialect: Dialect, records: MessageRecord[]): MessageRecord[] {
   return dialect.sortsByKey ? [...records].sort((a, b) => (a.key < b.key ? -1 : 1)) : records;
 }
 
-/** Control IDs that come twice in one batch for different content; the table is the dialect's to look at. */
-class ReuseInBatch {
-  readonly #contents = new Map<string, string>();
-  readonly #reused = new Set<MessageRecord>();
-
-  see(record: MessageRecord): void {
-    const { columns } = record;
-    if (columns.control_id === null) return;
-    const id = `${columns.control_id}\0${columns.sending_application}\0${columns.sending_facility}`;
-    const content = this.#contents.get(id);
-    if (content === undefined) this.#contents.set(id, record.content);
-    else if (content !== record.content) this.#reused.add(record);
-  }
-
-  /** A flagged copy: the batch may be tried again without the neighbour that made the difference. */
-  flag(record: MessageRecord): MessageRecord {
-    if (!this.#reused.has(record)) return record;
-    const deviations = addDeviation(record.columns.deviations as string | null, CONTROL_ID_REUSED);
-    return { ...record, columns: { ...record.columns, deviations } };
-  }
-}
-
 function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
   const { id, deliveries, controlIdReused } = message;
   const storedAt = isoOf(message.storedAt);
@@ -289,7 +268,6 @@ function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], dupl
   };
 }
 
-/** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
 let lastTime: Date | undefined;
 let lastIso = '';
 
@@ -302,6 +280,7 @@ function isoOf(time: Date): string {
   return lastIso;
 }
 
+/** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
 function storedInOwn(own: OwnRows, now: Date): StoredOwn {
   const facts = { id: null, storedAt: now.toISOString(), duplicate: false, deliveries: 1, spooled: false };
   return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };

@@ -1,37 +1,21 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
-import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
-import type { AnswerKind, StoredAnswer } from '../../types';
+import type { MessageRecord } from '../../record';
+import type { StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
 import { answersOf, identifiersOf } from '../server/details';
 import type { Writer } from '../server/dialect';
+import {
+  type AnswerRow,
+  answersByMessage,
+  type DeliveredRow,
+  deliveredOf,
+  insertedOf,
+  type MessageRow,
+} from '../server/rows';
 import { codePoints, ESCAPED, type Manners, withoutEscapes } from './manners';
 import type { MssqlSession } from './session';
 import type { Statements } from './statements';
-
-/** A 64-bit number comes as text. */
-interface MessageRow {
-  id: string;
-  dedupe_key: string;
-  deviations: string | null;
-}
-
-interface DeliveredRow extends MessageRow {
-  stored_at: Date;
-  deliveries: number;
-  batch_token: string | null;
-}
-
-interface AnswerRow {
-  id: string;
-  message_id: string;
-  kind: AnswerKind;
-  code: string;
-  control_id: string | null;
-  raw: Buffer;
-  answered_at: Date;
-  sent_at: Date | null;
-}
 
 /** UTC, as `datetime2` reads it. */
 const time = (at: Date): string => at.toISOString().slice(0, 23);
@@ -55,7 +39,7 @@ export class MssqlWriter implements Writer {
     const [sql, parameters] = this.#prepared(lists, batch.bytes, batch.texts, token, keys);
     // Lists with escapes are rare where they need a text of their own.
     if (sql === this.sql) await this.session.keep(sql.insertOffers.text, sql.insertOffers.parameters);
-    const rows = await this.#wholly<MessageRow & { answer: string | null }>(sql.insertOffers.text, parameters);
+    const rows = await this.#wholly<MessageRow<string> & { answer: string | null }>(sql.insertOffers.text, parameters);
     const offered = new Map<string, OfferedMessage>();
     for (const row of rows) {
       let message = offered.get(row.id);
@@ -72,7 +56,7 @@ export class MssqlWriter implements Writer {
     const batch = this.#batch();
     const messages = batch.messages(records, storedAt, token);
     const [sql, parameters] = this.#prepared([messages], batch.bytes, batch.texts);
-    return (await this.session.run<MessageRow>(sql.insertMessages, parameters)).map(insertedOf);
+    return (await this.session.run<MessageRow<string>>(sql.insertMessages, parameters)).map(insertedOf);
   }
 
   async insertDetails({ replaced, answers, identifiers }: Details): Promise<number[]> {
@@ -94,28 +78,11 @@ export class MssqlWriter implements Writer {
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const list = [...counts].map(([key, n]) => ({ key, n })).sort((a, b) => (a.key < b.key ? -1 : 1));
     const rows = await this.session.run<DeliveredRow>(this.sql.addDeliveries, [JSON.stringify(list)]);
-    return rows.map((row) => {
-      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
-    });
+    return rows.map(deliveredOf);
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
-    const answers = new Map<number, StoredAnswer[]>();
-    for (const row of await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)])) {
-      const messageId = Number(row.message_id);
-      const list = answers.get(messageId) ?? [];
-      list.push({
-        id: Number(row.id),
-        kind: row.kind,
-        code: row.code,
-        controlId: row.control_id ?? '',
-        raw: row.raw,
-        answeredAt: row.answered_at,
-        sentAt: row.sent_at,
-      });
-      answers.set(messageId, list);
-    }
-    return answers;
+    return answersByMessage(await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)]));
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
@@ -154,7 +121,3 @@ export class MssqlWriter implements Writer {
 
 /** XACT_ABORT has rolled back after most errors. */
 export const ROLLBACK = 'IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION';
-
-function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
-  return { id: Number(id), key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
-}

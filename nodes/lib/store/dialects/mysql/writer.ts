@@ -1,37 +1,22 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
-import type { AnswerKind, StoredAnswer } from '../../types';
+import type { StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
+import {
+  type AnswerRow,
+  answersByMessage,
+  type DeliveredRow,
+  deliveredOf,
+  insertedOf,
+  type MessageRow,
+} from '../server/rows';
 import { driverError } from '../server/session';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
 import { reusedControlIds } from './reuse';
 import type { MysqlSession } from './session';
 import * as sql from './statements';
-
-interface MessageRow {
-  id: number;
-  dedupe_key: string;
-  deviations: string | null;
-}
-
-interface DeliveredRow extends MessageRow {
-  stored_at: Date;
-  deliveries: number;
-  batch_token: string | null;
-}
-
-interface AnswerRow {
-  id: number;
-  message_id: number;
-  kind: AnswerKind;
-  code: string;
-  control_id: string | null;
-  raw: Buffer;
-  answered_at: Date;
-  sent_at: Date | null;
-}
 
 /** An id in SQL, at most. */
 const ID_BYTES = 22;
@@ -89,28 +74,12 @@ export class MysqlWriter implements Writer {
     const keysOf = new Map<number, string[]>();
     for (const [key, count] of counts) keysOf.set(count, [...(keysOf.get(count) ?? []), key]);
     for (const [count, keys] of keysOf) if (count > 0) await this.session.run(sql.addDeliveries(count, keys));
-    return (await this.session.run<DeliveredRow>(sql.delivered([...counts.keys()]))).map((row) => {
-      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
-    });
+    return (await this.session.run<DeliveredRow>(sql.delivered([...counts.keys()]))).map(deliveredOf);
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
-    const answers = new Map<number, StoredAnswer[]>();
-    if (messageIds.length === 0) return answers;
-    for (const row of await this.session.run<AnswerRow>(sql.answersOf(messageIds))) {
-      const list = answers.get(row.message_id) ?? [];
-      list.push({
-        id: row.id,
-        kind: row.kind,
-        code: row.code,
-        controlId: row.control_id ?? '',
-        raw: row.raw,
-        answeredAt: row.answered_at,
-        sentAt: row.sent_at,
-      });
-      answers.set(row.message_id, list);
-    }
-    return answers;
+    if (messageIds.length === 0) return new Map();
+    return answersByMessage(await this.session.run<AnswerRow>(sql.answersOf(messageIds)));
   }
 
   async own({ sql: text }: OwnStatement): Promise<void> {
@@ -209,7 +178,7 @@ export class MysqlWriter implements Writer {
       fresh.map((row) => row.id),
       storedAt,
     );
-    const offered = (row: MessageRow, ids: number[]): OfferedMessage => {
+    const offered = (row: MessageRow<number>, ids: number[]): OfferedMessage => {
       return { ...insertedOf(row), inserted: true, answerIds: ids };
     };
     return [
@@ -265,9 +234,9 @@ export class MysqlWriter implements Writer {
     return found.map(({ id }) => id);
   }
 
-  async #written(records: readonly MessageRecord[], token: string): Promise<MessageRow[]> {
+  async #written(records: readonly MessageRecord[], token: string): Promise<MessageRow<number>[]> {
     const keys = records.map((record) => record.key);
-    return await this.session.run<MessageRow>(sql.writtenBy(token, keys));
+    return await this.session.run<MessageRow<number>>(sql.writtenBy(token, keys));
   }
 
   /** @param asked ids that a statement in the same packet asks for */
@@ -285,8 +254,4 @@ const hasDetails = ({ answers, identifiers }: MessageRecord): boolean => answers
 function deviationsOf(record: MessageRecord, flagged: ReadonlySet<MessageRecord>): string | null {
   const deviations = record.columns.deviations as string | null;
   return flagged.has(record) ? addDeviation(deviations, CONTROL_ID_REUSED) : deviations;
-}
-
-function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
-  return { id, key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
 }

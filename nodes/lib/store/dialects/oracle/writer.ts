@@ -1,10 +1,11 @@
 import { IDENTIFIER_LENGTHS, type Value, WRITTEN } from '../../columns';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
-import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
+import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import { answersOf, identifiersOf } from '../server/details';
 import type { Writer } from '../server/dialect';
+import { insertedOf } from '../server/rows';
 import { type Bind, Many } from './driver';
 import type { OracleSession } from './session';
 import { bindName, type Statements } from './statements';
@@ -255,7 +256,3 @@ function longestOf(values: readonly unknown[]): number {
 }
 
 const characters = (count: number): Bind => ({ type: 'text', size: count * CHARACTER });
-
-function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
-  return { id, key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
-}

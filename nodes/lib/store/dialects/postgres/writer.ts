@@ -1,35 +1,20 @@
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
-import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
-import type { AnswerKind, StoredAnswer } from '../../types';
+import type { MessageRecord } from '../../record';
+import type { StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
 import { answersOf, identifiersOf } from '../server/details';
 import type { Writer } from '../server/dialect';
+import {
+  type AnswerRow,
+  answersByMessage,
+  type DeliveredRow,
+  deliveredOf,
+  insertedOf,
+  type MessageRow,
+} from '../server/rows';
 import type { Session } from '../server/session';
 import type { Statements } from './statements';
-
-interface MessageRow {
-  id: string;
-  dedupe_key: string;
-  deviations: string | null;
-}
-
-interface DeliveredRow extends MessageRow {
-  stored_at: Date;
-  deliveries: number;
-  batch_token: string | null;
-}
-
-interface AnswerRow {
-  id: string;
-  message_id: string;
-  kind: AnswerKind;
-  code: string;
-  control_id: string | null;
-  raw: Buffer;
-  answered_at: Date;
-  sent_at: Date | null;
-}
 
 const time = (at: Date): string => at.toISOString();
 /** A text column does not take NUL. */
@@ -79,28 +64,11 @@ export class PostgresWriter implements Writer {
   async addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]> {
     const list = [...counts].map(([key, n]) => ({ key, n })).sort((a, b) => (a.key < b.key ? -1 : 1));
     const rows = await this.session.run<DeliveredRow>(this.sql.addDeliveries, [JSON.stringify(list)]);
-    return rows.map((row) => {
-      return { ...insertedOf(row), storedAt: row.stored_at, deliveries: row.deliveries, token: row.batch_token };
-    });
+    return rows.map(deliveredOf);
   }
 
   async answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>> {
-    const answers = new Map<number, StoredAnswer[]>();
-    for (const row of await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)])) {
-      const messageId = Number(row.message_id);
-      const list = answers.get(messageId) ?? [];
-      list.push({
-        id: Number(row.id),
-        kind: row.kind,
-        code: row.code,
-        controlId: row.control_id ?? '',
-        raw: row.raw,
-        answeredAt: row.answered_at,
-        sentAt: row.sent_at,
-      });
-      answers.set(messageId, list);
-    }
-    return answers;
+    return answersByMessage(await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)]));
   }
 
   async own({ sql, parameters }: OwnStatement): Promise<void> {
@@ -111,8 +79,4 @@ export class PostgresWriter implements Writer {
     const list = [...marks].map(([id, at]) => ({ id, at: time(at) }));
     await this.session.run(this.sql.markSent, [JSON.stringify(list)]);
   }
-}
-
-function insertedOf({ id, dedupe_key, deviations }: MessageRow): InsertedMessage {
-  return { id: Number(id), key: dedupe_key, controlIdReused: deviations?.includes(CONTROL_ID_REUSED) ?? false };
 }
