@@ -64,7 +64,8 @@ export = (RED: NodeAPI): void => {
       status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.own-table' });
       this.error(wrong.message);
     }
-    if (!database) status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.no-database' });
+    if (database) database.users[this.id] = this;
+    else status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.no-database' });
 
     const store = async (msg: Message): Promise<void> => {
       if (wrong) throw wrong;
@@ -123,6 +124,7 @@ export = (RED: NodeAPI): void => {
     this.on('close', () => {
       closed = true;
       unwatch?.();
+      delete database?.users[this.id];
       status.close();
     });
   }

@@ -6,6 +6,7 @@ import type { DatabaseNode } from './shared/database-node';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from './shared/database-settings';
 import { asHl7Error } from './shared/failure';
 import type { TlsNode } from './shared/listener-settings';
+import { retentionTeller } from './shared/retention-teller';
 
 type Self = DatabaseNode & Node<DatabaseCredentials>;
 
@@ -29,11 +30,13 @@ export = (RED: NodeAPI): void => {
 
   function Database(this: Self, config: NodeDef & DatabaseConfig): void {
     RED.nodes.createNode(this, config);
+    this.users = {};
     const keeper = keeperOf(this, config);
     if (keeper instanceof Hl7Error) {
       // A store that cannot be had: whoever uses it is told why.
       this.warn(keeper.message);
       this.store = () => Promise.reject(keeper);
+      this.retention = () => undefined;
       this.watch = (listener) => {
         listener({ available: false, opening: false, text: keeper.message, warnings: [] });
         return () => undefined;
@@ -48,9 +51,11 @@ export = (RED: NodeAPI): void => {
       if (weak !== '' && weak !== warned) this.warn(`Weak settings of the database: ${weak}.`);
       if (available) warned = weak;
     });
+    keeper.watchRetention(retentionTeller(this));
     keeper.open();
     this.store = () => keeper.store();
     this.watch = (listener) => keeper.watch(listener);
+    this.retention = () => keeper.retention;
     this.on('close', (done: () => void) => {
       keeper.close().then(done, done);
     });

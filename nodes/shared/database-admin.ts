@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { Keeper } from '../lib/store/keeper';
 import { schemaScript } from '../lib/store/script';
 import type { DialectName } from '../lib/store/types';
+import type { DatabaseNode } from './database-node';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions, longestMs } from './database-settings';
 import { asHl7Error } from './failure';
 import type { TlsNode } from './listener-settings';
@@ -10,10 +11,11 @@ import { variableOf } from './settings';
 /** What the editor shows in place of a stored password. */
 const STORED = '__PWRD__';
 
-/** The ways for the editor to try a database out, and to show its SQL. */
+/** The ways for the editor to try a database out, to show its SQL, and what its retention did. */
 export function registerDatabaseAdmin(RED: NodeAPI): void {
   registerTest(RED);
   registerSql(RED);
+  registerRetention(RED);
 }
 
 interface TestRequest extends Partial<DatabaseConfig> {
@@ -45,7 +47,8 @@ function registerTest(RED: NodeAPI): void {
         variable,
       },
     );
-    return Keeper.test(options, longestMs(options));
+    // Nothing is dropped or deleted by values that are only tried out.
+    return Keeper.test({ ...options, retention: undefined }, longestMs(options));
   };
   RED.httpAdmin?.post(
     '/hl7-logger/database/test',
@@ -80,4 +83,17 @@ function registerSql(RED: NodeAPI): void {
       response.json({ ok: false, code, message });
     }
   });
+}
+
+/** `GET hl7-logger/database/:id/retention`: what became of the last run of the retention; null before the first one. */
+function registerRetention(RED: NodeAPI): void {
+  RED.httpAdmin?.get(
+    '/hl7-logger/database/:id/retention',
+    RED.auth.needsPermission('hl7-logger.read'),
+    (request, response) => {
+      const node = RED.nodes.getNode(String(request.params.id)) as unknown as DatabaseNode | null;
+      const retention = node?.type === 'hl7-database' ? node.retention() : undefined;
+      response.json({ ok: true, retention: retention ?? null });
+    },
+  );
 }

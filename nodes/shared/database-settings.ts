@@ -1,6 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { Hl7Error } from '../lib/errors';
+import { identifierPlaces } from '../lib/store/identifier-places';
+import { policyOf } from '../lib/store/retention/policy';
 import type { MssqlLogin, ServerDialectName, ServerOptions, StoreOptions, StoreTls } from '../lib/store/types';
 import type { TlsNode } from './listener-settings';
 import { choiceOf, numberOf, textOf, variableOf } from './settings';
@@ -28,6 +30,12 @@ export interface DatabaseConfig {
   readers: string;
   createTables: boolean;
   driverOptions: string;
+  contentDays: string;
+  contentMessages: string;
+  days: string;
+  messages: string;
+  everyMinutes: string;
+  identifiers: string;
 }
 
 /** What Node-RED keeps apart from the flow. The client secret of a service principal is its password. */
@@ -51,7 +59,7 @@ const WITH_SCHEMA = new Set(['mssql', 'postgres', 'oracle']);
 
 /**
  * The store's options, from the node's properties.
- * @throws Hl7Error CONFIG_INVALID, CONFIG_TLS
+ * @throws Hl7Error CONFIG_INVALID, CONFIG_TLS, RETENTION_INVALID, IDENTIFIERS_INVALID
  */
 export function databaseOptions(
   config: Partial<DatabaseConfig>,
@@ -59,7 +67,7 @@ export function databaseOptions(
   place: DatabasePlace,
 ): StoreOptions {
   const dialect = textOf(config.dialect, 'sqlite');
-  if (dialect === 'sqlite') return { dialect, file: fileOf(config.file, place.userDir) };
+  if (dialect === 'sqlite') return { dialect, file: fileOf(config.file, place.userDir), ...logOf(config) };
   const mssql = dialect === 'mssql';
   const instance = mssql ? textOf(config.instance, '') : '';
   const login = mssql ? loginOf(config) : undefined;
@@ -76,18 +84,36 @@ export function databaseOptions(
     ...loggedIn(config, credentials, login, place.variable ?? ((name) => process.env[name])),
     tls: tlsOf(config, place.tls),
     connectMs: seconds(config.connectTime, 'The time to connect', 10, 120),
-    statementMs: seconds(config.statementTime, 'The time of a statement', 30, 3600),
+    statementMs: seconds(config.statementTime, 'The time of a statement', 15, 3600),
     readers: Math.round(
       numberOf(config.readers, { label: 'The connections for reading', default: 4, min: 1, max: 50 }),
     ),
     createTables: config.createTables !== false,
     driverOptions: driverOptionsOf(config.driverOptions),
+    ...logOf(config),
   };
 }
 
 /** Milliseconds that opening and asking a database may take in all, with these options. */
 export function longestMs(options: StoreOptions): number {
   return options.dialect === 'sqlite' ? 30_000 : (options.connectMs ?? 0) + (options.statementMs ?? 0);
+}
+
+/** What the log keeps, and which identifiers it lists; refused here, so that it is not tried again as a database is. */
+function logOf(config: Partial<DatabaseConfig>): Pick<StoreOptions, 'retention' | 'identifiers'> {
+  const number = (value: unknown, fallback = '0'): number => Number(textOf(value, fallback));
+  const retention = policyOf({
+    contentDays: number(config.contentDays),
+    contentMessages: number(config.contentMessages),
+    days: number(config.days),
+    messages: number(config.messages),
+    everyMinutes: number(config.everyMinutes, '60'),
+  });
+  // As it was typed: an error counts its lines.
+  const text = asTyped(config.identifiers);
+  const identifiers = text.trim() === '' ? undefined : text.split(/\r\n|[\r\n]/);
+  if (identifiers) identifierPlaces(identifiers);
+  return { ...(retention && { retention }), ...(identifiers && { identifiers }) };
 }
 
 function fileOf(value: unknown, userDir: string): string {
@@ -146,7 +172,7 @@ function loggedIn(
   const names = { user: textOf(config.userVariable, ''), password: textOf(config.passwordVariable, '') };
   const given = (one: 'user' | 'password'): string => {
     if (fromEnvironment) return names[one] === '' ? '' : (variable(names[one]) ?? '');
-    return secretOf(credentials[one]);
+    return asTyped(credentials[one]);
   };
   const needed = (one: 'user' | 'password', what: string): string => {
     const value = given(one);
@@ -167,8 +193,8 @@ function loggedIn(
   return { user: needed('user', 'user'), password: given('password') || undefined, login };
 }
 
-/** A credential as it was typed, blanks and all; or what its environment variable says. */
-function secretOf(value: string | undefined): string {
+/** A text as it was typed, blanks and all; or what its environment variable says. */
+function asTyped(value: string | undefined): string {
   return variableOf(value) === undefined ? String(value ?? '') : textOf(value, '');
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULT_IDENTIFIERS } from '../../nodes/lib/store/identifier-places';
 import { schemaScript } from '../../nodes/lib/store/script';
 import type { DialectName, ServerOptions } from '../../nodes/lib/store/types';
 import { testDatabases } from '../support/databases';
@@ -35,7 +36,9 @@ const PORTS: Partial<Record<DialectName, string>> = {
   oracle: '1521',
 };
 const UNFOLDED = new Set(Object.values(FIELDS).flat());
-const SECTIONS = ['security', 'connection', 'tables', 'advanced'];
+const SECTIONS = ['security', 'connection', 'tables', 'retention', 'identifiers', 'advanced'];
+/** Those of every kind of database. */
+const EVERYWHERE = ['tables', 'retention', 'identifiers'];
 
 describe('the editor: the dialog of hl7 database', function () {
   this.timeout(90_000);
@@ -109,7 +112,7 @@ describe('the editor: the dialog of hl7 database', function () {
         for (const name of UNFOLDED) if (await field(name).isVisible()) shown.push(name);
         expect(shown).to.have.members(FIELDS[dialect]);
         for (const name of SECTIONS) {
-          const wanted = name === 'tables' || dialect !== 'sqlite';
+          const wanted = EVERYWHERE.includes(name) || dialect !== 'sqlite';
           expect(await details(name).isVisible(), name).to.equal(wanted);
         }
         if (dialect !== 'sqlite') expect(await field('port').getAttribute('placeholder')).to.equal(PORTS[dialect]);
@@ -159,8 +162,10 @@ describe('the editor: the dialog of hl7 database', function () {
       await choose('dialect', 'postgres');
       const states = {
         security: 'TLS off',
-        connection: 'connect 10 s, statement 30 s, 4 for reading',
+        connection: 'connect 10 s, statement 15 s, 4 for reading',
         tables: 'created when missing',
+        retention: 'everything is kept',
+        identifiers: 'the usual places',
         advanced: "the driver's defaults",
       };
       for (const [name, state] of Object.entries(states)) {
@@ -183,6 +188,31 @@ describe('the editor: the dialog of hl7 database', function () {
       await field('createTables').check();
     });
 
+    it('the retention says what it keeps, and when it last ran', async () => {
+      const env = `$\{HL7_KEEP_DAYS:-365}`;
+      const state = details('retention').locator('.hl7-state');
+      await fill({ contentDays: '90', contentMessages: '100000', days: env, messages: '0' });
+      expect(await state.textContent()).to.equal('content: 90 d, the newest 100,000; messages: 365 d');
+      const lastRun = editor.tray.locator('#hl7-database-last-run');
+      await until('an answer', async () => (await lastRun.textContent()) === 'none since Node-RED was started');
+      await fill({ contentDays: '', contentMessages: '', days: '' });
+      expect(await state.textContent()).to.equal('everything is kept');
+    });
+
+    it('the list of places can start from the usual one', async () => {
+      const state = details('identifiers').locator('.hl7-state');
+      await editor.tray.locator('#hl7-database-places').click();
+      expect((await field('identifiers').inputValue()).split('\n')).to.deep.equal(DEFAULT_IDENTIFIERS);
+      expect(await state.textContent()).to.equal('a list of your own');
+      await details('retention').scrollIntoViewIfNeeded();
+      await expectReadable();
+      await editor.picture('hl7 database, retention and identifiers');
+      await editor.type(field('identifiers'), '# none');
+      expect(await state.textContent()).to.equal('none');
+      await editor.type(field('identifiers'), '');
+      expect(await state.textContent()).to.equal('the usual places');
+    });
+
     for (const [name, value, reason] of [
       [
         'host',
@@ -193,6 +223,17 @@ describe('the editor: the dialog of hl7 database', function () {
       ['database', '', 'Database name: enter the name of the database that holds the tables.'],
       ['user', '', 'User: enter the user of the database, or take it from the environment.'],
       ['connectTime', '0', 'Connect within: enter a number from 1 to 120.'],
+      ['days', '-1', 'Delete after: enter a number up to 36,500, or leave it blank to keep everything.'],
+      [
+        'messages',
+        '1.5',
+        'Keep at most: enter a whole number up to 1,000,000,000,000, or leave it blank to keep everything.',
+      ],
+      [
+        'identifiers',
+        'patient PID-3 CX\nward PV1-3 PL',
+        'Places: line 2 has an unknown data type, enter CX, EI, EIP, CWE or ST.',
+      ],
       ['driverOptions', '[1]', 'Driver options: enter a JSON object, such as {"keepAlive": true}.'],
     ] as const) {
       it(`${name} "${value}" is an error that says what to do`, async () => {

@@ -131,7 +131,7 @@ export class Flow {
     return until(`message ${n} at ${id}`, () => this.got(id)[n - 1]);
   }
 
-  private calls(id: string, method: 'status' | 'error' | 'warn'): unknown[] {
+  private calls(id: string, method: 'status' | 'error' | 'warn' | 'log'): unknown[] {
     const node = this.node(id);
     const spy = (node as unknown as Record<string, Spy>)[method] as Spy;
     return spy
@@ -143,6 +143,10 @@ export class Flow {
   /** Everything that a node reported as an error, in order. */
   errors(id: string): { code?: string; message: string }[] {
     return this.calls(id, 'error') as { code?: string; message: string }[];
+  }
+
+  logs(id: string): string[] {
+    return this.calls(id, 'log') as string[];
   }
 
   warnings(id: string): string[] {

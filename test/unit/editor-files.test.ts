@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
+import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../nodes/lib/store/identifier-places';
 import {
   checked,
   editorClient,
@@ -279,6 +280,11 @@ describe('validators', () => {
     ['hl7-database', 'passwordVariable', ['', 'HL7_DB_PASSWORD'], [env('X'), '1x'], FROM_ENVIRONMENT],
     ['hl7-database', 'connectTime', ['1', '120', '2.5'], ['0', '121', '']],
     ['hl7-database', 'statementTime', ['1', '3600'], ['0', '3601', 'x']],
+    ['hl7-database', 'contentDays', ['', '0', '30', '0.5', '36500', env('DAYS:-7')], ['-1', '36501', 'x']],
+    ['hl7-database', 'contentMessages', ['', '0', '1000000000000'], ['1.5', '1000000000001', '1,000']],
+    ['hl7-database', 'days', ['', '365.5'], ['-1', '1e3']],
+    ['hl7-database', 'messages', ['', '5000'], ['1.5']],
+    ['hl7-database', 'everyMinutes', ['', '1', '10080', '7.5'], ['0', '10081', 'x']],
     ['hl7-database', 'readers', ['1', '50'], ['0', '51', '1.5']],
     ['hl7-database', 'driverOptions', ['', '{}', '{"a":1}'], ['{', '[]', '1', 'null', '"x"']],
     ['hl7-database', 'tls', ['', '_ADD_', 'sound'], ['gone', 'faulty'], { ...PG, encryption: 'verify' }],
@@ -291,6 +297,41 @@ describe('validators', () => {
       for (const value of good) expect(checked(node, property, value, others), String(value)).to.equal(true);
       for (const value of bad)
         expect(checked(node, property, value, others), String(value)).to.be.a('string').that.is.not.empty;
+    });
+  }
+});
+
+describe('places of identifiers in the dialog', () => {
+  const node = loaded.find(({ name }) => name === 'hl7-database')!;
+
+  it('are the usual ones where none are typed', () => {
+    const shown = /id="node-config-input-identifiers"[^>]*placeholder="([^"]+)"/.exec(node.template)?.[1];
+    expect(shown?.split('&#10;')).to.deep.equal(DEFAULT_IDENTIFIERS);
+  });
+
+  const lists: [string, string][] = [
+    [DEFAULT_IDENTIFIERS.join('\n'), 'true'],
+    ['# none', 'true'],
+    ['\r\npatient PID-3 CE\r\n# note\r\n', 'true'],
+    ['  ward-2\tPV1-3   ST ', 'true'],
+    ['x'.repeat(20).concat(' ZZ1-999 CNE'), 'true'],
+    ['x'.repeat(21).concat(' ZZ1-1 CX'), 'kind'],
+    ['Patient PID-3 CX', 'form'],
+    ['patient PID-0 CX', 'form'],
+    ['patient PID-3.1 CX', 'form'],
+    ['patient PID-3', 'form'],
+    ['patient PID-3 XPN', 'type'],
+    ['sender MSH-3 ST', 'header'],
+    ['patient PID-3 CX\nother PID-3 ST', 'twice'],
+    [Array.from({ length: 201 }, () => '#').join('\n'), 'many'],
+  ];
+  for (const [list, verdict] of lists) {
+    it(`${JSON.stringify(list.slice(0, 40))}: ${verdict}, as the store has it`, () => {
+      const said = checked(node, 'identifiers', list);
+      expect(said).to.equal(verdict === 'true' ? true : `reason: error.places.${verdict}`);
+      const read = () => identifierPlaces(list.split(/\r\n|[\r\n]/));
+      if (said === true) read();
+      else expect(read).to.throw().with.property('code', 'IDENTIFIERS_INVALID');
     });
   }
 });

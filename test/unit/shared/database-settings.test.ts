@@ -59,7 +59,7 @@ describe('the settings of a database', () => {
       login: undefined,
       tls: undefined,
       connectMs: 10_000,
-      statementMs: 30_000,
+      statementMs: 15_000,
       readers: 4,
       createTables: true,
       driverOptions: undefined,
@@ -202,6 +202,53 @@ describe('the settings of a database', () => {
       }
     });
   }
+
+  it('keeps everything by default, and what it is told to keep on any database', () => {
+    const blank = {
+      contentDays: '',
+      contentMessages: '0',
+      days: ' ',
+      messages: '',
+      everyMinutes: '',
+      identifiers: ' ',
+    };
+    const set = { contentDays: '30.5', contentMessages: '1000', days: `\${${NONE}:-365}`, messages: '5000' };
+    for (const database of [SERVER, { dialect: 'sqlite' }]) {
+      expect(read({ ...database, ...blank })).to.not.have.any.keys('retention', 'identifiers');
+      const policy = { contentDays: 30.5, contentMessages: 1000, days: 365, messages: 5000 };
+      expect(read({ ...database, ...set }).retention).to.include({ ...policy, everyMinutes: 60 });
+      expect(read({ ...database, days: '1', everyMinutes: '5' }).retention).to.include({ days: 1, everyMinutes: 5 });
+    }
+  });
+
+  it('refuses a retention with a reason', () => {
+    for (const [property, value, words] of [
+      ['contentDays', 'x', 'The days that content is kept'],
+      ['contentMessages', '1.5', 'whole number'],
+      ['days', '-1', 'The days that messages are kept'],
+      ['messages', '1e13', 'The number of messages that are kept'],
+      ['everyMinutes', '0', 'The minutes between two runs'],
+    ] as const) {
+      const error = refusal({ ...SERVER, [property]: value });
+      expect(error.code, property).to.equal('RETENTION_INVALID');
+      expect(error.message).to.include(words);
+    }
+  });
+
+  it('takes a list of identifiers, a line each, and names the line that is wrong', () => {
+    const identifiers = 'patient PID-3 CX\r\n# a note\nvisit PV1-19 CX';
+    expect(read({ ...SERVER, identifiers }).identifiers).to.deep.equal([
+      'patient PID-3 CX',
+      '# a note',
+      'visit PV1-19 CX',
+    ]);
+    expect(read({ identifiers: '# none' }).identifiers).to.deep.equal(['# none']);
+    process.env[HOST] = 'patient PID-3 CX\nvisit PV1-19 CX';
+    expect(read({ identifiers: `\${${HOST}}` }).identifiers).to.have.length(2);
+    const error = refusal({ identifiers: '\n\npatient PID3 CX' });
+    expect(error.code).to.equal('IDENTIFIERS_INVALID');
+    expect(error.message).to.include('Line 3');
+  });
 
   it('does not tell what stands in driver options that are no JSON', () => {
     expect(refusal({ ...SERVER, driverOptions: '{"password":"very secret}' }).message).to.not.include('secret');

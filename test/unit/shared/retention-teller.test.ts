@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import type { RetentionResult } from '../../../nodes/lib/store/retention';
+import { retentionTeller } from '../../../nodes/shared/retention-teller';
+
+describe('what is told of a retention', () => {
+  let lines: string[];
+  let statuses: object[];
+  let tell: (result: RetentionResult) => void;
+  beforeEach(() => {
+    lines = [];
+    statuses = [];
+    tell = retentionTeller({
+      log: (text: string) => void lines.push(`log ${text}`),
+      warn: (text: string) => void lines.push(`warn ${text}`),
+      status: (status: object) => void statuses.push(status),
+    });
+  });
+
+  const result = (more: Partial<RetentionResult>): RetentionResult => ({
+    outcome: 'done',
+    startedAt: '2024-02-29T10:00:00.000Z',
+    took: 5,
+    contentsDropped: 0,
+    messagesDeleted: 0,
+    text: 'text',
+    ...more,
+  });
+  const failed = (message: string, more: Partial<RetentionResult> = {}): RetentionResult =>
+    result({ outcome: 'failed', text: message, error: { code: 'X', message }, ...more });
+
+  it('a line when something was dropped or deleted, none when nothing was due', () => {
+    tell(result({}));
+    tell(result({ contentsDropped: 1, text: 'dropped' }));
+    tell(result({ messagesDeleted: 1, text: 'deleted', outcome: 'stopped' }));
+    expect(lines).to.deep.equal(['log Retention: dropped', 'log Retention: deleted']);
+  });
+
+  it('a warning when it fails, once until the reason changes or it went well', () => {
+    tell(failed('locked'));
+    tell(failed('locked'));
+    tell(result({ outcome: 'elsewhere' }));
+    tell(failed('locked', { messagesDeleted: 2, text: '2 deleted, then locked' }));
+    expect(lines).to.deep.equal(['warn Retention: locked', 'log Retention: 2 deleted, then locked']);
+    tell(failed('gone'));
+    tell(result({}));
+    tell(failed('gone'));
+    expect(lines.slice(2)).to.deep.equal(['warn Retention: gone', 'warn Retention: gone']);
+  });
+
+  it('each run as a status that holds the result', () => {
+    const runs = [result({}), failed('locked'), result({ outcome: 'elsewhere' }), result({ outcome: 'stopped' })];
+    for (const run of runs) tell(run);
+    expect(statuses).to.deep.equal([
+      { fill: 'green', shape: 'dot', text: 'text', retention: runs[0] },
+      { fill: 'red', shape: 'ring', text: 'locked', retention: runs[1] },
+      { fill: 'grey', shape: 'dot', text: 'text', retention: runs[2] },
+      { fill: 'grey', shape: 'ring', text: 'text', retention: runs[3] },
+    ]);
+  });
+});
