@@ -1,17 +1,15 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { Hl7Error } from './lib/errors';
-import type { StoreRecord } from './lib/exchange/answer';
 import { exchanges } from './lib/exchange/registry';
 import { rowOf, type Storable } from './lib/message/row';
-import type { Row } from './lib/store';
 import type { TableSettings } from './lib/store/own';
-import type { Store } from './lib/store/store';
 import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage } from './shared/failure';
 import { OwnTableSource } from './shared/own-table';
 import { registerOwnTableAdmin } from './shared/own-table-admin';
 import { choiceOf } from './shared/settings';
 import { StatusLine } from './shared/status';
+import { inLog, inOwnTable } from './shared/store-record';
 
 interface Config extends NodeDef, TableSettings {
   database: string;
@@ -131,23 +129,3 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('hl7-db-store', DbStore);
   registerOwnTableAdmin(RED);
 };
-
-async function inLog(target: Store, row: Row): Promise<StoreRecord> {
-  const { receipt, answers } = await target.offer(row);
-  return {
-    receipt,
-    answers,
-    record: (wanted) => target.recordAnswers(receipt.id, wanted),
-    sent: (ids, at) => target.markSent(ids, at),
-  };
-}
-
-/** Without the log there is nowhere to keep answers. */
-async function inOwnTable(target: Store, { own }: Row): Promise<StoreRecord> {
-  if (own === undefined || own.rows.length === 0) {
-    const text = 'The message has no segment that makes a row in the own table, and the log is not written.';
-    throw new Hl7Error('STORE_NO_ROWS', text, { fault: 'content' });
-  }
-  const receipt = await target.offerOwn(own);
-  return { receipt, answers: [], record: async () => [], sent: () => undefined };
-}

@@ -1,10 +1,10 @@
-import type { Receipt } from '../contract';
-import { Hl7Error } from '../errors';
-import { MESSAGES } from './columns';
-import type { Delivered, Details, Dialect, InsertedMessage, Transaction } from './dialect';
+import type { Hl7Error } from '../errors';
+import type { Details, Dialect, InsertedMessage, Transaction } from './dialect';
+import { duplicateRefused } from './failures';
 import { ownBatches } from './own/merge';
 import { notWritten } from './own/sql';
-import { nameOf, type OwnRows } from './own/types';
+import type { OwnRows } from './own/types';
+import { type StoredOwn, stored, storedInOwn } from './receipts';
 import { type MessageRecord, salted } from './record';
 import { ReuseInBatch } from './reuse-in-batch';
 import type { PreparedAnswer, Stored, StoredAnswer } from './types';
@@ -17,11 +17,6 @@ export type Work =
 
 /** One for each work, in its order; an error concerns that work alone. */
 export type Outcome = Stored | StoredOwn | StoredAnswer[] | Hl7Error;
-
-/** What becomes of rows of an own table alone. */
-export interface StoredOwn {
-  receipt: Receipt & { id: null };
-}
 
 /** One try at a batch. */
 export interface Attempt {
@@ -254,49 +249,4 @@ class Batch {
 
 function sorted(dialect: Dialect, records: MessageRecord[]): MessageRecord[] {
   return dialect.sortsByKey ? [...records].sort((a, b) => (a.key < b.key ? -1 : 1)) : records;
-}
-
-function stored(message: Omit<Delivered, 'token'>, answers: StoredAnswer[], duplicate: boolean, own?: OwnRows): Stored {
-  const { id, deliveries, controlIdReused } = message;
-  const storedAt = isoOf(message.storedAt);
-  const receipt: Stored['receipt'] = { id, table: MESSAGES, storedAt, duplicate, deliveries, spooled: false };
-  if (own !== undefined) receipt.own = summary(own);
-  return {
-    receipt,
-    answers,
-    controlIdReused,
-  };
-}
-
-let lastTime: Date | undefined;
-let lastIso = '';
-
-/** Most times are the same as the one before: a batch's. */
-function isoOf(time: Date): string {
-  if (time !== lastTime) {
-    lastIso = time.toISOString();
-    lastTime = time;
-  }
-  return lastIso;
-}
-
-/** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
-function storedInOwn(own: OwnRows, now: Date): StoredOwn {
-  const facts = { id: null, storedAt: now.toISOString(), duplicate: false, deliveries: 1, spooled: false };
-  return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };
-}
-
-function summary({ table, rows, cut }: OwnRows) {
-  return { table: nameOf(table), rows: rows.length, cut: [...cut] };
-}
-
-function duplicateRefused(): Hl7Error {
-  return new Hl7Error(
-    'STORE_DUPLICATE',
-    'The same message was stored before, and this store is set to refuse repeats.',
-    {
-      fault: 'refused',
-      errors: [{ code: '205', text: 'Duplicate message', severity: 'E' }],
-    },
-  );
 }

@@ -21,6 +21,17 @@ export function refused(location: string, cause: unknown, ownTables: readonly st
   return new Hl7Error('STORE_ROW_REFUSED', text, { fault: 'content', errors, cause });
 }
 
+export function duplicateRefused(): Hl7Error {
+  return new Hl7Error(
+    'STORE_DUPLICATE',
+    'The same message was stored before, and this store is set to refuse repeats.',
+    {
+      fault: 'refused',
+      errors: [{ code: '205', text: 'Duplicate message', severity: 'E' }],
+    },
+  );
+}
+
 /** Nothing can be written now. */
 export function unavailable(dialect: Dialect, cause: unknown): Hl7Error {
   if (cause instanceof Hl7Error && cause.code === 'STORE_CLOSED') return cause;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Receipt } from '../contract';
-import type { StoredOwn, Work } from './append';
+import type { Work } from './append';
 import { Collector } from './collector';
 import { MESSAGES } from './columns';
 import type { Dialect } from './dialect';
@@ -10,6 +10,7 @@ import { DEFAULT_PLACES, identifierPlaces, type Places } from './identifier-plac
 import { Lane } from './lane';
 import { type Models, modelsOf } from './models';
 import type { OwnRows } from './own/types';
+import type { StoredOwn } from './receipts';
 import { bytesOf, recordOf } from './record';
 import type { RetentionResult } from './retention';
 import { retentionHost } from './retention/host';
