@@ -107,7 +107,7 @@ export async function flow(args: string[], cleanUp: CleanUp): Promise<void> {
     size: '2000',
     seconds: '5',
     rounds: '3',
-    warmup: '2',
+    warmup: '8',
     corpus: '',
     'without-parse': '',
     profile: '',
