@@ -71,11 +71,14 @@ const WORDS: Partial<Record<string, Words>> = { sqlite, postgres, mysql, mariadb
   Record<DialectName, Words>
 >;
 
-/** The words of a dialect. Throws `STORE_DIALECT_UNKNOWN`. */
+/** The words of a dialect. Throws `RETENTION_INVALID` for one that has none. */
 export function wordsOf(dialect: string): Words {
   const words = WORDS[dialect];
   if (words === undefined) {
-    throw new Hl7Error('STORE_DIALECT_UNKNOWN', `There is no retention for "${dialect}": delete old messages by hand.`);
+    throw new Hl7Error(
+      'RETENTION_INVALID',
+      `There is no retention for "${dialect}" yet: set its numbers to 0, and delete old messages by hand.`,
+    );
   }
   return words;
 }
