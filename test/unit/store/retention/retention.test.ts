@@ -254,15 +254,20 @@ forEachDatabase('store: retention', (database) => {
     expect(await withContent(second)).to.deep.equal(['D3']);
   });
 
+  const renamed = (from: string, to: string): string =>
+    database.dialect === 'mssql'
+      ? `EXEC sp_rename '${from}', '${to}', 'OBJECT'`
+      : `ALTER TABLE ${from} RENAME TO ${to}`;
+
   it('says that it failed and why, and goes on when it can', async () => {
     const store = await open({ days: 10 });
     await fill(store, [20]);
-    await database.sql(options, 'ALTER TABLE hl7_leases RENAME TO elsewhere');
+    await database.sql(options, renamed('hl7_leases', 'elsewhere'));
     const failed = await store.runRetention();
     expect(failed).to.include({ outcome: 'failed', messagesDeleted: 0 });
     expect(failed!.error!.code).to.equal('RETENTION_FAILED');
     expect((await store.offer(row('beside'))).receipt.duplicate).to.equal(false);
-    await database.sql(options, 'ALTER TABLE elsewhere RENAME TO hl7_leases');
+    await database.sql(options, renamed('elsewhere', 'hl7_leases'));
     expect(brief(await store.runRetention())).to.include({ outcome: 'done' });
   });
 

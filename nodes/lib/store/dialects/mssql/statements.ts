@@ -114,7 +114,7 @@ export function statementsOf({ table }: Ddl, readsEscapes = true) {
     WHERE e.dedupe_key = ${exactly('o.dedupe_key')})
   ORDER BY o.n`;
   const fresh = `DECLARE @fresh TABLE (id bigint NOT NULL, dedupe_key ${KEY}, deviations ${DEVIATIONS})`;
-  const placed = (of: string): string => `JOIN OPENJSON(@p7) AS k ON CAST(k.[key] AS bigint) = ${of}.[of]
+  const placed = (of: string): string => `JOIN OPENJSON(@p6) AS k ON CAST(k.[key] AS bigint) = ${of}.[of]
     JOIN @fresh AS f ON f.dedupe_key = ${exactly('k.value')}`;
   const answered = 'DECLARE @answered TABLE (id bigint NOT NULL, message_id bigint NOT NULL)';
   const repeated = `JOIN OPENJSON(@p1) WITH ([key] nvarchar(${LENGTHS.dedupe_key}), n int) AS again
@@ -123,30 +123,30 @@ export function statementsOf({ table }: Ddl, readsEscapes = true) {
 
   return {
     /**
-     * Parameters: messages, answers, identifiers, bytes, texts, token, and the messages' keys. A row for each answer of each
-     * message, or one. The token's own rows of an earlier attempt are found, too.
+     * Parameters: messages, answers, identifiers, bytes, texts, and the messages' keys. A row for each answer of each
+     * message, or one; none for a message that was there.
      */
     insertOffers: {
-      parameters: [LIST, LIST, LIST, 'varbinary(max)', LIST, LIST, LIST, ...(readsEscapes ? [] : [LIST, LIST])],
+      parameters: [LIST, LIST, LIST, 'varbinary(max)', LIST, LIST, ...(readsEscapes ? [] : [LIST, LIST])],
       text: `SET NOCOUNT ON;
 ${fresh};
 BEGIN TRANSACTION;
-${written('@p4', '@p5', 7)};
+${written('@p4', '@p5', 6)};
 INSERT INTO ${acks} (${ANSWER_COLUMNS})
   SELECT f.id, a.kind, a.code, a.control_id, SUBSTRING(@p4, a.[at], a.[len]), a.answered_at
-  FROM ${rows('@p2', ANSWER, 7)} AS a ${placed('a')} ORDER BY a.n;
+  FROM ${rows('@p2', ANSWER, 6)} AS a ${placed('a')} ORDER BY a.n;
 INSERT INTO ${identifiers} (${IDENTIFIER_COLUMNS})
   SELECT f.id, i.[position], i.kind, i.source, i.value, i.authority, i.type_code
-  FROM ${rows('@p3', IDENTIFIER, 7)} AS i ${placed('i')};
+  FROM ${rows('@p3', IDENTIFIER, 6)} AS i ${placed('i')};
 SELECT f.id, f.dedupe_key, f.deviations, a.id AS answer
   FROM @fresh AS f LEFT JOIN ${acks} AS a ON a.message_id = f.id ORDER BY f.id, a.id;
-IF (SELECT COUNT(*) FROM @fresh) < (SELECT COUNT(*) FROM OPENJSON(@p7))
-  SELECT m.id, m.dedupe_key, m.deviations, a.id AS answer
-  FROM OPENJSON(@p7) AS k JOIN ${messages} AS m ON m.dedupe_key = ${exactly('k.value')}
-  LEFT JOIN ${acks} AS a ON a.message_id = m.id
-  WHERE m.batch_token = @p6 AND m.id NOT IN (SELECT id FROM @fresh) ORDER BY m.id, a.id;
 COMMIT TRANSACTION`,
     },
+
+    /** What an earlier attempt wrote, in the same rows. Parameters: JSON, a list of keys; the token. */
+    ofToken: `SELECT m.id, m.dedupe_key, m.deviations, a.id AS answer
+  FROM OPENJSON(@p1) AS k JOIN ${messages} AS m ON m.dedupe_key = ${exactly('k.value')}
+  LEFT JOIN ${acks} AS a ON a.message_id = m.id WHERE m.batch_token = @p2 ORDER BY m.id, a.id`,
 
     /** Parameters: messages, bytes, texts. */
     insertMessages: `SET NOCOUNT ON;

@@ -17,6 +17,10 @@ import { codePoints, ESCAPED, type Manners, withoutEscapes } from './manners';
 import type { MssqlSession } from './session';
 import type { Statements } from './statements';
 
+interface OfferedRow extends MessageRow<string> {
+  answer: string | null;
+}
+
 /** UTC, as `datetime2` reads it. */
 const time = (at: Date): string => at.toISOString().slice(0, 23);
 
@@ -34,22 +38,17 @@ export class MssqlWriter implements Writer {
     const messages = batch.messages(records, storedAt, token);
     const answers = batch.answers(answersOf(records, storedAt));
     const identifiers = identifierList(identifiersOf(records));
-    const keys = JSON.stringify(records.map(({ key }) => key));
+    const keys = records.map(({ key }) => key);
     const lists = [messages, answers, identifiers];
-    const [sql, parameters] = this.#prepared(lists, batch.bytes, batch.texts, token, keys);
+    const [sql, parameters] = this.#prepared(lists, batch.bytes, batch.texts, JSON.stringify(keys));
     // Lists with escapes are rare where they need a text of their own.
     if (sql === this.sql) await this.session.keep(sql.insertOffers.text, sql.insertOffers.parameters);
-    const rows = await this.#wholly<MessageRow<string> & { answer: string | null }>(sql.insertOffers.text, parameters);
-    const offered = new Map<string, OfferedMessage>();
-    for (const row of rows) {
-      let message = offered.get(row.id);
-      if (message === undefined) {
-        message = { ...insertedOf(row), inserted: true, answerIds: [] };
-        offered.set(row.id, message);
-      }
-      if (row.answer !== null) message.answerIds.push(Number(row.answer));
-    }
-    return [...offered.values()];
+    const offered = offeredOf(await this.#wholly<OfferedRow>(sql.insertOffers.text, parameters));
+    const rest = keys.filter((key) => !offered.has(key));
+    if (rest.length === 0) return [...offered.values()];
+    // They were there before: those of the same token are of an earlier attempt at this batch.
+    const earlier = await this.session.run<OfferedRow>(this.sql.ofToken, [JSON.stringify(rest), token]);
+    return [...offered.values(), ...offeredOf(earlier).values()];
   }
 
   async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
@@ -121,3 +120,17 @@ export class MssqlWriter implements Writer {
 
 /** XACT_ABORT has rolled back after most errors. */
 export const ROLLBACK = 'IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION';
+
+/** Messages by their key, out of a row for each answer. */
+function offeredOf(rows: readonly OfferedRow[]): Map<string, OfferedMessage> {
+  const offered = new Map<string, OfferedMessage>();
+  for (const row of rows) {
+    let message = offered.get(row.dedupe_key);
+    if (message === undefined) {
+      message = { ...insertedOf(row), inserted: true, answerIds: [] };
+      offered.set(row.dedupe_key, message);
+    }
+    if (row.answer !== null) message.answerIds.push(Number(row.answer));
+  }
+  return offered;
+}
