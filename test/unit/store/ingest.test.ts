@@ -178,6 +178,28 @@ forEachDatabase('store: ingest', (database) => {
     expect(codes!.control_id).to.equal(null);
   });
 
+  it('keeps every kind of character in texts and header values, also among messages that have none of them', async () => {
+    const hostile = `\u05d0\u202e \u{1f600}\u{10ffff} \ue000\ue020\uf8ff "\\n\\u0041\\\\" \t\x01\x1a\x1f\x7f\u2028 \ufeff`;
+    const texts = [
+      'plain',
+      `${hostile}\r${hostile}`,
+      '\u{1f600}'.repeat(3),
+      `\u00e4${'\u20ac\u{1f4a9}'.repeat(100_000)}\\`,
+      'x',
+    ];
+    const offers = texts.map((text, n) =>
+      store.offer(row(n === 1 ? hostile : `${n}`, { text, answers: [answer('AA', n === 1 ? hostile : 'a')] })),
+    );
+    await Promise.all(offers);
+    const found = await rowsOf(store, 'Message');
+    for (const [n, text] of texts.entries()) {
+      expect(found[n]!.text === text, `text ${n}`).to.equal(true);
+      expect((found[n]!.raw as Buffer).equals(Buffer.from(text)), `bytes ${n}`).to.equal(true);
+    }
+    expect(found[1]!.control_id).to.equal(hostile);
+    expect((await rowsOf(store, 'Ack'))[1]!.control_id).to.equal(hostile);
+  });
+
   it('keeps what a quote or an SQL text would break', async () => {
     const hostile = `'"; DROP TABLE hl7_messages; --`;
     await store.offer(row(hostile, { listener: hostile, answers: [answer("A'", hostile)] }));
