@@ -34,7 +34,7 @@ const SUNDRY_TEXTS: [RegExp, Trouble, boolean?][] = [
   // Broken for good by an error before.
   [/is not set to tsql/, 'unavailable', true],
   [/^terminating connection|is starting up|is shutting down|in recovery mode/, 'unavailable', true],
-  [/^(deadlock detected|could not serialize|canceling statement due to lock)/, 'busy'],
+  [/^(deadlock detected|could not serialize|canceling statement due to lock|tuple concurrently)/, 'busy'],
   [/Unicode|byte sequence|^invalid input syntax|out of range|^value too long/, 'data'],
 ];
 
