@@ -3,6 +3,7 @@ import { Store } from '../../../../nodes/lib/store';
 import { OracleDialect } from '../../../../nodes/lib/store/dialects/oracle/dialect';
 import type { ServerFacts } from '../../../../nodes/lib/store/dialects/server/dialect';
 import type { Session } from '../../../../nodes/lib/store/dialects/server/session';
+import { needs } from '../../../support/require';
 import { rejection } from '../helper';
 import { ora, session } from './fake';
 
@@ -19,14 +20,18 @@ class Steps extends OracleDialect {
   }
 }
 
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('store: opening Oracle', () => {
   it('names the driver to install when it is missing', async function () {
-    try {
-      require.resolve('oracledb');
-      this.skip();
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error;
-    }
+    needs(this, 'absence of oracledb', !isInstalled('oracledb'), 'it is installed');
     const error = await rejection(Store.open(OPTIONS));
     expect(error.code).to.equal('STORE_DRIVER_MISSING');
     expect(error.message).to.include('npm install oracledb');
