@@ -125,7 +125,8 @@ export async function connectionOf(open: () => Promise<Store>): Promise<[Store, 
   const { exec } = prototype;
   let found: Database | undefined;
   prototype.exec = function (this: Database, sql, done) {
-    found = this;
+    // The one that writes comes first.
+    found ??= this;
     return exec.call(this, sql, done);
   };
   try {

@@ -10,6 +10,7 @@ import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
 import { toSqlTime } from './batch';
+import { Checkpointer } from './checkpointer';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
 import { SqliteMaintenance } from './maintenance';
@@ -44,6 +45,7 @@ export class SqliteDialect implements Dialect {
   readonly offersAtOnce = 1000;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
+  #checkpointer: Checkpointer | undefined;
   #reader: Promise<Sequelize> | undefined;
   #file = '';
   #fileChecked = 0;
@@ -74,19 +76,22 @@ export class SqliteDialect implements Dialect {
 
   async transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.#opened();
-    return committed(connection, () => steps(new SqliteTransaction(connection)));
+    const result = await committed(connection, () => steps(new SqliteTransaction(connection)));
+    this.#checkpointer?.wrote();
+    return result;
   }
 
   async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
     const connection = await this.#opened();
-    try {
-      return await insertOffers(connection, records, storedAt, token);
-    } catch (error) {
+    const insert = () => insertOffers(connection, records, storedAt, token);
+    const messages = await insert().catch(async (error: unknown) => {
       if (troubleOf(error) !== 'statement') throw error;
       // Another program may have changed the schema, which a trigger does not notice by itself; a plain statement does.
       await connection.once(LOOK_AT_SCHEMA);
-      return insertOffers(connection, records, storedAt, token);
-    }
+      return insert();
+    });
+    this.#checkpointer?.wrote();
+    return messages;
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
@@ -142,9 +147,12 @@ export class SqliteDialect implements Dialect {
 
   async close(): Promise<void> {
     const [connection, sequelize, reader] = [this.#connection, this.#sequelize, this.#reader];
+    const checkpointer = this.#checkpointer;
     this.#connection = undefined;
     this.#sequelize = undefined;
+    this.#checkpointer = undefined;
     this.#reader = undefined;
+    await checkpointer?.close();
     await connection?.release();
     await sequelize?.close().catch(() => undefined);
     const reading = await reader?.catch(() => undefined);
@@ -165,6 +173,7 @@ export class SqliteDialect implements Dialect {
       await connection.once(PROVE_WRITABLE);
     });
     await connection.exec(CREATE_DETAILS + CREATE_OFFERS);
+    this.#checkpointer = await Checkpointer.of(newSequelize(this.location, driver));
     this.#file = await this.#fileIdentity();
     this.#fileChecked = Date.now();
   }

@@ -32,7 +32,7 @@ export async function applySettings(connection: Connection, location: string): P
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -8192;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 15000;
     PRAGMA journal_size_limit = 67108864;
   `);
   const { durable, values } = await readSettings(connection);
