@@ -13,6 +13,7 @@ import {
   insertedOf,
   type MessageRow,
 } from '../server/rows';
+import { remembering } from '../time-text';
 import { codePoints, ESCAPED, type Manners, withoutEscapes } from './manners';
 import type { MssqlSession } from './session';
 import type { Statements } from './statements';
@@ -22,7 +23,7 @@ interface OfferedRow extends MessageRow<string> {
 }
 
 /** UTC, as `datetime2` reads it. */
-const time = (at: Date): string => at.toISOString().slice(0, 23);
+const time = remembering((at) => at.toISOString().slice(0, 23));
 
 export class MssqlWriter implements Writer {
   constructor(

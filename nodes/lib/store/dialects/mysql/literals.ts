@@ -1,5 +1,7 @@
 /** Values as SQL text, for a session where a backslash is a character like any other (NO_BACKSLASH_ESCAPES). */
 
+import { remembering } from '../time-text';
+
 export function quoted(value: string | null): string {
   if (value === null) return 'NULL';
   return value.includes("'") ? `'${value.replaceAll("'", "''")}'` : `'${value}'`;
@@ -10,8 +12,6 @@ export function bytes(value: Buffer): string {
 }
 
 /** In UTC, as DATETIME(3) takes it. */
-export function timeText(time: Date): string {
-  return time.toISOString().replace('T', ' ').slice(0, -1);
-}
+export const timeText = remembering((time) => time.toISOString().replace('T', ' ').slice(0, -1));
 
 export const time = (value: Date): string => quoted(timeText(value));

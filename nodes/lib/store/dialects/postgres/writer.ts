@@ -14,9 +14,10 @@ import {
   type MessageRow,
 } from '../server/rows';
 import type { Session } from '../server/session';
+import { remembering } from '../time-text';
 import type { Statements } from './statements';
 
-const time = (at: Date): string => at.toISOString();
+const time = remembering((at) => at.toISOString());
 /** A text column does not take NUL. */
 const TAKES_NUL = false;
 

@@ -3,9 +3,7 @@ import { WRITTEN } from '../../columns';
 import type { Identifier } from '../../identifiers';
 import { addDeviation, type MessageRecord, NUL_REPLACED } from '../../record';
 import type { PreparedAnswer } from '../../types';
-
-/** Writes a time as the database reads it. */
-export type TimeText = (time: Date) => string;
+import type { TimeText } from '../time-text';
 
 /** U+2400, the visible sign for NUL. */
 const SYMBOL_FOR_NUL = '\u2400';

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import type { Value } from '../../columns';
 import type { MessageRecord } from '../../record';
+import { remembering } from '../time-text';
 import { LISTED } from './statements';
 
 /**
@@ -81,20 +82,11 @@ function bound(value: Value): string | number | null {
   return typeof value === 'object' && value !== null ? toSqlTime(value as Date) : value;
 }
 
-let lastTime = Number.NaN;
-let lastText = '';
-
 /** The text Sequelize writes and reads for a time, in UTC: SQLite's own time functions take it too. */
-export function toSqlTime(time: Date): string {
-  const milliseconds = time.getTime();
-  // Most times of a batch are the same millisecond.
-  if (milliseconds !== lastTime) {
-    const iso = time.toISOString();
-    lastText = `${iso.slice(0, 10)} ${iso.slice(11, 23)} +00:00`;
-    lastTime = milliseconds;
-  }
-  return lastText;
-}
+export const toSqlTime = remembering((time) => {
+  const iso = time.toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)} +00:00`;
+});
 
 export function fromSqlTime(text: string): Date {
   return new Date(`${text.slice(0, 10)}T${text.slice(11, 23)}Z`);
