@@ -4,7 +4,7 @@ import type { OwnDialect, OwnStatement } from './own/sql';
 import type { OwnTable } from './own/types';
 import type { MessageRecord } from './record';
 import type { Maintenance } from './retention/maintenance';
-import type { PreparedAnswer, StoreCheck, StoredAnswer } from './types';
+import type { DialectName, PreparedAnswer, StoreCheck, StoredAnswer } from './types';
 
 /** What an error of the database means for the rows of the batch. */
 export type Trouble =
@@ -70,7 +70,7 @@ export interface Transaction {
  * Errors pass through as the driver throws them, and `trouble` says what they mean.
  */
 export interface Dialect {
-  readonly name: string;
+  readonly name: DialectName;
   /** For error texts: the file, or the server and database. Never a credential. */
   readonly location: string;
   /** What is weak about the database's settings, a sentence each; known once it is open. */

@@ -16,7 +16,6 @@ import type { RetentionResult } from './retention';
 import { retentionHost } from './retention/host';
 import { policyOf } from './retention/policy';
 import { RetentionRunner } from './retention/runner';
-import { wordsOf } from './retention/words';
 import type {
   PreparedAnswer,
   Row,
@@ -80,8 +79,6 @@ export class Store extends EventEmitter<StoreEvents> {
     const policy = policyOf(options.retention);
     const places = options.identifiers === undefined ? DEFAULT_PLACES : identifierPlaces(options.identifiers);
     const dialect = dialectFor(options);
-    // Whatever is wrong with it is told before anything else is done.
-    if (policy !== undefined) wordsOf(dialect.name);
     await dialect.open();
     const store = new Store(dialect, limits, places);
     if (policy !== undefined) {

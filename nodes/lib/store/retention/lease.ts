@@ -33,7 +33,7 @@ export class Lease {
       });
     let [row] = await attempt();
     if (row === undefined) {
-      const one = `(SELECT '${NAME}' AS name) AS one`;
+      const one = `(SELECT '${NAME}' AS name${words.fromNothing}) one`;
       const insert = `INSERT INTO ${table} (name) SELECT name FROM ${one} WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE name = '${NAME}')`;
       // Another instance may do the same at this moment; then its row is as good.
       await maintenance.transaction((run) => run(insert)).catch(() => undefined);

@@ -122,7 +122,7 @@ class Run {
       await this.#inBatches(
         due,
         (ids) => [
-          `UPDATE ${table(MESSAGES)} SET raw = NULL, text = NULL, content_dropped_at = ${words.now} WHERE id IN (${ids})`,
+          `UPDATE ${table(MESSAGES)} SET ${words.column('raw')} = NULL, text = NULL, content_dropped_at = ${words.now} WHERE id IN (${ids})`,
         ],
         (count) => {
           this.tally.contentsDropped += count;

@@ -52,7 +52,7 @@ class KeyedSweep implements Sweep {
     if (this.#ended) return undefined;
     const { words, table, read } = this.maintenance;
     const [where, order] = 'before' in this.limit ? this.#byAge(this.limit.before) : this.#byId(this.limit.below);
-    const select = `SELECT id AS id, received_at AS received_at, size AS size, content_dropped_at AS dropped FROM ${table(MESSAGES)} WHERE ${where} ORDER BY ${order}`;
+    const select = `SELECT id AS id, received_at AS received_at, ${words.column('size')} AS bytes, content_dropped_at AS dropped FROM ${table(MESSAGES)} WHERE ${where} ORDER BY ${order}`;
     const rows = await read(words.first(PAGE, select));
     this.#ended = rows.length < PAGE;
     const last = rows.at(-1);
@@ -76,7 +76,7 @@ class KeyedSweep implements Sweep {
 
 function dueOf(row: Row): Due {
   // The bytes and the text.
-  return { id: Number(row.id), bytes: row.dropped === null ? 2 * Number(row.size) : 0 };
+  return { id: Number(row.id), bytes: row.dropped === null ? 2 * Number(row.bytes) : 0 };
 }
 
 /**
@@ -87,7 +87,7 @@ export async function oldestOfNewest(maintenance: Maintenance, messages: number)
   const { words, read } = maintenance;
   const table = maintenance.table(MESSAGES);
   const [ends] = await read(
-    `SELECT (SELECT MIN(id) FROM ${table}) AS lowest, (SELECT MAX(id) FROM ${table}) AS highest`,
+    `SELECT (SELECT MIN(id) FROM ${table}) AS lowest, (SELECT MAX(id) FROM ${table}) AS highest${words.fromNothing}`,
   );
   if (ends === undefined || ends.lowest === null) return undefined;
   const lowest = Number(ends.lowest);

@@ -1,4 +1,4 @@
-import { Hl7Error } from '../../errors';
+import { columnName } from '../dialects/oracle/names';
 import type { DialectName } from '../types';
 
 /** What databases write differently in the few statements of the retention. */
@@ -11,11 +11,17 @@ export interface Words {
   time(at: Date): string;
   /** A time as the driver hands it over. */
   readTime(value: unknown): Date;
+  /** A column's name. */
+  column(name: string): string;
+  /** What a SELECT without a table ends with. */
+  fromNothing: string;
   /** The first rows of a query that begins with SELECT and ends with ORDER BY. */
   first(rows: number, select: string): string;
   /** Statements that make a connection give way to the one that writes messages, after those that prepare them all. */
   session: readonly string[];
 }
+
+const asItIs = (name: string): string => name;
 
 const limit = (rows: number, select: string): string => `${select} LIMIT ${rows}`;
 
@@ -35,6 +41,8 @@ const sqlite: Words = {
   later: (milliseconds) => `strftime(${SQLITE_TIME}, 'now', '${(milliseconds / 1000).toFixed(3)} seconds')`,
   time: (at) => `'${plain(at)} +00:00'`,
   readTime,
+  column: asItIs,
+  fromNothing: '',
   first: limit,
   session: [],
 };
@@ -44,6 +52,8 @@ const postgres: Words = {
   later: (milliseconds) => `clock_timestamp() + interval '${milliseconds} milliseconds'`,
   time: (at) => `timestamptz '${at.toISOString()}'`,
   readTime,
+  column: asItIs,
+  fromNothing: '',
   first: limit,
   // Shorter than the second after which the server looks for deadlocks: whoever waits crosswise is let go before.
   session: ["SET lock_timeout = '50ms'"],
@@ -54,6 +64,8 @@ const mysql: Words = {
   later: (milliseconds) => `TIMESTAMPADD(MICROSECOND, ${milliseconds * 1000}, UTC_TIMESTAMP(3))`,
   time: (at) => `'${plain(at)}'`,
   readTime,
+  column: asItIs,
+  fromNothing: ' FROM dual',
   first: limit,
   session: ['SET SESSION innodb_lock_wait_timeout = 1'],
 };
@@ -63,22 +75,26 @@ const mssql: Words = {
   later: (milliseconds) => `DATEADD(millisecond, ${milliseconds}, SYSUTCDATETIME())`,
   time: (at) => `CAST('${at.toISOString().slice(0, 23)}' AS datetime2(3))`,
   readTime,
+  column: asItIs,
+  fromNothing: '',
   first: (rows, select) => select.replace(/^SELECT/, `SELECT TOP (${rows})`),
   session: ['SET LOCK_TIMEOUT 50', 'SET DEADLOCK_PRIORITY LOW'],
 };
 
-const WORDS: Partial<Record<string, Words>> = { sqlite, postgres, mysql, mariadb: mysql, mssql } satisfies Partial<
-  Record<DialectName, Words>
->;
+const oracle: Words = {
+  now: 'SYSTIMESTAMP',
+  later: (milliseconds) => `SYSTIMESTAMP + NUMTODSINTERVAL(${milliseconds / 1000}, 'SECOND')`,
+  time: (at) => `TIMESTAMP '${plain(at)} +00:00'`,
+  readTime,
+  column: columnName,
+  fromNothing: ' FROM dual',
+  first: (rows, select) => `${select} FETCH FIRST ${rows} ROWS ONLY`,
+  session: [],
+};
 
-/** The words of a dialect. Throws `RETENTION_INVALID` for one that has none. */
-export function wordsOf(dialect: string): Words {
-  const words = WORDS[dialect];
-  if (words === undefined) {
-    throw new Hl7Error(
-      'RETENTION_INVALID',
-      `There is no retention for "${dialect}" yet: set its numbers to 0, and delete old messages by hand.`,
-    );
-  }
-  return words;
+const WORDS: Record<DialectName, Words> = { sqlite, postgres, mysql, mariadb: mysql, mssql, oracle };
+
+/** The words of a dialect. */
+export function wordsOf(dialect: DialectName): Words {
+  return WORDS[dialect];
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { type RetentionPolicy, Store } from '../../../../nodes/lib/store';
+import type { RetentionPolicy } from '../../../../nodes/lib/store';
 import { policyOf } from '../../../../nodes/lib/store/retention/policy';
 
 describe('store: a retention policy', () => {
@@ -39,13 +39,4 @@ describe('store: a retention policy', () => {
         .with.property('code', 'RETENTION_INVALID');
     });
   }
-
-  it('is refused by name where there is none yet, before the database is opened', async () => {
-    const options = { dialect: 'oracle', host: 'nowhere.invalid', database: 'x', retention: { days: 1 } } as const;
-    const error = await Store.open(options).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).to.be.instanceOf(Hl7Error).with.property('code', 'RETENTION_INVALID');
-  });
 });

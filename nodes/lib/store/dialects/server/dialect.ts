@@ -9,7 +9,7 @@ import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
 import { wordsOf } from '../../retention/words';
 import type { Ddl } from '../../schema';
-import type { ServerOptions, StoreCheck } from '../../types';
+import type { DialectName, ServerOptions, StoreCheck } from '../../types';
 import { ServerMaintenance } from './maintenance';
 import { driverError, inTime, isLost, type Session } from './session';
 
@@ -35,7 +35,7 @@ export interface Writer extends Transaction {
 
 /** What all databases on a server have in common: one connection that writes, and a pool for reading beside it. */
 export abstract class ServerDialect implements Dialect {
-  abstract readonly name: string;
+  abstract readonly name: DialectName;
   readonly location: string;
   /** Several instances may write the same keys. */
   readonly sortsByKey: boolean = true;
