@@ -275,7 +275,7 @@ describe('the editor: the dialog of hl7 database', function () {
       await fill({ host: '127.0.0.1', port: String(await freePort()) });
       await editor.tray.locator('#hl7-database-test').click();
       expect(await result(/STORE_OPEN_FAILED/)).to.include('No server answers there');
-      expect(await editor.tray.locator('#hl7-database-result').getAttribute('style')).to.include('text-color-error');
+      expect(await editor.tray.locator('#hl7-database-result').getAttribute('class')).to.include('hl7-bad');
     });
 
     it('Cancel leaves no database behind', async () => {

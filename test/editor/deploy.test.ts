@@ -83,7 +83,7 @@ describe('the editor: flows built, deployed and changed', function () {
       const result = editor.tray.locator('#hl7-database-result');
       await editor.tray.locator('#hl7-database-test').click();
       await until('the result', async () => /SQLite \d/.test((await result.textContent()) ?? ''));
-      expect(await result.getAttribute('style')).to.include('--red-ui-text-color-success');
+      expect(await result.getAttribute('class')).to.include('hl7-good');
       expect(await result.textContent()).to.not.match(/[\r\n]/);
       await editor.picture('hl7 database, connection tested');
       await editor.leaveDialog('#node-config-dialog-ok');

@@ -6,10 +6,7 @@ import { LogTable } from '../support/log-table';
 import { type MessageOptions, message } from '../support/messages';
 import { frame, type MllpClient } from '../support/mllp-client';
 import { until } from '../support/wait';
-import { Flow } from './harness';
-
-/** No test here waits for a time-out: an answer that comes, comes at once. */
-const LATE = { timeout: '3600' };
+import { Flow, LATE } from './harness';
 
 describe('ack out', () => {
   let flow: Flow;
@@ -21,10 +18,7 @@ describe('ack out', () => {
   /** Starts a flow that leads, over a step of the test's own, from the listener to ack out. */
   async function start(properties: Record<string, unknown> = {}, listener: Record<string, unknown> = {}) {
     flow.listener(['step'], { ...LATE, ...listener }).collect('step');
-    flow
-      .ackOut(['out'], { onlyStored: false, ...properties })
-      .catcher(['caught'])
-      .collect('out', 'caught');
+    flow.ackOut(['out'], { onlyStored: false, ...properties }).watch('out');
     await flow.start();
     return flow.sender();
   }

@@ -21,19 +21,12 @@ describe('db store', () => {
 
   const receipt = (msg: Message): Receipt => msg.store as Receipt;
 
-  async function start(properties: Record<string, unknown> = {}): Promise<Flow> {
+  const start = (properties: Record<string, unknown> = {}) =>
     flow
       .store([['stored'], ['failed']], properties)
-      .catcher(['caught'])
-      .collect('stored', 'failed', 'caught');
-    return flow.start();
-  }
-
-  async function store(msg: object): Promise<Message> {
-    const count = flow.got('stored').length;
-    flow.give('store', msg);
-    return flow.message('stored', count + 1);
-  }
+      .watch('stored', 'failed')
+      .start();
+  const store = (msg: object) => flow.pass('store', msg, 'stored');
 
   it('writes the row, and hands the message on with its receipt', async () => {
     await start();
@@ -135,10 +128,7 @@ describe('db store', () => {
 
   it('says that its database cannot be used, and fails at once', async () => {
     writeFileSync(join(flow.folder, 'blocked'), '');
-    flow
-      .store([['stored'], ['failed']])
-      .catcher(['caught'])
-      .collect('stored', 'failed', 'caught');
+    flow.store([['stored'], ['failed']]).watch('stored', 'failed');
     const database = flow.nodes.find(({ id }) => id === 'db');
     Object.assign(database ?? {}, { file: join(flow.folder, 'blocked', 'log.sqlite') });
     await flow.start();

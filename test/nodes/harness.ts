@@ -24,6 +24,9 @@ const NODES = [ackOut, dbStore, hl7Database, hl7Parse, mllpIn] as NodeInitialize
 
 export type Message = NodeMessageInFlow & Record<string, unknown>;
 
+/** No answer comes from a time-out, except in a test that is about one. */
+export const LATE = { timeout: '3600' };
+
 /** A spy's record of the calls of one method, as the helper puts it on every node. */
 interface Spy {
   getCalls(): { thisValue: unknown; args: unknown[] }[];
@@ -79,6 +82,11 @@ export class Flow {
     return this.add('catch', 'catch', [wires], { scope, uncaught: false });
   }
 
+  /** Nodes that collect what they get, and `caught`, which gets what fails. */
+  watch(...ids: string[]): this {
+    return this.catcher(['caught']).collect(...ids, 'caught');
+  }
+
   /** Nodes that collect what they get. */
   collect(...ids: string[]): this {
     for (const id of ids) this.add(id, 'helper');
@@ -119,6 +127,13 @@ export class Flow {
   /** Hands a message to a node. */
   give(id: string, msg: object): void {
     this.node(id).receive({ _msgid: 'given', ...msg } as NodeMessageInFlow);
+  }
+
+  /** Hands a message to a node, and waits for the next one at a collecting node. */
+  async pass(id: string, msg: object, to: string): Promise<Message> {
+    const count = this.got(to).length;
+    this.give(id, msg);
+    return this.message(to, count + 1);
   }
 
   /** What a collecting node got so far. */

@@ -63,10 +63,7 @@ describe('hl7 database', () => {
   it('says that the database cannot be used, and goes on by itself when it can', async () => {
     const blocked = join(flow.folder, 'blocked');
     writeFileSync(blocked, 'a file where a folder should be');
-    flow
-      .store([['out']])
-      .catcher(['caught'])
-      .collect('out', 'caught');
+    flow.store([['out']]).watch('out');
     const file = join(blocked, 'log.sqlite');
     Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { file });
     await flow.start();
@@ -171,10 +168,7 @@ describe('hl7 database', () => {
   });
 
   it('says what is wrong with its settings, and fails each message by that', async () => {
-    flow
-      .store([['out']])
-      .catcher(['caught'])
-      .collect('out', 'caught');
+    flow.store([['out']]).watch('out');
     Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { ...SERVER, dialect: 'postgres', database: '' });
     await flow.start();
     expect(flow.warnings('db')).to.have.length(1);
@@ -283,10 +277,7 @@ forEachServer('hl7 database', (server) => {
   beforeEach(async () => {
     options = (await server.fresh()) as ServerOptions;
     flow = await Flow.create();
-    flow
-      .store([['out']])
-      .catcher(['caught'])
-      .collect('out', 'caught');
+    flow.store([['out']]).watch('out');
   });
   afterEach(() => flow.end());
 

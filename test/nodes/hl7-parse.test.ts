@@ -3,7 +3,7 @@ import HL7 from 'hl7-standard';
 import type { Transformed } from '../../nodes/lib/hl7/object';
 import { message } from '../support/messages';
 import { until } from '../support/wait';
-import { Flow, type Message } from './harness';
+import { Flow } from './harness';
 
 const TEXT = message({ controlId: 'ID1' });
 
@@ -15,19 +15,12 @@ describe('hl7 parse', () => {
   afterEach(() => flow.end());
 
   /** A parse node between the test and collecting nodes, with a Catch node. */
-  async function start(properties: Record<string, unknown> = {}): Promise<Flow> {
+  const start = (properties: Record<string, unknown> = {}) =>
     flow
       .add('parse', 'hl7-parse', [['out']], properties)
-      .catcher(['caught'])
-      .collect('out', 'caught');
-    return flow.start();
-  }
-
-  async function convert(payload: unknown, more: object = {}): Promise<Message> {
-    const count = flow.got('out').length;
-    flow.give('parse', { payload, ...more });
-    return flow.message('out', count + 1);
-  }
+      .watch('out')
+      .start();
+  const convert = (payload: unknown, more: object = {}) => flow.pass('parse', { payload, ...more }, 'out');
 
   it('makes an object of text and text of the object, byte for byte', async () => {
     await start();
@@ -54,8 +47,7 @@ describe('hl7 parse', () => {
     flow
       .add('live', 'hl7-parse', [['out']], { object: 'live' })
       .add('plain', 'hl7-parse', [['out']])
-      .catcher(['caught'])
-      .collect('out', 'caught');
+      .watch('out');
     await flow.start();
     flow.give('live', { payload: large });
     expect((await flow.message('caught')).error).to.include({ code: 'PARSE_TOO_LARGE' });

@@ -4,10 +4,7 @@ import { LogTable } from '../support/log-table';
 import { message } from '../support/messages';
 import { frame } from '../support/mllp-client';
 import { until } from '../support/wait';
-import { Flow } from './harness';
-
-/** No answer of these tests comes from a time-out, except where they are about one. */
-const LATE = { timeout: '3600' };
+import { Flow, LATE } from './harness';
 
 const code = (raw: Buffer): string | undefined => field(raw, 'MSA', 1);
 
@@ -19,13 +16,11 @@ describe('mllp in and its answers', () => {
   afterEach(() => flow.end());
 
   /** A listener that leads to a collecting node, with a Catch node. */
-  async function start(properties: Record<string, unknown> = {}): Promise<Flow> {
+  const start = (properties: Record<string, unknown> = {}) =>
     flow
       .listener(['out'], { ...LATE, ...properties })
-      .catcher(['caught'])
-      .collect('out', 'caught');
-    return flow.start();
-  }
+      .watch('out')
+      .start();
 
   describe('acknowledges', () => {
     it('when the flow does', async () => {

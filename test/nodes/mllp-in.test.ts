@@ -7,10 +7,7 @@ import { encoded, message } from '../support/messages';
 import { MllpClient } from '../support/mllp-client';
 import { isListening } from '../support/ports';
 import { until } from '../support/wait';
-import { Flow } from './harness';
-
-/** No answer of these tests comes from a time-out, except where they are about one. */
-const LATE = { timeout: '3600' };
+import { Flow, LATE } from './harness';
 
 const code = (raw: Buffer): string | undefined => field(raw, 'MSA', 1);
 
@@ -32,13 +29,11 @@ describe('mllp in', () => {
   afterEach(() => flow.end());
 
   /** A listener that leads to a collecting node, with a Catch node. */
-  async function start(properties: Record<string, unknown> = {}): Promise<Flow> {
+  const start = (properties: Record<string, unknown> = {}) =>
     flow
       .listener(['out'], { ...LATE, ...properties })
-      .catcher(['caught'])
-      .collect('out', 'caught');
-    return flow.start();
-  }
+      .watch('out')
+      .start();
 
   it('hands on what came in, as text, facts and bytes', async () => {
     await start({ name: 'ward', acknowledge: 'receipt' });

@@ -40,19 +40,12 @@ describe('db store: own table', () => {
   const receipt = (msg: Message): Receipt => msg.store as Receipt;
   const rows = (sql: string) => query<Properties>(flow.file, sql);
 
-  async function start(properties: Properties): Promise<void> {
+  const start = (properties: Properties) =>
     flow
       .store([['stored'], ['failed']], properties)
-      .catcher(['caught'])
-      .collect('stored', 'failed', 'caught');
-    await flow.start();
-  }
-
-  async function store(msg: object): Promise<Message> {
-    const count = flow.got('stored').length;
-    flow.give('store', msg);
-    return flow.message('stored', count + 1);
-  }
+      .watch('stored', 'failed')
+      .start();
+  const store = (msg: object) => flow.pass('store', msg, 'stored');
 
   it('takes paths, properties, constants and expressions, each row for itself', async () => {
     const columns = [

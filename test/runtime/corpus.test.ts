@@ -8,7 +8,7 @@ import { message } from '../support/messages';
 import { frame, MllpClient } from '../support/mllp-client';
 import { NodeRed } from '../support/node-red';
 import { freePort } from '../support/ports';
-import { corpusFolder, needs } from '../support/require';
+import { needsCorpus } from '../support/require';
 import { CleanUp } from '../support/temp';
 
 interface CorpusMessage {
@@ -38,10 +38,9 @@ describe('real messages through the shipped flow', function () {
   let nodeRed: NodeRed;
 
   before(async function () {
-    const folder = corpusFolder();
-    needs(this, 'corpus', folder, 'no message corpus beside the checkout');
+    const folder = needsCorpus(this);
     // A content with framing bytes cannot be sent over MLLP.
-    messages = corpus(folder as string).filter(({ content }) => !content.includes(0x0b) && !content.includes(0x1c));
+    messages = corpus(folder).filter(({ content }) => !content.includes(0x0b) && !content.includes(0x1c));
     const port = await freePort();
     nodeRed = await NodeRed.start({ flows: example('01'), env: { HL7_MLLP_PORT: String(port) }, ports: [port] });
     cleanUp.add(() => nodeRed.dispose());

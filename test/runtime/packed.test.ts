@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { example } from '../support/flows';
 import { messageParts } from '../support/hl7-text';
@@ -69,7 +69,8 @@ describe('the package as users install it', function () {
   it('holds what a user needs, and nothing else', () => {
     const files = filesBelow(installed);
     const stray = files.filter(
-      (file) => !/^(dist\/nodes\/|examples\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(file),
+      (file) =>
+        !/^(dist\/nodes\/|resources\/|examples\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(file),
     );
     expect(stray).to.deep.equal([]);
     expect(files.filter((file) => /\.(map|test\.\w+|tsbuildinfo)$|(?<!\.d)\.ts$/.test(file))).to.deep.equal([]);
@@ -113,6 +114,21 @@ describe('the package as users install it', function () {
       expect(response.status, icon).to.equal(200);
       expect(response.headers.get('content-type'), icon).to.match(/svg/);
       await response.arrayBuffer();
+    }
+  });
+
+  it('what the dialogs share is served', async () => {
+    const response = await fetch(`http://127.0.0.1:${nodeRed.adminPort}/nodes`, { headers: { accept: 'text/html' } });
+    const loaded = [...(await response.text()).matchAll(/<script src="(resources\/[^"]+)">/g)].map(
+      (found) => found[1]!,
+    );
+    const own = new Set(loaded.filter((url) => url.startsWith(`resources/${NAME}/`)));
+    expect([...own]).to.deep.equal(readdirSync(join(root, 'resources')).map((file) => `resources/${NAME}/${file}`));
+    for (const url of own) {
+      const served = await fetch(`http://127.0.0.1:${nodeRed.adminPort}/${url}`);
+      expect(served.status, url).to.equal(200);
+      expect(served.headers.get('content-type'), url).to.match(/javascript/);
+      expect(await served.text()).to.equal(readFileSync(join(root, 'resources', basename(url)), 'utf8'));
     }
   });
 

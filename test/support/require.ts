@@ -38,6 +38,13 @@ export function corpusFolder(): string | undefined {
   return existsSync(join(folder, 'index.tsv')) ? folder : undefined;
 }
 
+/** The same folder; without one the running test or suite is skipped. */
+export function needsCorpus(context: Context): string {
+  const folder = corpusFolder();
+  needs(context, 'corpus', folder, 'no message corpus beside the checkout');
+  return folder as string;
+}
+
 /** The path of a Chromium or Chrome, when there is one. HL7_TEST_CHROMIUM names another. */
 export function chromiumPath(): string | undefined {
   const places = [

@@ -17,7 +17,6 @@ import {
   root,
   type Syntax,
   semver,
-  strings,
   text,
   unbalanced,
 } from './editor-files';
@@ -115,7 +114,7 @@ describe('icons', () => {
 });
 
 for (const node of loaded) {
-  const { name, code, called, definition, catalogue, help, template, type, keys } = node;
+  const { name, code, texts, borrowed, offered, definition, catalogue, help, template, type, keys } = node;
   const prefix = definition.category === 'config' ? 'node-config-input-' : 'node-input-';
   const own = `${pkg.name}/${name}:`;
 
@@ -149,6 +148,11 @@ for (const node of loaded) {
       for (const [variable] of styles.matchAll(/--red-ui-[a-z-]+/g)) expect(themed).to.include(`${variable}:`);
     });
 
+    it('loads what it shares with other dialogs, when it does', () => {
+      expect(offered).to.include.members([...borrowed]);
+      expect(offered.length > 0).to.equal(borrowed.size > 0);
+    });
+
     it('validates with a reason, and finds its own defaults valid', () => {
       for (const [property, { value, validate, label, type: config }] of Object.entries(definition.defaults)) {
         if (!validate) continue;
@@ -160,11 +164,9 @@ for (const node of loaded) {
   });
 
   describe(`${name}: texts`, () => {
-    const local = called('_').flatMap((call) => {
-      const object = (call.callee as Syntax).object as Syntax;
-      const used = strings((call.arguments as Syntax[])[0]!);
+    const local = texts.flatMap(({ editor, keys: used }) => {
       expect(used.length, 'a key that is no literal').to.be.above(0);
-      return object.name === 'RED' ? used : used.map((key) => own + key);
+      return editor ? used : used.map((key) => own + key);
     });
     const runtime = [...text('nodes', `${name}.ts`).matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)]
       .map((found) => found[1]!)

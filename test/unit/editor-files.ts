@@ -35,6 +35,10 @@ export const nodeRed = JSON.parse(readFileSync(require_.resolve('node-red/packag
 export const editorClient = join(require_.resolve('@node-red/editor-client/package.json'), '..');
 export const names = Object.keys(pkg['node-red'].nodes);
 
+/** The script that dialogs share, and where Node-RED serves it. */
+const shared = text('resources', 'dialog.js');
+export const sharedUrl = `resources/${pkg.name}/dialog.js`;
+
 /** All files of a folder and its sub-folders, as paths below the project. */
 export function filesUnder(folder: string, end: string): string[] {
   const all = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
@@ -63,6 +67,40 @@ export function keysOf(catalogue: object, prefix = ''): string[] {
   );
 }
 
+/** True for a call that asks for a text. */
+function asks({ type, callee }: Syntax): boolean {
+  return type === 'CallExpression' && ((callee as Syntax).property as Syntax | undefined)?.name === '_';
+}
+
+/** What a call asks for: of the node's own catalogue, or of the editor's. */
+function asked(call: Syntax): { editor: boolean; keys: string[] } {
+  const of = (call.callee as Syntax).object as Syntax;
+  return { editor: of.name === 'RED', keys: strings((call.arguments as Syntax[])[0]!) };
+}
+
+/** The functions of the shared script by their names. */
+const sharedParts = new Map<string, Syntax>();
+walk(acorn.parse(shared, { ecmaVersion: 'latest' }), (node) => {
+  if (node.type === 'FunctionDeclaration') sharedParts.set((node.id as Syntax).name as string, node);
+  const value = node.value as Syntax | undefined;
+  if (node.type === 'Property' && /Function/.test(value?.type ?? '')) {
+    sharedParts.set((node.key as Syntax).name as string, value!);
+  }
+});
+
+/** The texts that functions of the shared script ask for, and those that they call. */
+function sharedTexts(names: Iterable<string>): ReturnType<typeof asked>[] {
+  const reached = new Set(names);
+  const texts: ReturnType<typeof asked>[] = [];
+  for (const name of reached) {
+    walk(sharedParts.get(name), (node) => {
+      if (asks(node)) texts.push(asked(node));
+      if (node.type === 'Identifier' && sharedParts.has(node.name as string)) reached.add(node.name as string);
+    });
+  }
+  return texts;
+}
+
 /** One node: its dialog, definition, catalogue and help. */
 export function load(name: string) {
   const html = text('nodes', `${name}.html`);
@@ -71,8 +109,11 @@ export function load(name: string) {
   const template = /data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
   const syntax = acorn.parse(code, { ecmaVersion: 'latest' });
   const calls: Syntax[] = [];
+  const borrowed = new Set<string>();
   walk(syntax, (node) => {
     if (node.type === 'CallExpression') calls.push(node);
+    if (node.type !== 'MemberExpression' || (node.object as Syntax).name !== 'hl7Dialog') return;
+    borrowed.add((node.property as Syntax).name as string);
   });
   const called = (member: string): Syntax[] =>
     calls.filter((call) => ((call.callee as Syntax).property as Syntax | undefined)?.name === member);
@@ -90,7 +131,9 @@ export function load(name: string) {
     utils: { validatePropertyExpression: (value: string) => /^\w+(\.\w+)*$/.test(value) },
   };
   const $ = () => ({ length: 0, data: () => undefined, val: () => undefined });
-  new Function('RED', '$', code)(RED, $);
+  const page: { hl7Dialog?: object } = {};
+  if (html.includes(`<script src="${sharedUrl}"></script>`)) new Function('window', 'RED', '$', shared)(page, RED, $);
+  new Function('RED', '$', 'hl7Dialog', code)(RED, $, page.hl7Dialog);
   const catalogue = JSON.parse(text('nodes', 'locales', 'en-US', `${name}.json`));
   const help = text('nodes', 'locales', 'en-US', `${name}.html`);
   return {
@@ -98,6 +141,10 @@ export function load(name: string) {
     html,
     code,
     called,
+    texts: [...calls.filter(asks).map(asked), ...sharedTexts(borrowed)],
+    /** Functions of the shared script that it uses, and those that there are. */
+    borrowed,
+    offered: Object.keys(page.hl7Dialog ?? {}),
     definition,
     catalogue,
     help,

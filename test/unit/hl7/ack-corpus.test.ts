@@ -1,25 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { buildAck } from '../../../nodes/lib/hl7/ack';
 import { answerCharset, decodeMessage } from '../../../nodes/lib/hl7/charset';
 import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
 import { hasControlId, headerFacts, isAcknowledgment, peekHeader } from '../../../nodes/lib/hl7/header';
-
-const CORPUS = path.join(__dirname, '../../../../shared/corpus');
+import { needsCorpus } from '../../support/require';
 
 describe('the message corpus', () => {
+  let folder: string;
   let files: string[] = [];
 
   before(function () {
-    if (!existsSync(CORPUS)) this.skip();
-    files = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.hl7'));
+    folder = needsCorpus(this);
+    files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.hl7'));
     expect(files.length).to.be.above(1000);
   });
 
   it('is decoded without a replacement character, and encodes to the same bytes', () => {
     for (const file of files) {
-      const raw = readFileSync(path.join(CORPUS, file));
+      const raw = readFileSync(path.join(folder, file));
       const decoded = decodeMessage(raw);
       const body = decoded.bom ? raw.subarray(3) : raw;
       if (!body.includes('\ufffd')) expect(decoded.text, file).to.not.contain('\ufffd');
@@ -30,7 +30,7 @@ describe('the message corpus', () => {
   it('is acknowledged with each message’s own control ID, byte for byte', () => {
     let answered = 0;
     for (const file of files) {
-      const decoded = decodeMessage(readFileSync(path.join(CORPUS, file)));
+      const decoded = decodeMessage(readFileSync(path.join(folder, file)));
       const header = peekHeader(decoded.text);
       if (header === undefined) continue;
       answered++;

@@ -5,8 +5,9 @@ import { type FieldValue, toObject } from '../../../nodes/lib/hl7/object';
 import { toText } from '../../../nodes/lib/hl7/object-text';
 import { normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
 import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import { needsCorpus } from '../../support/require';
 import { cloneDeep } from './support/clone';
-import { corpusFiles, corpusMessages, hasCorpus } from './support/corpus';
+import { corpusFiles, corpusMessages } from './support/corpus';
 
 const VALUE = 'edited';
 
@@ -45,7 +46,11 @@ function edited(normal: string, place: ReturnType<typeof placeToEdit>): string {
   return lines.join('\r');
 }
 
-(hasCorpus ? describe : describe.skip)('the shared corpus', () => {
+describe('the shared corpus', () => {
+  before(function () {
+    needsCorpus(this);
+  });
+
   it('is there', () => {
     expect(corpusMessages().length).to.be.above(1_400);
   });

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Frame, MllpDecoder } from '../../../nodes/lib/mllp/decoder';
+import { needsCorpus } from '../../support/require';
 import { bytes, decode, framed, STREAMS } from './streams';
-
-const CORPUS = join(__dirname, '../../../../shared/corpus');
 
 /** Cuts a buffer at the given places. */
 function cut(stream: Buffer, places: readonly number[]): Buffer[] {
@@ -109,14 +108,12 @@ describe('mllp decoder, however the bytes are cut', () => {
   });
 
   it('every message of the corpus comes out byte for byte, on one connection', function () {
-    if (!existsSync(CORPUS)) {
-      this.skip();
-    }
+    const corpus = needsCorpus(this);
     const decoder = new MllpDecoder({ severalMessages: 'refuse' });
     let messages = 0;
-    for (const entry of readdirSync(CORPUS, { recursive: true, encoding: 'utf8' })) {
+    for (const entry of readdirSync(corpus, { recursive: true, encoding: 'utf8' })) {
       if (!entry.endsWith('.hl7')) continue;
-      const content = readFileSync(join(CORPUS, entry));
+      const content = readFileSync(join(corpus, entry));
       if (content.includes(0x0b) || content.includes(0x1c)) continue;
       const stream = bytes(framed(content.toString('latin1')));
       const middle = stream.length >> 1;

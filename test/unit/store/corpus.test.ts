@@ -1,18 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { Store } from '../../../nodes/lib/store';
 import { forEachDatabase } from '../../support/databases';
+import { needsCorpus } from '../../support/require';
 import { row, rowsOf } from './helper';
-
-const CORPUS = path.join(__dirname, '../../../../shared/corpus');
 
 forEachDatabase('store: messages of the corpus', (database) => {
   it('are all stored, byte for byte, one row for each different one', async function () {
-    const index = path.join(CORPUS, 'index.tsv');
-    if (!existsSync(index)) this.skip();
-    const names = readFileSync(index, 'utf8').trim().split('\n').slice(1);
-    const contents = names.map((line) => readFileSync(path.join(CORPUS, line.split('\t', 1)[0]!)));
+    const corpus = needsCorpus(this);
+    const names = readFileSync(path.join(corpus, 'index.tsv'), 'utf8').trim().split('\n').slice(1);
+    const contents = names.map((line) => readFileSync(path.join(corpus, line.split('\t', 1)[0]!)));
     const store = await Store.open(await database.fresh());
     const results = await Promise.all(
       contents.map((raw, n) => {

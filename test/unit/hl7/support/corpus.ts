@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isBatch, splitBatch } from '../../../../nodes/lib/hl7/batch';
 import { readDelimiters } from '../../../../nodes/lib/hl7/delimiters';
-
-const FOLDER = path.resolve(__dirname, '../../../../../shared/corpus');
-const INDEX = path.join(FOLDER, 'index.tsv');
+import { corpusFolder } from '../../../support/require';
 
 export interface CorpusMessage {
   file: string;
@@ -12,16 +10,14 @@ export interface CorpusMessage {
   text: string;
 }
 
-/** True when the shared messages are on this machine. */
-export const hasCorpus = existsSync(INDEX);
-
-/** The files as they are. */
+/** The files as they are. The corpus must be there. */
 export function corpusFiles(): CorpusMessage[] {
-  const lines = readFileSync(INDEX, 'utf8').split('\n').slice(1);
+  const folder = corpusFolder() as string;
+  const lines = readFileSync(path.join(folder, 'index.tsv'), 'utf8').split('\n').slice(1);
   return lines
     .map((line) => line.split('\t')[0]!)
     .filter((file) => file !== '')
-    .map((file) => ({ file, text: readFileSync(path.join(FOLDER, file), 'latin1') }));
+    .map((file) => ({ file, text: readFileSync(path.join(folder, file), 'latin1') }));
 }
 
 /** Every message with a usable MSH; batches split. */

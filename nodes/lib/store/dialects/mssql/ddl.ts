@@ -1,4 +1,5 @@
 import { type Column, type Ddl, definitions, type Table } from '../../schema';
+import { inQuotes } from '../server/quotes';
 
 /**
  * The order of text columns: by their code units, so that case and accents count in keys, control IDs and identifiers
@@ -18,7 +19,7 @@ const TYPES: Record<Exclude<Column['kind'], 'text'>, string> = {
 };
 
 /** A text literal. */
-export const literal = (value: string): string => `N'${value.replaceAll("'", "''")}'`;
+export const literal = (value: string): string => `N${inQuotes(value, "'")}`;
 
 /** @param schema where the tables are; the user's own when empty */
 export function mssqlDdl(schema: string): Ddl {

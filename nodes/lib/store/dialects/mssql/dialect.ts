@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
 import { Sequelize } from 'sequelize';
-import { Hl7Error } from '../../../errors';
-import type { Trouble } from '../../dialect';
 import type { OwnDialect } from '../../own/sql';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { loadDriver } from '../server/driver';
 import type { Session } from '../server/session';
 import { mssqlDdl } from './ddl';
 import { factsOf } from './facts';
@@ -36,6 +35,12 @@ export class MssqlDialect extends ServerDialect {
   /** Ids follow the order of arrival. Two writers of the same messages may lock each other out; one of them tries again. */
   override readonly sortsByKey = false;
   protected readonly ddl;
+  protected override readonly bounds = { begin: 'BEGIN TRANSACTION', commit: 'COMMIT TRANSACTION', rollback: ROLLBACK };
+  protected override readonly errors = {
+    troubleOf: (error: unknown) => troubleOf(error, UNIQUE_INDEX),
+    connectionIsOf,
+    openReason: (error: unknown) => openReason(error, this.options.database),
+  };
   readonly own: OwnDialect;
   readonly #statements: Statements;
   readonly #statementsOfEscapes: Statements;
@@ -56,18 +61,11 @@ export class MssqlDialect extends ServerDialect {
       createRequire(require.resolve('mssql'))('tedious'),
     );
     this.#driver = dialectModule;
-    const { host, port, database, schema, user, password } = this.options;
     return new Sequelize({
       dialect: 'mssql',
       dialectModule,
-      host,
-      port: port ?? DEFAULT_PORT,
-      database,
-      username: user,
-      password,
-      schema,
-      logging: false,
-      pool: { max: this.readers + 1, acquire: this.connectMs + 1000 },
+      ...this.poolOptions(this.readers + 1),
+      schema: this.options.schema,
       dialectOptions: driverOptions(this.options, { connectMs: this.connectMs, statementMs: this.statementMs }),
     });
   }
@@ -84,19 +82,11 @@ export class MssqlDialect extends ServerDialect {
   }
 
   protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
-    await session.run('BEGIN TRANSACTION');
-    try {
+    await this.together(session, async () => {
       const [lock] = await session.run<{ got: number }>(SCHEMA_LOCK);
-      if (lock === undefined || lock.got < 0) {
-        const text = `The database ${this.location} cannot be opened. Another instance is changing its tables: try again.`;
-        throw new Hl7Error('STORE_OPEN_FAILED', text);
-      }
+      if (lock === undefined || lock.got < 0) throw this.schemaBusy();
       await change();
-      await session.run('COMMIT TRANSACTION');
-    } catch (error) {
-      await session.run(ROLLBACK).catch(() => undefined);
-      throw error;
-    }
+    });
   }
 
   protected override writer(session: Session): Writer {
@@ -106,29 +96,5 @@ export class MssqlDialect extends ServerDialect {
       this.#statementsOfEscapes,
       this.#manners ?? MANNERS,
     );
-  }
-
-  protected override async begin(session: Session): Promise<void> {
-    await session.run('BEGIN TRANSACTION');
-  }
-
-  protected override async commit(session: Session): Promise<void> {
-    await session.run('COMMIT TRANSACTION');
-  }
-
-  protected override async rollback(session: Session): Promise<void> {
-    await session.run(ROLLBACK);
-  }
-
-  protected override serverTrouble(error: unknown): Trouble | undefined {
-    return troubleOf(error, UNIQUE_INDEX);
-  }
-
-  protected override connectionIsOf(error: unknown): boolean {
-    return connectionIsOf(error);
-  }
-
-  protected override openReason(error: unknown): string | undefined {
-    return openReason(error, this.options.database);
   }
 }

@@ -1,6 +1,8 @@
 import type { OwnBatch } from '../../own/merge';
 import { listed, type OwnDialect } from '../../own/sql';
-import type { OwnColumn, OwnTable } from '../../own/types';
+import type { OwnTable } from '../../own/types';
+import { isBytes, ownTables, typesOf } from '../server/own';
+import { inQuotes } from '../server/quotes';
 import { driverError } from '../server/session';
 import { COLLATION, literal } from './ddl';
 import { codePoints, MANNERS, type Manners } from './manners';
@@ -31,32 +33,19 @@ function isOfTable({ number, message }: { number?: number; message: string }): b
 }
 
 /** Some TDS servers do not read a bracket that is doubled. */
-const quote = (name: string): string => (name.includes(']') ? `"${name.replaceAll('"', '""')}"` : `[${name}]`);
+const quote = (name: string): string => (name.includes(']') ? inQuotes(name, '"') : `[${name}]`);
 
-function typeOf({ type, length, precision, scale }: OwnColumn): string {
-  switch (type) {
-    case 'text':
-      return `nvarchar(${length})`;
-    case 'long text':
-      return 'nvarchar(max)';
-    case 'integer':
-      return 'bigint';
-    case 'decimal':
-      return `decimal(${precision}, ${scale})`;
-    case 'date':
-      return 'date';
-    case 'timestamp':
-      return 'datetime2(6)';
-    case 'instant':
-      return 'datetime2(3)';
-    case 'boolean':
-      return 'bit';
-    default:
-      return 'varbinary(max)';
-  }
-}
-
-const isBytes = ({ type }: OwnColumn): boolean => type === 'bytes' || type === 'base64';
+const typeOf = typesOf({
+  text: ({ length }) => `nvarchar(${length})`,
+  'long text': 'nvarchar(max)',
+  integer: 'bigint',
+  decimal: ({ precision, scale }) => `decimal(${precision}, ${scale})`,
+  date: 'date',
+  timestamp: 'datetime2(6)',
+  instant: 'datetime2(3)',
+  boolean: 'bit',
+  bytes: 'varbinary(max)',
+});
 
 /** Rows as a table of the statement, `n` and `c0`, `c1`, … as the columns' types, with its parameters. */
 function offeredOf({ columns, rows }: OwnBatch, manners: Manners): { sql: string; parameters: unknown[] } {
@@ -129,23 +118,15 @@ class Behind<T> {
  * @param manners of the server, as they are known by then
  */
 export function mssqlOwn(home: string, manners: () => Manners = () => MANNERS): OwnDialect {
-  const tableName = ({ schema, name }: OwnTable): string => {
-    const place = schema || home;
-    return place === '' ? quote(name) : `${quote(place)}.${quote(name)}`;
-  };
+  const { table: tableName, layout } = ownTables(home, { quote, typeOf, nullable: 'NULL' });
   return {
     quote,
     typeOf,
     ofTable: (error) => isOfTable(driverError(error)),
     table: tableName,
     createTable(table: OwnTable): string[] {
-      const lines = table.columns.map(
-        (column) => `${quote(column.name)} ${typeOf(column)} ${column.key ? 'NOT NULL' : 'NULL'}`,
-      );
-      const key = table.columns.filter((column) => column.key).map(({ name }) => quote(name));
-      if (key.length > 0) lines.push(`PRIMARY KEY (${listed(key)})`);
       const id = `OBJECT_ID(${literal(tableName(table))})`;
-      return [`IF ${id} IS NULL CREATE TABLE ${tableName(table)} (\n  ${lines.join(',\n  ')}\n)`];
+      return [`IF ${id} IS NULL CREATE TABLE ${tableName(table)} ${layout(table)}`];
     },
     write({ table, columns, rows }: OwnBatch) {
       const target = tableName(table);

@@ -1,4 +1,5 @@
 import type { Trouble } from '../../dialect';
+import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /**
  * Numbers of errors, https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors.
@@ -64,12 +65,6 @@ function find(error: unknown): Found {
   return found;
 }
 
-interface Meaning {
-  trouble: Trouble;
-  /** The connection, or the schema, must be made anew. */
-  anew: boolean;
-}
-
 /** What an error of the server or the driver means; undefined when it is neither's. */
 function meaningOf(error: unknown, uniqueIndex: string): Meaning | undefined {
   const { codes, number, severity = 0, text } = find(error);
@@ -102,22 +97,22 @@ const OF_REQUEST = new Set(['EREQUEST', 'EPARAM', 'EARGS']);
 
 function isNetwork(codes: readonly string[], text: string): boolean {
   if (/socket hang up|^Connection (lost|closed|was closed)/.test(text)) return true;
-  return codes.some((code) => /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code) && !OF_REQUEST.has(code));
+  return codes.some((code) => isNetworkCode(code) && !OF_REQUEST.has(code));
 }
 
 const NO_DATABASE = 'There is no database of this name, or the user may not use it: create it, or let the user in.';
 const REASONS_BY_NUMBER: Record<number, string> = {
-  262: 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.',
+  262: NO_RIGHT,
   911: NO_DATABASE,
   916: NO_DATABASE,
   2760: 'There is no schema of this name, or the user may not use it: create it.',
   4060: NO_DATABASE,
-  18456: 'The user or the password is wrong.',
+  18456: NO_ENTRY,
   18487: 'The password has expired.',
   18488: 'The password must be changed first.',
 };
 const REASONS_BY_CODE: Record<string, string> = {
-  ECONNREFUSED: 'No server answers there: start it, or correct host and port.',
+  ECONNREFUSED: AWAY,
   EINSTLOOKUP:
     'No such instance answers: see that the SQL Server Browser runs (UDP port 1434), or give the port instead.',
   EFEDAUTH: 'Entra ID does not let the user or the application in: see user, client ID, tenant and secret.',

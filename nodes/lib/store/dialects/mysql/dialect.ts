@@ -1,8 +1,7 @@
 import { Sequelize } from 'sequelize';
-import { Hl7Error } from '../../../errors';
-import type { Trouble } from '../../dialect';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { loadDriver } from '../server/driver';
 import type { Session } from '../server/session';
 import { tlsOptions } from '../server/tls';
 import { mysqlDdl } from './ddl';
@@ -27,6 +26,8 @@ export class MysqlDialect extends ServerDialect {
   override readonly sortsByKey = false;
   readonly own = mysqlOwn;
   protected readonly ddl = mysqlDdl;
+  protected override readonly errors = { troubleOf, connectionIsOf, openReason };
+  protected override readonly bounds = { begin: 'START TRANSACTION', commit: 'COMMIT', rollback: 'ROLLBACK' };
   #packet = 0;
 
   constructor(options: ServerOptions) {
@@ -60,10 +61,7 @@ export class MysqlDialect extends ServerDialect {
     const [lock] = await session.run<{ got: number | null }>(
       `SELECT GET_LOCK(${SCHEMA_LOCK}, ${SCHEMA_LOCK_SECONDS}) AS got`,
     );
-    if (lock?.got !== 1) {
-      const text = `The database ${this.location} cannot be opened. Another instance is changing its tables: try again.`;
-      throw new Hl7Error('STORE_OPEN_FAILED', text);
-    }
+    if (lock?.got !== 1) throw this.schemaBusy();
     try {
       await change();
     } finally {
@@ -75,44 +73,13 @@ export class MysqlDialect extends ServerDialect {
     return new MysqlWriter(session as MysqlSession, this.#packet);
   }
 
-  protected override async begin(session: Session): Promise<void> {
-    await session.run('START TRANSACTION');
-  }
-
-  protected override async commit(session: Session): Promise<void> {
-    await session.run('COMMIT');
-  }
-
-  protected override async rollback(session: Session): Promise<void> {
-    await session.run('ROLLBACK');
-  }
-
-  protected override serverTrouble(error: unknown): Trouble | undefined {
-    if (error instanceof Hl7Error && error.fault === 'content') return 'data';
-    return troubleOf(error);
-  }
-
-  protected override connectionIsOf(error: unknown): boolean {
-    return connectionIsOf(error);
-  }
-
-  protected override openReason(error: unknown): string | undefined {
-    return openReason(error);
-  }
-
   async #sequelize(of: { pool: number; writes?: boolean }): Promise<Sequelize> {
-    const { host, port, database, user, password, tls, driverOptions } = this.options;
+    const { tls, driverOptions } = this.options;
     const ssl = tlsOptions(tls);
     return new Sequelize({
       dialect: 'mysql',
       dialectModule: await loadDriver<object>('mysql2', () => import('mysql2')),
-      host,
-      port: port ?? DEFAULT_PORT,
-      database,
-      username: user,
-      password,
-      logging: false,
-      pool: { max: of.pool, acquire: this.connectMs + 1000 },
+      ...this.poolOptions(of.pool),
       dialectOptions: {
         connectTimeout: this.connectMs,
         charset: 'UTF8MB4_BIN',

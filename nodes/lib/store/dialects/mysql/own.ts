@@ -1,6 +1,8 @@
 import type { OwnBatch } from '../../own/merge';
 import { listed, type OwnDialect, type Run } from '../../own/sql';
 import type { OwnColumn, OwnTable, Written } from '../../own/types';
+import { isBytes, ownTables, typesOf } from '../server/own';
+import { inQuotes } from '../server/quotes';
 import { driverError } from '../server/session';
 import { OPTIONS } from './ddl';
 import { quoted } from './literals';
@@ -21,37 +23,28 @@ const OF_TABLE = new Set([
   1471, // view that cannot be inserted into
 ]);
 
-const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
-const tableName = ({ schema, name }: OwnTable): string =>
-  schema === '' ? quote(name) : `${quote(schema)}.${quote(name)}`;
+const quote = (name: string): string => inQuotes(name, '`');
 
-function typeOf({ type, length, precision, scale }: OwnColumn): string {
-  switch (type) {
-    case 'text':
-      return `varchar(${length})`;
-    case 'long text':
-      return 'longtext';
-    case 'integer':
-      return 'bigint';
-    case 'decimal':
-      return `decimal(${precision},${scale})`;
-    case 'date':
-    case 'boolean':
-      return type;
-    case 'timestamp':
-      return 'datetime(6)';
-    case 'instant':
-      return 'datetime(3)';
-    default:
-      return 'longblob';
-  }
-}
+const typeOf = typesOf({
+  text: ({ length }) => `varchar(${length})`,
+  'long text': 'longtext',
+  integer: 'bigint',
+  decimal: ({ precision, scale }) => `decimal(${precision},${scale})`,
+  date: 'date',
+  timestamp: 'datetime(6)',
+  instant: 'datetime(3)',
+  boolean: 'boolean',
+  bytes: 'longblob',
+});
+
+const { table: tableName, layout } = ownTables('', { quote, typeOf, nullable: 'NULL' });
 
 /** A value as SQL text: numbers as their digits, which keeps all of them. */
-function literal({ type }: OwnColumn, value: Written): string {
+function literal(column: OwnColumn, value: Written): string {
+  const { type } = column;
   if (value === null) return 'NULL';
   if (type === 'integer' || type === 'decimal' || type === 'boolean') return value;
-  return type === 'bytes' || type === 'base64' ? `X'${value}'` : quoted(value);
+  return isBytes(column) ? `X'${value}'` : quoted(value);
 }
 
 /** What to do with a row that is there. Another error than that of the key is never passed over. */
@@ -69,14 +62,7 @@ export const mysqlOwn: OwnDialect = {
   typeOf,
   ofTable: (error) => OF_TABLE.has(driverError(error).number ?? 0),
   table: tableName,
-  createTable(table: OwnTable): string[] {
-    const lines = table.columns.map(
-      (column) => `${quote(column.name)} ${typeOf(column)} ${column.key ? 'NOT NULL' : 'NULL'}`,
-    );
-    const key = table.columns.filter((column) => column.key).map(({ name }) => quote(name));
-    if (key.length > 0) lines.push(`PRIMARY KEY (${listed(key)})`);
-    return [`CREATE TABLE IF NOT EXISTS ${tableName(table)} (\n  ${lines.join(',\n  ')}\n) ${OPTIONS}`];
-  },
+  createTable: (table: OwnTable) => [`CREATE TABLE IF NOT EXISTS ${tableName(table)} ${layout(table)} ${OPTIONS}`],
   write({ table, columns, rows }: OwnBatch) {
     const values = rows.map((row) => `(${listed(row.map((value, n) => literal(columns[n]!, value)))})`);
     const names = listed(columns.map(({ name }) => quote(name)));

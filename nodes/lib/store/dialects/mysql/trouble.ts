@@ -1,5 +1,7 @@
+import { Hl7Error } from '../../../errors';
 import type { Trouble } from '../../dialect';
 import { driverError } from '../server/session';
+import { FULL, isNetworkCode, NO_DATABASE, NO_RIGHT } from '../server/trouble';
 
 /**
  * Error numbers, https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html and
@@ -91,10 +93,11 @@ function seen(error: unknown): Seen {
 const isOfServer = ({ state, number }: Seen): boolean => state !== '' || number >= 1000;
 
 const isNetwork = ({ code, fatal }: Seen): boolean =>
-  fatal || /^(E[A-Z]+|ERR_SOCKET.*|PROTOCOL_.*|HANDSHAKE_.*)$/.test(code);
+  fatal || isNetworkCode(code) || /^(PROTOCOL|HANDSHAKE)_/.test(code);
 
 /** What an error of the server means for the batch; undefined when it is not the server's. */
 export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof Hl7Error && error.fault === 'content') return 'data';
   const one = seen(error);
   if (!isOfServer(one)) return isNetwork(one) ? 'unavailable' : undefined;
   if (BUSY.has(one.number) || one.state.startsWith('40')) return 'busy';
@@ -109,15 +112,14 @@ export function connectionIsOf(error: unknown): boolean {
   return ANEW.has(one.number) || SCHEMA.has(one.number) || one.state.startsWith('08');
 }
 
-const NO_ENTRY = 'The user or the password is wrong, or the server does not let this user in from here.';
-const NO_RIGHT = 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.';
+const NO_ENTRY_HERE = 'The user or the password is wrong, or the server does not let this user in from here.';
 const READ_ONLY = 'The server only reads: it is a replica, or set to read-only.';
 
 const REASONS: Record<number, string> = {
-  1040: 'The server has no connection left.',
+  1040: FULL,
   1044: 'The user may not use this database, or there is none of this name.',
-  1045: NO_ENTRY,
-  1049: 'There is no database of this name: create it.',
+  1045: NO_ENTRY_HERE,
+  1049: NO_DATABASE,
   1053: 'The server is stopping.',
   1129: 'The server has blocked this host after many failed connections: see FLUSH HOSTS.',
   1130: 'The server does not let this host in.',
@@ -126,7 +128,7 @@ const REASONS: Record<number, string> = {
   1226: 'The user has no connection left.',
   1227: NO_RIGHT,
   1290: READ_ONLY,
-  1698: NO_ENTRY,
+  1698: NO_ENTRY_HERE,
   1820: 'The password of the user must be changed first.',
   1836: READ_ONLY,
   1862: 'The password of the user has expired.',

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Sequelize } from 'sequelize';
-import type { Trouble } from '../../dialect';
 import type { OwnDialect } from '../../own/sql';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { loadDriver } from '../server/driver';
 import type { Session } from '../server/session';
 import { oracleDdl } from './ddl';
 import type { OracleDriver } from './driver';
@@ -43,6 +43,9 @@ export class OracleDialect extends ServerDialect {
   override readonly sortsByKey = false;
   readonly own: OwnDialect;
   protected readonly ddl;
+  /** A transaction begins with its first statement. */
+  protected override readonly bounds = { begin: '', commit: 'COMMIT', rollback: 'ROLLBACK' };
+  protected override readonly errors = { troubleOf, connectionIsOf, openReason };
   readonly #statements: Statements;
   #driver: OracleDriver | undefined;
 
@@ -57,20 +60,13 @@ export class OracleDialect extends ServerDialect {
   protected override async newSequelize(): Promise<Sequelize> {
     const dialectModule = await load('oracledb');
     this.#driver = dialectModule;
-    const { host, port, database, user, password, schema } = this.options;
     return new Sequelize({
       dialect: 'oracle',
       dialectModule,
-      host,
-      port: port ?? DEFAULT_PORT,
-      database,
-      username: user,
-      password,
-      schema,
+      ...this.poolOptions(this.readers + 1),
+      schema: this.options.schema,
       // Names stand in capitals in the catalogue, and without quotes in statements.
       quoteIdentifiers: false,
-      logging: false,
-      pool: { max: this.readers + 1, acquire: this.connectMs + 1000 },
       dialectOptions: driverOptions(this.options, this.connectMs),
     });
   }
@@ -100,11 +96,9 @@ export class OracleDialect extends ServerDialect {
   protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await change();
-        await session.run('COMMIT');
+        await this.together(session, change);
         return;
       } catch (error) {
-        await session.run('ROLLBACK').catch(() => undefined);
         if (!COLLISIONS.has(oraNumber(error)) || attempt === SCHEMA_ATTEMPTS) throw error;
         await pause(SCHEMA_PAUSE_MS);
       }
@@ -113,28 +107,5 @@ export class OracleDialect extends ServerDialect {
 
   protected override writer(session: Session): Writer {
     return new OracleWriter(session as OracleSession, this.#statements);
-  }
-
-  /** A transaction begins with its first statement. */
-  protected override async begin(): Promise<void> {}
-
-  protected override async commit(session: Session): Promise<void> {
-    await session.run('COMMIT');
-  }
-
-  protected override async rollback(session: Session): Promise<void> {
-    await session.run('ROLLBACK');
-  }
-
-  protected override serverTrouble(error: unknown): Trouble | undefined {
-    return troubleOf(error);
-  }
-
-  protected override connectionIsOf(error: unknown): boolean {
-    return connectionIsOf(error);
-  }
-
-  protected override openReason(error: unknown): string | undefined {
-    return openReason(error);
   }
 }

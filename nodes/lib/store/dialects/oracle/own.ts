@@ -1,6 +1,8 @@
 import type { OwnBatch } from '../../own/merge';
 import { listed, type OwnDialect } from '../../own/sql';
 import type { OwnColumn, OwnTable, Written } from '../../own/types';
+import { isBytes, ownTables, typesOf } from '../server/own';
+import { inQuotes } from '../server/quotes';
 import { unlessThere } from './ddl';
 import { type Bind, Many } from './driver';
 import { schemaName } from './names';
@@ -25,32 +27,19 @@ const OF_TABLE = new Set([
 /** The longest text that is not a CLOB. */
 const LONGEST_TEXT = 4000;
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const quote = (name: string): string => inQuotes(name, '"');
 
-function typeOf({ type, length, precision, scale }: OwnColumn): string {
-  switch (type) {
-    case 'text':
-      return length > LONGEST_TEXT ? 'CLOB' : `VARCHAR2(${length} CHAR)`;
-    case 'long text':
-      return 'CLOB';
-    case 'integer':
-      return 'NUMBER(19)';
-    case 'decimal':
-      return `NUMBER(${precision}, ${scale})`;
-    case 'date':
-      return 'DATE';
-    case 'timestamp':
-      return 'TIMESTAMP(6)';
-    case 'instant':
-      return 'TIMESTAMP(3) WITH LOCAL TIME ZONE';
-    case 'boolean':
-      return 'NUMBER(1)';
-    default:
-      return 'BLOB';
-  }
-}
-
-const isBytes = ({ type }: OwnColumn): boolean => type === 'bytes' || type === 'base64';
+const typeOf = typesOf({
+  text: ({ length }) => (length > LONGEST_TEXT ? 'CLOB' : `VARCHAR2(${length} CHAR)`),
+  'long text': 'CLOB',
+  integer: 'NUMBER(19)',
+  decimal: ({ precision, scale }) => `NUMBER(${precision}, ${scale})`,
+  date: 'DATE',
+  timestamp: 'TIMESTAMP(6)',
+  instant: 'TIMESTAMP(3) WITH LOCAL TIME ZONE',
+  boolean: 'NUMBER(1)',
+  bytes: 'BLOB',
+});
 
 /** A value of a row, of the column's type. */
 function selected({ type }: OwnColumn, n: number): string {
@@ -82,23 +71,13 @@ function bindOf(column: OwnColumn, values: readonly Written[]): Bind {
  * @param home the schema of tables that name none; the user's own when empty
  */
 export function oracleOwn(home: string): OwnDialect {
-  const tableName = ({ schema, name }: OwnTable): string => {
-    const place = schema || home;
-    return place === '' ? quote(name) : `${schemaName(place)}.${quote(name)}`;
-  };
+  const { table: tableName, layout } = ownTables(home, { quote, typeOf, schema: schemaName });
   return {
     quote,
     typeOf,
     ofTable: (error) => OF_TABLE.has(oraNumber(error) ?? 0),
     table: tableName,
-    createTable(table: OwnTable): string[] {
-      const lines = table.columns.map(
-        (column) => `${quote(column.name)} ${typeOf(column)}${column.key ? ' NOT NULL' : ''}`,
-      );
-      const key = table.columns.filter((column) => column.key).map(({ name }) => quote(name));
-      if (key.length > 0) lines.push(`PRIMARY KEY (${listed(key)})`);
-      return [unlessThere(`CREATE TABLE ${tableName(table)} (\n  ${lines.join(',\n  ')}\n)`)];
-    },
+    createTable: (table: OwnTable) => [unlessThere(`CREATE TABLE ${tableName(table)} ${layout(table)}`)],
     write({ table, columns, rows }: OwnBatch) {
       const names = columns.map(({ name }) => quote(name));
       const values = columns.map(selected);

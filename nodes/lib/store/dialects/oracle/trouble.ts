@@ -1,4 +1,5 @@
 import type { Trouble } from '../../dialect';
+import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /** Numbers of errors, https://docs.oracle.com/error-help/db. Another session stands in the way. */
 const BUSY = new Set([51, 54, 60, 4021, 8177, 30006]);
@@ -49,15 +50,9 @@ function find(error: unknown): Found {
   return found;
 }
 
-interface Meaning {
-  trouble: Trouble;
-  /** The connection, or the schema, must be made anew. */
-  anew: boolean;
-}
-
 function meaningOf(error: unknown): Meaning | undefined {
   const { origin, number, codes } = find(error);
-  if (origin === '') return codes.some(isNetwork) ? { trouble: 'unavailable', anew: true } : undefined;
+  if (origin === '') return codes.some(isNetworkCode) ? { trouble: 'unavailable', anew: true } : undefined;
   // The driver's own: of the connection, or of a call that is wrong by itself.
   if (origin !== 'ORA') {
     const anew = origin === 'DPI' || number === 3 || number === 123 || number >= 500;
@@ -68,8 +63,6 @@ function meaningOf(error: unknown): Meaning | undefined {
   if (ANEW.has(number) || SCHEMA.has(number)) return { trouble: 'unavailable', anew: true };
   return { trouble: UNAVAILABLE.has(number) ? 'unavailable' : 'statement', anew: false };
 }
-
-const isNetwork = (code: string): boolean => /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code);
 
 /** What an error means for the batch; undefined when it is not the server's or its driver's. */
 export function troubleOf(error: unknown): Trouble | undefined {
@@ -87,11 +80,10 @@ export function oraNumber(error: unknown): number | undefined {
   return origin === 'ORA' ? number : undefined;
 }
 
-const AWAY = 'No server answers there: start it, or correct host and port.';
 const NO_SERVICE = 'There is no database of this name: the name is that of a service, e.g. FREEPDB1.';
 const REASONS: Record<string, string> = {
-  'ORA-1017': 'The user or the password is wrong.',
-  'ORA-1031': 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.',
+  'ORA-1017': NO_ENTRY,
+  'ORA-1031': NO_RIGHT,
   'ORA-1950': 'The user has no room in its tablespace: grant it a quota.',
   'ORA-12505': NO_SERVICE,
   'ORA-12514': NO_SERVICE,

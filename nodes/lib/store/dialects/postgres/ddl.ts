@@ -1,4 +1,5 @@
 import { type Column, type Ddl, definitions, type Table } from '../../schema';
+import { inQuotes } from '../server/quotes';
 
 const TYPES: Record<Exclude<Column['kind'], 'text'>, string> = {
   'long text': 'text',
@@ -10,7 +11,7 @@ const TYPES: Record<Exclude<Column['kind'], 'text'>, string> = {
 
 /** @param schema where the tables are; the user's own when empty */
 export function postgresDdl(schema: string): Ddl {
-  const table = (name: string): string => (schema === '' ? name : `"${schema.replaceAll('"', '""')}".${name}`);
+  const table = (name: string): string => (schema === '' ? name : `${inQuotes(schema, '"')}.${name}`);
   return {
     table,
     createTable({ name, key, columns, indexes }: Table): string[] {
@@ -25,6 +26,6 @@ export function postgresDdl(schema: string): Ddl {
         ),
       ];
     },
-    exists: (name) => `SELECT 1 AS found WHERE to_regclass('${table(name).replaceAll("'", "''")}') IS NOT NULL`,
+    exists: (name) => `SELECT 1 AS found WHERE to_regclass(${inQuotes(table(name), "'")}) IS NOT NULL`,
   };
 }

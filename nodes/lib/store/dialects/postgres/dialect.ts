@@ -1,7 +1,7 @@
 import { Sequelize } from 'sequelize';
-import type { Trouble } from '../../dialect';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
+import { loadDriver } from '../server/driver';
 import type { Session } from '../server/session';
 import { tlsOptions } from '../server/tls';
 import { postgresDdl } from './ddl';
@@ -36,6 +36,7 @@ export class PostgresDialect extends ServerDialect {
   override readonly sortsByKey = false;
   readonly own;
   protected readonly ddl;
+  protected override readonly errors = { troubleOf, connectionIsOf, openReason };
   readonly #statements: Statements;
 
   constructor(options: ServerOptions) {
@@ -46,18 +47,12 @@ export class PostgresDialect extends ServerDialect {
   }
 
   protected override async newSequelize(): Promise<Sequelize> {
-    const { host, port, database, user, password, tls, schema, driverOptions } = this.options;
+    const { tls, schema, driverOptions } = this.options;
     return new Sequelize({
       dialect: 'postgres',
       dialectModule: await loadDriver<object>('pg', () => import('pg')),
-      host,
-      port: port ?? DEFAULT_PORT,
-      database,
-      username: user,
-      password,
+      ...this.poolOptions(this.readers + 1),
       schema,
-      logging: false,
-      pool: { max: this.readers + 1, acquire: this.connectMs + 1000 },
       dialectOptions: {
         application_name: 'HL7 Logger',
         connectionTimeoutMillis: this.connectMs,
@@ -99,43 +94,14 @@ export class PostgresDialect extends ServerDialect {
   }
 
   protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
-    await session.run('BEGIN');
-    try {
+    await this.together(session, async () => {
       // A statement that waits for a lock may wait as long as the other instance needs.
       await session.run(`SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
       await change();
-      await session.run('COMMIT');
-    } catch (error) {
-      await session.run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+    });
   }
 
   protected override writer(session: Session): Writer {
     return new PostgresWriter(session, this.#statements);
-  }
-
-  protected override async begin(session: Session): Promise<void> {
-    await session.run('BEGIN');
-  }
-
-  protected override async commit(session: Session): Promise<void> {
-    await session.run('COMMIT');
-  }
-
-  protected override async rollback(session: Session): Promise<void> {
-    await session.run('ROLLBACK');
-  }
-
-  protected override serverTrouble(error: unknown): Trouble | undefined {
-    return troubleOf(error);
-  }
-
-  protected override connectionIsOf(error: unknown): boolean {
-    return connectionIsOf(error);
-  }
-
-  protected override openReason(error: unknown): string | undefined {
-    return openReason(error);
   }
 }

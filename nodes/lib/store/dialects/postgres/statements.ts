@@ -2,6 +2,7 @@ import { ACKS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../
 import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
 import { LISTED } from '../server/batch';
+import { inQuotes } from '../server/quotes';
 
 const TIMES = new Set<Written>(['received_at', 'stored_at', 'message_time_utc']);
 const NUMBERS = new Set<Written>(['size', 'replay_of', 'remote_port']);
@@ -34,7 +35,7 @@ export function statementsOf({ table }: Ddl) {
       THEN coalesce(o.deviations || ',', '') || '${CONTROL_ID_REUSED}' ELSE o.deviations END`;
   };
   // Ids follow the order of arrival; rows are locked in the order of their keys, which is the same for every writer.
-  const nextId = `nextval(pg_get_serial_sequence('${messages.replaceAll("'", "''")}', 'id'))`;
+  const nextId = `nextval(pg_get_serial_sequence(${inQuotes(messages, "'")}, 'id'))`;
   const offered = (json: string, bytes: string): string =>
     `offered AS MATERIALIZED (SELECT ${nextId} AS id, o.*, substr(${bytes}::bytea, o.at, o.len) AS raw
     FROM json_to_recordset(${json}::json) AS o(${RECORD}))`;

@@ -1,5 +1,6 @@
 import type { Trouble } from '../../dialect';
 import { driverError } from '../server/session';
+import { FULL, isNetworkCode, NO_DATABASE, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, by their beginnings. */
 const BUSY = ['40', '55P03', '57014'];
@@ -31,19 +32,17 @@ export function connectionIsOf(error: unknown): boolean {
 /** The driver's own errors about a connection have no code. */
 function isNetwork(error: unknown): boolean {
   const { code, message } = driverError(error);
-  return (
-    /^(E[A-Z]+|ERR_SOCKET.*)$/.test(code) || /^Connection terminated|^timeout expired$|not queryable/.test(message)
-  );
+  return isNetworkCode(code) || /^Connection terminated|^timeout expired$|not queryable/.test(message);
 }
 
 const REASONS: Record<string, string> = {
   '25006': 'The server only reads: it is a standby, or is set to be read-only.',
-  '28P01': 'The user or the password is wrong.',
+  '28P01': NO_ENTRY,
   '28000': 'The server does not let this user in from here: see its pg_hba.conf.',
-  '3D000': 'There is no database of this name: create it.',
+  '3D000': NO_DATABASE,
   '3F000': 'There is no schema of this name: create it.',
-  '42501': 'The user may not do that: grant it the rights of "Show SQL", or have the tables created by hand.',
-  '53300': 'The server has no connection left.',
+  '42501': NO_RIGHT,
+  '53300': FULL,
   '57P03': 'The server is starting or stopping.',
 };
 

@@ -12,6 +12,7 @@ import type { Ddl } from '../../schema';
 import type { DialectName, ServerOptions, StoreCheck } from '../../types';
 import { ServerMaintenance } from './maintenance';
 import { driverError, inTime, isLost, type Session } from './session';
+import { NETWORK_REASONS, type ServerErrors } from './trouble';
 
 /** What a server says of itself. */
 export interface ServerFacts {
@@ -51,7 +52,7 @@ export abstract class ServerDialect implements Dialect {
 
   constructor(
     protected readonly options: ServerOptions,
-    defaultPort: number,
+    private readonly defaultPort: number,
   ) {
     const { host, port, instance, database, schema } = options;
     const place = instance ? `${host}\\${instance}` : `${host}:${port ?? defaultPort}`;
@@ -75,15 +76,9 @@ export abstract class ServerDialect implements Dialect {
   /** Runs a change of the schema while no other instance does the same. */
   protected abstract locked(session: Session, change: () => Promise<void>): Promise<void>;
   protected abstract writer(session: Session): Writer;
-  protected abstract begin(session: Session): Promise<void>;
-  protected abstract commit(session: Session): Promise<void>;
-  protected abstract rollback(session: Session): Promise<void>;
-  /** What an error of the server means; `undefined` for one that is not the server's. */
-  protected abstract serverTrouble(error: unknown): Trouble | undefined;
-  /** True for an error of the server after which its connection, or its schema, must be made anew. */
-  protected abstract connectionIsOf(error: unknown): boolean;
-  /** Why it cannot be opened, and what to do, by the driver's error; undefined when that says nothing. */
-  protected abstract openReason(error: unknown): string | undefined;
+  protected abstract readonly errors: ServerErrors;
+  /** The statements around a transaction; `begin` is empty where there is none. */
+  protected readonly bounds = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
 
   async open(): Promise<void> {
     try {
@@ -106,14 +101,14 @@ export abstract class ServerDialect implements Dialect {
 
   async transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { session } = this;
-    await this.begin(session);
+    await this.#begin(session);
     try {
       const result = await steps(this.writer(session));
-      await this.commit(session);
+      await session.run(this.bounds.commit);
       return result;
     } catch (error) {
       // The first error is the one to tell. A connection that cannot roll back is of no use any more.
-      await this.rollback(session).catch(() => session.end());
+      await session.run(this.bounds.rollback).catch(() => session.end());
       throw error;
     }
   }
@@ -130,14 +125,14 @@ export abstract class ServerDialect implements Dialect {
 
   trouble(error: unknown): Trouble {
     if (isLost(error)) return 'unavailable';
-    const trouble = this.serverTrouble(error);
+    const trouble = this.errors.troubleOf(error);
     if (trouble !== undefined) return trouble;
     // What is no error of a database at all came up while a row was being written: its neighbours may do without it.
     return error instanceof Hl7Error || this.#session?.lost !== false ? 'unavailable' : 'statement';
   }
 
   needsReopen(error: unknown): boolean {
-    return this.#session === undefined || this.#session.lost || isLost(error) || this.connectionIsOf(error);
+    return this.#session === undefined || this.#session.lost || isLost(error) || this.errors.connectionIsOf(error);
   }
 
   async check(): Promise<StoreCheck> {
@@ -176,9 +171,13 @@ export abstract class ServerDialect implements Dialect {
     return new ServerMaintenance(session, {
       words,
       table: (name) => this.ddl.table(name),
-      begin: () => this.begin(session),
-      commit: () => this.commit(session),
-      rollback: () => this.rollback(session),
+      begin: () => this.#begin(session),
+      commit: async () => {
+        await session.run(this.bounds.commit);
+      },
+      rollback: async () => {
+        await session.run(this.bounds.rollback);
+      },
       trouble: (error) => this.trouble(error),
     });
   }
@@ -203,6 +202,42 @@ export abstract class ServerDialect implements Dialect {
   protected get session(): Session {
     if (this.#session === undefined) throw new Hl7Error('STORE_CLOSED', `The database ${this.location} is not open.`);
     return this.#session;
+  }
+
+  /** What Sequelize is told of every kind of server, for a pool of so many connections. */
+  protected poolOptions(connections: number) {
+    const { host, port, database, user, password } = this.options;
+    return {
+      host,
+      port: port ?? this.defaultPort,
+      database,
+      username: user,
+      password,
+      logging: false as const,
+      pool: { max: connections, acquire: this.connectMs + 1000 },
+    };
+  }
+
+  /** Runs a change of the schema as one transaction. The first error is the one to tell. */
+  protected async together(session: Session, change: () => Promise<void>): Promise<void> {
+    await this.#begin(session);
+    try {
+      await change();
+      await session.run(this.bounds.commit);
+    } catch (error) {
+      await session.run(this.bounds.rollback).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The lock on the schema was not to be had in time. */
+  protected schemaBusy(): Hl7Error {
+    const text = `The database ${this.location} cannot be opened. Another instance is changing its tables: try again.`;
+    return new Hl7Error('STORE_OPEN_FAILED', text);
+  }
+
+  async #begin(session: Session): Promise<void> {
+    if (this.bounds.begin !== '') await session.run(this.bounds.begin);
   }
 
   /** Connects, unless nobody waits for it any more. */
@@ -245,43 +280,11 @@ export abstract class ServerDialect implements Dialect {
     if (error instanceof Hl7Error && !isLost(error)) return error;
     const { code } = driverError(error);
     const reason =
-      this.openReason(error) ??
+      this.errors.openReason(error) ??
       NETWORK_REASONS[code] ??
       `It says ${code || 'nothing about why'}: see the server's log.`;
     return new Hl7Error('STORE_OPEN_FAILED', `The database ${this.location} cannot be opened. ${reason}`, {
       cause: error,
     });
-  }
-}
-
-const AWAY = 'No server answers there: start it, or correct host and port.';
-const NETWORK_REASONS: Record<string, string> = {
-  ECONNREFUSED: AWAY,
-  ESOCKET: AWAY,
-  ECONNRESET: 'The server closed the connection.',
-  EHOSTUNREACH: 'The host cannot be reached from here.',
-  ENETUNREACH: 'The host cannot be reached from here.',
-  ENOTFOUND: 'There is no host of this name.',
-  EAI_AGAIN: 'The name of the host cannot be looked up now.',
-  ETIMEDOUT: 'The host does not answer.',
-  ETIMEOUT: 'The host does not answer.',
-  STORE_TIMEOUT: 'The server does not answer.',
-  STORE_CONNECTION_LOST: 'The server closed the connection.',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'Its certificate is self-signed: give the CA, or do not verify it.',
-  SELF_SIGNED_CERT_IN_CHAIN: 'Its certificate is of a CA that is not known here: give the CA, or do not verify it.',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'Its certificate is of a CA that is not known here: give the CA, or do not verify it.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'Its certificate is for another host name.',
-  CERT_HAS_EXPIRED: 'Its certificate has expired.',
-};
-
-/** Loads a driver that is needed only now. Throws `STORE_DRIVER_MISSING`, naming the line to type. */
-export async function loadDriver<T>(name: string, load: () => Promise<unknown>): Promise<T> {
-  try {
-    const loaded = (await load()) as { default?: unknown };
-    return (loaded.default ?? loaded) as T;
-  } catch (cause) {
-    const text = `The driver ${name} is not installed. Type in the Node-RED user folder: npm install ${name}`;
-    throw new Hl7Error('STORE_DRIVER_MISSING', text, { cause });
   }
 }

@@ -1,0 +1,105 @@
+// What the edit dialogs share. Every dialog that uses it loads it itself, as one of them may be loaded alone: it runs
+// more than once, and the last time leaves what the first one did.
+window.hl7Dialog = (() => {
+  /** The default of ${NAME:-default}; the editor itself lets ${NAME} pass. */
+  function given(value) {
+    const text = String(value ?? '').trim();
+    const env = /^\$\{\w+:-(.*)\}$/.exec(text);
+    return env ? env[1] : text;
+  }
+
+  function isWithin(value, form, min, max) {
+    const text = given(value);
+    return form.test(text) && Number(text) >= min && Number(text) <= max;
+  }
+
+  function isForbidden(request) {
+    return request.status === 401 || request.status === 403;
+  }
+
+  /** Why Node-RED did not do what it was asked for. */
+  function refusal(node, request) {
+    return node._(isForbidden(request) ? 'test.forbidden' : 'test.noAnswer');
+  }
+
+  /** What an endpoint says, with the code of its error. */
+  function told({ message, code }) {
+    return code ? `${message} (${code})` : String(message);
+  }
+
+  /** @param timeout milliseconds; without one as long as the browser waits */
+  function post(url, values, timeout = 0) {
+    const data = JSON.stringify(values);
+    return $.ajax({ url, type: 'POST', timeout, contentType: 'application/json; charset=utf-8', data });
+  }
+
+  return {
+    given,
+    isForbidden,
+    refusal,
+    told,
+    post,
+
+    /** Makes a validator of numbers, with or without a fraction. */
+    number: (min, max) =>
+      function (value, opt) {
+        const valid = isWithin(value, /^\d+(\.\d+)?$/, min, max);
+        return valid ? true : this._('error.number', { field: opt.label, min, max });
+      },
+
+    /** Makes a validator of whole numbers. */
+    whole: (min, max) =>
+      function (value, opt) {
+        const valid = isWithin(value, /^\d+$/, min, max);
+        return valid ? true : this._('error.whole', { field: opt.label, min, max });
+      },
+
+    /** What the editor says of a configuration node that is chosen where none has to be. */
+    chosen(id, opt) {
+      const config = RED.nodes.node(id);
+      if (!config) return RED._('validator.errors.missing-config', { prop: opt.label });
+      return config.valid === false ? RED._('validator.errors.invalid-config', { prop: opt.label }) : true;
+    },
+
+    /**
+     * Makes a function of node and property that gives the value as it stands in the open dialog of this node, else as it
+     * was saved, else the default.
+     * @param dialog the dialog's selector; its data say whose it is
+     * @param prefix of the ids of its fields
+     */
+    now: (dialog, prefix) => (node, property) => {
+      const field = $(dialog).data('node') === node.id ? $(`#${prefix}-${property}`) : $();
+      if (field.length === 0) return node[property] ?? node._def.defaults[property]?.value;
+      return field.is(':checkbox') ? field.prop('checked') : field.val();
+    },
+
+    /**
+     * Folding sections, whose lines say how things stand inside.
+     * @param states a text of each section, by `data-section`
+     * @returns what writes them anew
+     */
+    sections(dialog, states) {
+      const all = dialog.children('details');
+      // The editor marks invalid fields after oneditprepare: none of them may stay hidden in a folded section.
+      setTimeout(() => all.has('.input-error').prop('open', true), 100);
+      return () => {
+        all.each((_, one) => {
+          $(one).find('.hl7-state').text(states[$(one).attr('data-section')]());
+        });
+      };
+    },
+
+    /** A button that has Node-RED try something out, and the line that says what came of it. */
+    trial(node, { button, result, url, values, timeout }) {
+      const show = (kind, text) => result.removeClass('hl7-good hl7-bad').addClass(kind).text(text);
+      button.on('click', () => {
+        button.prop('disabled', true);
+        show('', node._('test.running'));
+        post(url, values(), timeout)
+          .done((answer) => show(answer.ok ? 'hl7-good' : 'hl7-bad', told(answer)))
+          .fail((request) => show('hl7-bad', refusal(node, request)))
+          .always(() => button.prop('disabled', false));
+      });
+    },
+  };
+})();

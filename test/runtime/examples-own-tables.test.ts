@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import { field, messageParts } from '../support/hl7-text';
+import { query } from '../support/log-table';
+import { message } from '../support/messages';
+import { expectAck, expectRow, Shipped } from '../support/shipped';
+
+describe('shipped examples that write a table of their own', function () {
+  this.timeout(60_000);
+
+  describe('09 - ORU results, one row an OBX, beside the log', () => {
+    let shipped: Shipped;
+    before(async () => {
+      shipped = await Shipped.run('09');
+    });
+    after(() => shipped?.end());
+
+    const results = (controlId: string) =>
+      query<Record<string, unknown>>(
+        shipped.nodeRed.table().file,
+        'SELECT patient_id, filler_order, n, code, value, value_number, unit, observed_at FROM lab_results WHERE control_id = ? ORDER BY n',
+        [controlId],
+      );
+
+    it('writes a row for each OBX beside the log, once however often the message comes', async () => {
+      const client = await shipped.connect();
+      const sent = message({ kind: 'ORU' });
+      const answer = await client.send(sent);
+      expectAck(answer, sent, 'AA');
+      await expectRow(shipped.nodeRed.table(), sent, answer);
+      const expected = [
+        { n: 1, code: '2345-7', value: '98', value_number: 98, unit: 'mg/dL' },
+        { n: 2, code: '2160-0', value: '1.1', value_number: 1.1, unit: 'mg/dL' },
+      ].map((one) => ({
+        patient_id: '100001',
+        filler_order: 'F4711',
+        ...one,
+        observed_at: '2026-04-01 09:00:00',
+      }));
+      const { controlId } = messageParts(sent);
+      expect(await results(controlId)).to.deep.equal(expected);
+      expectAck(await client.send(sent), sent, 'AA');
+      expect(await results(controlId)).to.deep.equal(expected);
+    });
+
+    it('keeps the text of a result that is no number', async () => {
+      const client = await shipped.connect();
+      const sent = message({ kind: 'ORU', size: 2000 });
+      expectAck(await client.send(sent), sent, 'AA');
+      const rows = await results(messageParts(sent).controlId);
+      expect(rows.length).to.be.greaterThan(2);
+      expect(rows.at(-1)).to.include({ value_number: null, code: 'NOTE' });
+      expect(rows.at(-1)?.value).to.match(/^Synthetic text/);
+    });
+
+    it('stores a message without results in the log alone', async () => {
+      const client = await shipped.connect();
+      const sent = message({ kind: 'ADT' });
+      const answer = await client.send(sent);
+      expectAck(answer, sent, 'AA');
+      await expectRow(shipped.nodeRed.table(), sent, answer);
+      expect(await results(messageParts(sent).controlId)).to.deep.equal([]);
+    });
+
+    it('sends its own test message when its button is pressed', () => shipped.pressButton());
+  });
+
+  describe('10 - Patients from ADT upserted into a table', () => {
+    let shipped: Shipped;
+    before(async () => {
+      shipped = await Shipped.run('10');
+    });
+    after(() => shipped?.end());
+
+    const patient = async (id: string) => {
+      const [row, ...others] = await query<Record<string, unknown>>(
+        shipped.nodeRed.table().file,
+        'SELECT authority, family_name, given_name, birth_date, sex, phone, last_event, last_control_id FROM patients WHERE patient_id = ?',
+        [id],
+      );
+      expect(others).to.deep.equal([]);
+      return row;
+    };
+
+    it('inserts a patient, changes it, keeps what a message leaves out, and empties what it nulls', async () => {
+      const client = await shipped.connect();
+      const first = message({ patientId: 'P1^^^HOSPITAL^MR', name: 'ONE^ANNA' });
+      const answer = await client.send(first);
+      expectAck(answer, first, 'AA');
+      await expectRow(shipped.nodeRed.table(), first, answer);
+      const known = { authority: 'HOSPITAL', birth_date: '1970-01-01', sex: 'F', last_event: 'A01' };
+      expect(await patient('P1')).to.deep.equal({
+        ...known,
+        family_name: 'ONE',
+        given_name: 'ANNA',
+        phone: '555-0100',
+        last_control_id: messageParts(first).controlId,
+      });
+      const second = message({ patientId: 'P1^^^HOSPITAL^MR', name: 'TWO' }).replace('555-0100', '""');
+      expectAck(await client.send(second), second, 'AA');
+      expect(await patient('P1')).to.deep.equal({
+        ...known,
+        family_name: 'TWO',
+        given_name: 'ANNA',
+        phone: null,
+        last_control_id: messageParts(second).controlId,
+      });
+    });
+
+    it('answers AE to a message without a number for the patient, and stores nothing of it', async () => {
+      const client = await shipped.connect();
+      const sent = message({ patientId: '' });
+      const answer = await client.send(sent);
+      expectAck(answer, sent, 'AE');
+      expect(field(answer, 'ERR', 2)).to.equal('PID^1^3^1^1');
+      expect(await shipped.nodeRed.table().byControlId(messageParts(sent).controlId)).to.have.length(0);
+    });
+
+    it('refuses other messages with AR', async () => {
+      const client = await shipped.connect();
+      const sent = message({ kind: 'ORU' });
+      expectAck(await client.send(sent), sent, 'AR');
+    });
+
+    it('sends its own test message when its button is pressed', () => shipped.pressButton());
+  });
+});
