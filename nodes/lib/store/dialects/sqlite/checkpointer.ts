@@ -63,7 +63,7 @@ export class Checkpointer {
       if (found!.log - found!.checkpointed < COPY_FROM_PAGES || this.#closed) return;
       await this.connection.all('PRAGMA wal_checkpoint(PASSIVE)');
     } catch {
-      // Whatever it is, the log goes on to grow, and the commit that has to empty it reports it to those who wait for it.
+      // The commits go on into the log, which keeps them as well; one that finds no room there any more is reported.
     }
   }
 }
