@@ -6,17 +6,12 @@ import { testDatabases } from '../support/databases';
 import { messageParts } from '../support/hl7-text';
 import { message } from '../support/messages';
 import { MllpClient } from '../support/mllp-client';
-import { nodeRedVersion } from '../support/node-red';
 import { freePort } from '../support/ports';
 import { needs } from '../support/require';
 import { until } from '../support/wait';
 import type { Editor } from './page';
-import { readings } from './readable';
+import { READABLE, readings, SINCE_5 } from './readable';
 import { Workbench } from './workbench';
-
-const SINCE_5 = Number.parseInt(nodeRedVersion(), 10) >= 5;
-/** The least contrast at which text of this size counts as readable (WCAG 2, AA); the older editor's own hints have 3.5. */
-const READABLE = SINCE_5 ? 4.5 : 3.5;
 
 const ON_SERVER = ['host', 'port', 'database', 'userFrom', 'user', 'password'];
 /** What each kind of database asks for, before any section is unfolded. */

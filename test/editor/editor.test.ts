@@ -3,12 +3,11 @@ import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { example } from '../support/flows';
 import type { FlowNode } from '../support/node-red';
-import { nodeRedVersion } from '../support/node-red';
 import { freePort } from '../support/ports';
 import { needs, root } from '../support/require';
 import { until } from '../support/wait';
 import type { Editor } from './page';
-import { readings } from './readable';
+import { READABLE, readings, SINCE_5 } from './readable';
 import { PACKAGE, Workbench } from './workbench';
 
 const PALETTE = [
@@ -27,9 +26,6 @@ const SECTIONS = [
   { name: 'limits', title: 'Limits', state: 'frame 16 MB in 60 s, 500 connections' },
   { name: 'advanced', title: 'Advanced', state: '1 in flight, faulty frames refused' },
 ];
-const SINCE_5 = Number.parseInt(nodeRedVersion(), 10) >= 5;
-/** The least contrast at which text of this size counts as readable (WCAG 2, AA); the older editor's own hints have 3.5. */
-const READABLE = SINCE_5 ? 4.5 : 3.5;
 
 /** Script: what of these nodes lies beyond the canvas's edge, or on another one. */
 function misplaced(ids: string[]): string {

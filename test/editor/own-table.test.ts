@@ -4,7 +4,7 @@ import type { FlowNode } from '../support/node-red';
 import { freePort } from '../support/ports';
 import { until } from '../support/wait';
 import type { Editor } from './page';
-import { readings } from './readable';
+import { READABLE, readings } from './readable';
 import { Workbench } from './workbench';
 
 describe('the editor: own table of db store', function () {
@@ -49,7 +49,7 @@ describe('the editor: own table of db store', function () {
     await shows(/CREATE TABLE IF NOT EXISTS "patients"/);
     await editor.picture('own table');
     const seen = await readings(editor.page);
-    expect(seen.filter(({ contrast }) => contrast < 4.5)).to.deep.equal([]);
+    expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
   });
 
   it('shows what the sample gives, column by column, while it is changed', async () => {

@@ -246,12 +246,16 @@ export class Editor {
     await this.page.locator('#menu-item-import').click();
     const dialog = this.page.locator('#red-ui-clipboard-dialog');
     await dialog.waitFor();
-    await dialog.locator('#red-ui-tab-red-ui-clipboard-dialog-import-tab-examples').click();
     const examples = dialog.locator('#red-ui-clipboard-dialog-import-tab-examples');
     const entry = (text: string): Locator =>
       examples.locator('.red-ui-treeList-label', {
         has: this.page.locator('.red-ui-treeList-label-text', { hasText: new RegExp(`^${escaped(text)}$`) }),
       });
+    // Older editors go back to the first tab once the dialog has come up.
+    await until('the examples to be listed', async () => {
+      await dialog.locator('#red-ui-tab-red-ui-clipboard-dialog-import-tab-examples').click();
+      return entry(packageName).isVisible();
+    });
     await entry(packageName).click();
     const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
     // The list may still be sliding open, and a click then meet nothing.

@@ -1,5 +1,10 @@
 /** Whether what a dialog shows can be read: colours as the browser computes them. */
 import type { Page } from 'playwright-core';
+import { nodeRedVersion } from '../support/node-red';
+
+export const SINCE_5 = Number.parseInt(nodeRedVersion(), 10) >= 5;
+/** The least contrast at which text of this size counts as readable (WCAG 2, AA); the older editor's own hints have 3.5. */
+export const READABLE = SINCE_5 ? 4.5 : 3.5;
 
 export interface Reading {
   /** Which text: the element and its first words. */
