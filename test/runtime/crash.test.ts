@@ -13,7 +13,7 @@ const SENDERS = 10;
 const KILLS = Number(process.env.HL7_TEST_KILLS) || 10;
 
 forEachDatabase('the shipped flow under load', function (database) {
-  this.timeout(150_000);
+  this.timeout(30_000 + KILLS * 12_000);
   let table: LogReader;
   let options: StoreOptions;
   let cleanUp: CleanUp;
