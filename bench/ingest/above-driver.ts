@@ -75,7 +75,6 @@ export async function aboveDriver(
   const stub = {
     name: dialect,
     location: '',
-    sortsByKey: false,
     offersAtOnce: 1000,
     insertOffers: (records: readonly MessageRecord[], _storedAt: Date, token: string) => offer(records, token),
   };

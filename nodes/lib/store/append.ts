@@ -50,10 +50,7 @@ export async function appendOffers(
   const offered = [...first.values()].map((at) => (batch[at] as Work & { kind: 'message' }).record);
   const reuse = new ReuseInBatch();
   for (const record of offered) reuse.see(record);
-  const records = sorted(
-    dialect,
-    offered.map((record) => reuse.flag(record)),
-  );
+  const records = offered.map((record) => reuse.flag(record));
   for (const message of await dialect.insertOffers(records, now, token)) {
     const at = first.get(message.key);
     if (!message.inserted || at === undefined) continue;
@@ -149,9 +146,8 @@ class Batch {
     shape: (record: MessageRecord) => MessageRecord,
   ): Promise<number[]> {
     const records = places.map((at) => shape(this.#record(at)));
-    const ordered = sorted(this.dialect, records);
     const inserted = new Map<string, InsertedMessage>();
-    for (const one of await transaction.insertMessages(ordered, this.now, this.attempt.token))
+    for (const one of await transaction.insertMessages(records, this.now, this.attempt.token))
       inserted.set(one.key, one);
     const skipped: number[] = [];
     for (const [n, at] of places.entries()) {
@@ -245,8 +241,4 @@ class Batch {
   #record(at: number): MessageRecord {
     return (this.batch[at] as Work & { kind: 'message' }).record;
   }
-}
-
-function sorted(dialect: Dialect, records: MessageRecord[]): MessageRecord[] {
-  return dialect.sortsByKey ? [...records].sort((a, b) => (a.key < b.key ? -1 : 1)) : records;
 }

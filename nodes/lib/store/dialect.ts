@@ -53,7 +53,10 @@ export interface Details {
  * caller waits for one before it starts the next.
  */
 export interface Transaction {
-  /** Writes the messages whose key is not there yet, and flags a reused control ID; says which it wrote. */
+  /**
+   * Writes the messages whose key is not there yet, and flags a reused control ID; says which it wrote. Ids follow the
+   * order of arrival. Where several writers may lock the same keys crosswise, one of them is told `busy` and tries again.
+   */
   insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]>;
   /** @returns the answers' ids, in their order. */
   insertDetails(details: Details): Promise<number[]>;
@@ -75,8 +78,6 @@ export interface Dialect {
   readonly location: string;
   /** What is weak about the database's settings, a sentence each; known once it is open. */
   readonly warnings: readonly string[];
-  /** Rows are sorted by key before they are written, where several writers lock rows. Otherwise ids follow arrival. */
-  readonly sortsByKey: boolean;
   /** True when all writing must go one after another, through the collector's lane. */
   readonly oneWriter: boolean;
   /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */

@@ -32,8 +32,6 @@ SELECT @got AS got`;
 /** The log in SQL Server 2016 or later, or Azure SQL. */
 export class MssqlDialect extends ServerDialect {
   readonly name = 'mssql';
-  /** Ids follow the order of arrival. Two writers of the same messages may lock each other out; one of them tries again. */
-  override readonly sortsByKey = false;
   protected readonly ddl;
   protected override readonly bounds = { begin: 'BEGIN TRANSACTION', commit: 'COMMIT TRANSACTION', rollback: ROLLBACK };
   protected override readonly errors = {

@@ -22,8 +22,6 @@ const KEPT_STATEMENTS = 80;
 /** The log in MySQL 8.0 or later, or MariaDB 10.6 or later. */
 export class MysqlDialect extends ServerDialect {
   readonly name: 'mysql' | 'mariadb';
-  /** Ids follow the order of arrival. Two writers of the same messages may lock each other out; one of them tries again. */
-  override readonly sortsByKey = false;
   readonly own = mysqlOwn;
   protected readonly ddl = mysqlDdl;
   protected override readonly errors = { troubleOf, connectionIsOf, openReason };

@@ -39,8 +39,6 @@ const load = (name: string): Promise<OracleDriver> => loadDriver<OracleDriver>(n
 /** The log in Oracle Database 12.2 or later. Not verified on a server yet. */
 export class OracleDialect extends ServerDialect {
   readonly name = 'oracle';
-  /** Ids follow the order of arrival. */
-  override readonly sortsByKey = false;
   readonly own: OwnDialect;
   protected readonly ddl;
   /** A transaction begins with its first statement. */

@@ -32,8 +32,6 @@ const SESSION = `SET enable_seqscan = off; SET plan_cache_mode = force_generic_p
 /** The log in PostgreSQL 12 or later. */
 export class PostgresDialect extends ServerDialect {
   readonly name = 'postgres';
-  /** The statement sorts, and numbers the rows before. */
-  override readonly sortsByKey = false;
   readonly own;
   protected readonly ddl;
   protected override readonly errors = { troubleOf, connectionIsOf, openReason };

@@ -38,8 +38,6 @@ export interface Writer extends Transaction {
 export abstract class ServerDialect implements Dialect {
   abstract readonly name: DialectName;
   readonly location: string;
-  /** Several instances may write the same keys. */
-  readonly sortsByKey: boolean = true;
   readonly offersAtOnce: number = 1000;
   readonly oneWriter = false;
   protected readonly connectMs: number;

@@ -38,8 +38,6 @@ export class SqliteDialect implements Dialect {
   readonly location: string;
   /** A weak setting is not taken at all. */
   readonly warnings = [];
-  /** There is one writer at a time, so nothing can lock rows crosswise. */
-  readonly sortsByKey = false;
   readonly own = sqliteOwn;
   readonly oneWriter = true;
   readonly offersAtOnce = 1000;
