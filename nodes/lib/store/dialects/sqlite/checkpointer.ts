@@ -30,13 +30,18 @@ export class Checkpointer {
   /** Takes an instance of its own. Throws the driver's error. */
   static async of(sequelize: Sequelize): Promise<Checkpointer> {
     const connection = await Connection.of(sequelize);
-    // What is copied must be on disk before the log is written anew.
-    await connection.exec(`
-      PRAGMA synchronous = FULL;
-      PRAGMA checkpoint_fullfsync = ON;
-      PRAGMA wal_autocheckpoint = 0;
-    `);
-    return new Checkpointer(sequelize, connection);
+    try {
+      // What is copied must be on disk before the log is written anew.
+      await connection.exec(`
+        PRAGMA synchronous = FULL;
+        PRAGMA checkpoint_fullfsync = ON;
+        PRAGMA wal_autocheckpoint = 0;
+      `);
+      return new Checkpointer(sequelize, connection);
+    } catch (error) {
+      await sequelize.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Something was committed. */
