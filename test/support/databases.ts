@@ -139,8 +139,6 @@ export abstract class TestDatabase {
   /** As in a suite's title. */
   abstract readonly title: string;
   abstract readonly dialect: StoreOptions['dialect'];
-  /** True when ids within one batch follow the order of arrival. */
-  abstract readonly idsFollowArrival: boolean;
   /** False when its text columns cannot hold NUL. */
   abstract readonly takesNul: boolean;
   /** Bytes of the largest message that its settings let in; known once it is present. */
@@ -204,7 +202,6 @@ class TestLog extends LogReader {
 class SqliteTest extends TestDatabase {
   readonly title = 'SQLite';
   readonly dialect = 'sqlite';
-  readonly idsFollowArrival = true;
   readonly takesNul = true;
   readonly #folder = tempFolder('store');
   #count = 0;
@@ -234,7 +231,6 @@ class SqliteTest extends TestDatabase {
 class ServerTest extends TestDatabase {
   readonly title: string;
   readonly dialect: ServerDialectName;
-  readonly idsFollowArrival: boolean;
   takesNul: boolean;
   readonly #made: string[] = [];
   #present: Promise<boolean> | undefined;
@@ -243,7 +239,6 @@ class ServerTest extends TestDatabase {
     super();
     this.title = server.title;
     this.dialect = server.key;
-    this.idsFollowArrival = server.key === 'postgres';
     this.takesNul = server.key !== 'postgres';
   }
 
