@@ -75,6 +75,7 @@ export async function aboveDriver(
   const stub = {
     name: dialect,
     location: '',
+    oneWriter: dialect === 'sqlite',
     offersAtOnce: 1000,
     insertOffers: (records: readonly MessageRecord[], _storedAt: Date, token: string) => offer(records, token),
   };

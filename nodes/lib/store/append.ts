@@ -1,6 +1,7 @@
 import type { Hl7Error } from '../errors';
 import type { Details, Dialect, InsertedMessage, Transaction } from './dialect';
 import { duplicateRefused } from './failures';
+import { inLockOrder } from './lock-order';
 import { ownBatches } from './own/merge';
 import { notWritten } from './own/sql';
 import type { OwnRows } from './own/types';
@@ -50,7 +51,10 @@ export async function appendOffers(
   const offered = [...first.values()].map((at) => (batch[at] as Work & { kind: 'message' }).record);
   const reuse = new ReuseInBatch();
   for (const record of offered) reuse.see(record);
-  const records = offered.map((record) => reuse.flag(record));
+  const records = ordered(
+    dialect,
+    offered.map((record) => reuse.flag(record)),
+  );
   for (const message of await dialect.insertOffers(records, now, token)) {
     const at = first.get(message.key);
     if (!message.inserted || at === undefined) continue;
@@ -147,7 +151,8 @@ class Batch {
   ): Promise<number[]> {
     const records = places.map((at) => shape(this.#record(at)));
     const inserted = new Map<string, InsertedMessage>();
-    for (const one of await transaction.insertMessages(records, this.now, this.attempt.token))
+    const wanted = ordered(this.dialect, records);
+    for (const one of await transaction.insertMessages(wanted, this.now, this.attempt.token))
       inserted.set(one.key, one);
     const skipped: number[] = [];
     for (const [n, at] of places.entries()) {
@@ -241,4 +246,8 @@ class Batch {
   #record(at: number): MessageRecord {
     return (this.batch[at] as Work & { kind: 'message' }).record;
   }
+}
+
+function ordered(dialect: Dialect, records: MessageRecord[]): MessageRecord[] {
+  return dialect.oneWriter ? records : inLockOrder(records);
 }

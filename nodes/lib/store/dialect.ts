@@ -54,8 +54,9 @@ export interface Details {
  */
 export interface Transaction {
   /**
-   * Writes the messages whose key is not there yet, and flags a reused control ID; says which it wrote. Ids follow the
-   * order of arrival. Where several writers may lock the same keys crosswise, one of them is told `busy` and tries again.
+   * Writes the messages whose key is not there yet, in their order, and flags a reused control ID; says which it wrote.
+   * Ids follow the order of the messages, which is such that several writers of the same keys do not lock each other out
+   * (`lock-order.ts`); where that happens all the same, one of them is told `busy` and tries again.
    */
   insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]>;
   /** @returns the answers' ids, in their order. */

@@ -1,5 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
 import { LENGTHS, type Value, type Written } from './columns';
+import { contentKey, newSalt, saltedKey } from './dedupe-key';
 import { DEFAULT_PLACES, type Places } from './identifier-places';
 import { extractIdentifiers, type Identifier } from './identifiers';
 import { instantOf } from './message-time';
@@ -16,7 +16,7 @@ export const OWN_VALUE_CUT = 'OWN_VALUE_CUT';
 
 /** A message, ready for its statement. */
 export interface MessageRecord {
-  /** SHA-256 of the bytes as received, hex. */
+  /** Identifies the bytes as received. */
   content: string;
   /** Identifies the row: the content, and a salt when it is stored again. */
   key: string;
@@ -32,9 +32,6 @@ export interface MessageRecord {
   salt?: string;
 }
 
-/** Characters of a dedupe key that stand for the content. */
-export const CONTENT_KEY_LENGTH = 64;
-
 /**
  * Makes the record of a message. The key is made of the bytes alone, not of how they came, so that a message repeated
  * over another listener or instance is the same message.
@@ -46,7 +43,7 @@ export function makeRecord(row: Row): MessageRecord {
 /** The same, with the places to look for identifiers in. */
 export function recordOf(row: Row, places: Places): MessageRecord {
   if (Number.isNaN(row.receivedAt.getTime())) throw new TypeError('receivedAt is no time');
-  const content = hash('sha256', row.raw, 'hex');
+  const content = contentKey(row.raw);
   const { identifiers, leftOut } = extractIdentifiers(row.text, places);
   const deviations = [...row.deviations];
   if (leftOut) deviations.push(IDENTIFIER_LEFT_OUT);
@@ -114,8 +111,8 @@ export function bytesOf(own: OwnRows | undefined): number {
 
 /** The record of the same message as a row of its own. */
 export function salted(record: MessageRecord): MessageRecord {
-  record.salt ??= randomBytes(8).toString('hex');
-  const key = `${record.content}-${record.salt}`;
+  record.salt ??= newSalt();
+  const key = saltedKey(record.content, record.salt);
   const deviations = addDeviation(record.columns.deviations as string | null, STORED_AGAIN);
   return { ...record, key, columns: { ...record.columns, dedupe_key: key, deviations } };
 }

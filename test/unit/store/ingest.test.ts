@@ -50,7 +50,7 @@ forEachDatabase('store: ingest', (database) => {
       text: offered.text,
       content_dropped_at: null,
       deviations: 'LF_SEGMENTS',
-      dedupe_key: createHash('sha256').update(offered.raw).digest('hex'),
+      dedupe_key: `24022910111200000C1${createHash('sha256').update(offered.raw).digest('hex')}`,
       deliveries: 1,
       replay_of: 17,
       batch_token: found?.batch_token,
@@ -113,7 +113,7 @@ forEachDatabase('store: ingest', (database) => {
     });
   }
 
-  it('writes many messages with few commits, in the order of their arrival', async () => {
+  it('writes many messages with few commits, those of one connection in the order of their arrival', async () => {
     const ids = Array.from({ length: 200 }, (_, n) => `M${n}`);
     const stored = await Promise.all(ids.map((id) => store.offer(row(id))));
     expect(store.statistics()).to.include({ stored: 200, commits: 4, queuedRows: 0, queuedBytes: 0, available: true });
@@ -124,6 +124,16 @@ forEachDatabase('store: ingest', (database) => {
     expect(acks.map((one) => one.message_id)).to.deep.equal(found.map((one) => one.id));
     expect(acks.map((one) => one.control_id)).to.deep.equal(ids.map((id) => `A${id}`));
     expect(acks.map((one) => one.id)).to.deep.equal(stored.map((one) => one.answers[0]!.id));
+  });
+
+  it('writes those of several connections in the order of their keys where several writers share a log', async () => {
+    const ids = Array.from({ length: 16 }, (_, n) => `M${n}`).reverse();
+    await Promise.all(ids.map((id, n) => store.offer(row(id, { remotePort: 50_000 + n }))));
+    const found = await rowsOf(store, 'Message');
+    expect(store.statistics()).to.include({ stored: 16, commits: 1 });
+    const keys = found.map((one) => one.dedupe_key as string);
+    if (database.dialect === 'sqlite') expect(found.map((one) => one.control_id)).to.deep.equal(ids);
+    else expect(keys).to.deep.equal([...keys].sort());
   });
 
   it('goes on with several batches in turn, each with every number of rows', async () => {

@@ -64,7 +64,7 @@ describe('store: the statements for Oracle', () => {
     expect(sql.insertMessage).to.include(
       "FROM_TZ(TO_TIMESTAMP(:v_received_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF3'), 'UTC')",
     );
-    expect(sql.insertMessage).to.include('SUBSTR(e.dedupe_key, 1, 64) <> SUBSTR(:v_dedupe_key, 1, 64)');
+    expect(sql.insertMessage).to.include('SUBSTR(e.dedupe_key, 1, 83) <> SUBSTR(:v_dedupe_key, 1, 83)');
     expect(sql.insertMessage).to.include('e.sending_facility IS NULL AND :v_sending_facility IS NULL');
     expect(sql.insertMessage).to.include("'CONTROL_ID_REUSED'");
   });

@@ -1,5 +1,6 @@
 import { ACKS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
+import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
+import { CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
 import { LISTED } from '../server/batch';
 import { COLLATION, literal } from './ddl';
@@ -99,7 +100,7 @@ export function statementsOf({ table }: Ddl, readsEscapes = true) {
       THEN COALESCE(o.deviations + N',', N'') + ${flag} ELSE o.deviations END`;
     };
   };
-  // Ids are given out in the order of the rows: that of their arrival. The look at the key waits for a writer that has
+  // Ids are given out in the order of the rows. The look at the key waits for a writer that has
   // just written it, also where readers are given snapshots; two that write it at the same moment collide on the key,
   // and one of them tries again. Range locks (HOLDLOCK) would have any two writers wait for each other in a small table.
   const written = (

@@ -1,5 +1,6 @@
 import { ACKS, IDENTIFIERS, MESSAGES, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
+import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
+import { CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
 import { columnName } from './names';
 

@@ -1,5 +1,6 @@
 import { ACKS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
+import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
+import { CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
 import { LISTED } from '../server/batch';
 import { inQuotes } from '../server/quotes';
@@ -34,7 +35,7 @@ export function statementsOf({ table }: Ddl) {
     return `CASE WHEN position('${CONTROL_ID_REUSED}' IN coalesce(o.deviations, '')) = 0 AND ${reused}
       THEN coalesce(o.deviations || ',', '') || '${CONTROL_ID_REUSED}' ELSE o.deviations END`;
   };
-  // Ids follow the order of arrival; rows are locked in the order of their keys, which is the same for every writer.
+  // Ids follow the order of the rows; they are locked in that of their keys, which is the same for every writer.
   const nextId = `nextval(pg_get_serial_sequence(${inQuotes(messages, "'")}, 'id'))`;
   const offered = (json: string, bytes: string): string =>
     `offered AS MATERIALIZED (SELECT ${nextId} AS id, o.*, substr(${bytes}::bytea, o.at, o.len) AS raw
