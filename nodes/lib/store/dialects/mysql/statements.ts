@@ -72,21 +72,27 @@ export function writtenBy(token: string, keys: readonly string[]): string {
 /** Parameters: text, id. */
 export const SET_TEXT = `UPDATE ${MESSAGES} SET text = ? WHERE id = ?`;
 
+const PROVEN = '@hl7_first';
+
 /**
- * SQL for the id of one of so many rows; NULL, which what hangs on it refuses, when their ids do not follow one another from
- * the first: they do, unless somebody sets up a server to give them out in steps.
+ * Finds the first id of so many rows, which `provenId` counts from; NULL, which what hangs on it refuses, when their ids
+ * do not follow one another from the first: they do, unless somebody sets up a server to give them out in steps. As a
+ * statement of its own it reads without locks; inside an INSERT it would wait for rows of other writers.
+ */
+export function prove(first: number, rows: number, token: string): string {
+  const last = first + rows - 1;
+  return `SELECT IF(COUNT(*) = ${rows} AND MAX(id) = ${last}, ${first}, NULL) INTO ${PROVEN} FROM ${MESSAGES}
+  WHERE id BETWEEN ${first} AND ${last} AND batch_token = ${quoted(token)}`;
+}
+
+/**
+ * SQL for the id of one of the rows that `prove` found.
  * @param at place among the rows, from 0
  */
-export function provenId(first: number, rows: number, token: string, at: number): string {
-  const last = first + rows - 1;
-  return `(SELECT IF(COUNT(*) = ${rows} AND MAX(id) = ${last}, ${first + at}, NULL) FROM ${MESSAGES}
-  WHERE id BETWEEN ${first} AND ${last} AND batch_token = ${quoted(token)})`;
-}
+export const provenId = (at: number): string => `(${PROVEN} + ${at})`;
 
 /** The id of a message, or NULL, which the row that needs it refuses. */
 export const existing = (id: number): string => `(SELECT id FROM ${MESSAGES} WHERE id = ${id})`;
-
-export const INSERT_ANSWERS = `INSERT INTO ${ACKS} (message_id, kind, code, control_id, raw, answered_at) VALUES `;
 
 /** @param messageId an id, or SQL for one */
 export function answerRow(messageId: string | number, answer: PreparedAnswer, answeredAt: Date): string {
@@ -103,9 +109,13 @@ export function identifierRow(messageId: string | number, position: number, iden
   return `(${messageId}, ${position}, ${texts.join(', ')})`;
 }
 
-/** Ids of the answers that the statement before wrote for these messages, in their order. */
-export function newAnswerIds(messageIds: readonly number[]): string {
-  return `SELECT id FROM ${ACKS} FORCE INDEX (PRIMARY)
+/**
+ * Writes answers for these messages, and hands back their ids, in their order.
+ * @param rows of `answerRow`
+ */
+export function insertAnswers(rows: string, messageIds: readonly number[]): string {
+  return `INSERT INTO ${ACKS} (message_id, kind, code, control_id, raw, answered_at) VALUES ${rows};
+  SELECT id FROM ${ACKS} FORCE INDEX (PRIMARY)
   WHERE id >= LAST_INSERT_ID() AND message_id IN (${messageIds.join(', ')}) ORDER BY id`;
 }
 

@@ -65,8 +65,10 @@ export class MysqlWriter implements Writer {
     const ids: number[] = [];
     const messageIds = [...new Set(answers.map((one) => one.messageId))];
     const answerRows = answers.map((one) => sql.answerRow(sql.existing(one.messageId), one.answer, one.answeredAt));
-    for (const group of this.#groups(answerRows, messageIds))
-      ids.push(...(await this.#insertAnswers(group, messageIds)));
+    for (const group of this.#groups(answerRows, messageIds)) {
+      const found = await this.session.run<{ id: number }>(sql.insertAnswers(group, messageIds));
+      ids.push(...found.map(({ id }) => id));
+    }
     return ids;
   }
 
@@ -151,8 +153,7 @@ export class MysqlWriter implements Writer {
     token: string,
   ): Promise<OfferedMessage[]> {
     const ids = records.map((_, n) => first + n);
-    const proven = (at: number): string => sql.provenId(first, records.length, token, at);
-    const answerIds = await this.#writeDetails(records, ids, storedAt, proven);
+    const answerIds = await this.#writeDetails(records, ids, storedAt, sql.prove(first, records.length, token));
     return records.map((record, n) => {
       const deviations = deviationsOf(record, flagged);
       const inserted = insertedOf({ id: ids[n]!, dedupe_key: record.key, deviations });
@@ -194,44 +195,41 @@ export class MysqlWriter implements Writer {
 
   /**
    * Writes answers and identifiers, and commits.
-   * @param proven SQL for the id of a message, by its place, which makes its row fail when the ids are wrong
+   * @param proof a statement before them, after which `provenId` makes a row fail when the ids are wrong
    * @returns the answers' ids, a list a message
    */
   async #writeDetails(
     records: readonly MessageRecord[],
     ids: readonly number[],
     storedAt: Date,
-    proven?: (at: number) => string,
+    proof = '',
   ): Promise<number[][]> {
     const { session } = this;
-    let prove = proven;
+    let first = proof !== '';
     const idOf = (n: number): string | number => {
-      const id = prove?.(n) ?? ids[n]!;
       // The first row fails for all.
-      prove = undefined;
+      const id = first ? sql.provenId(n) : ids[n]!;
+      first = false;
       return id;
     };
     const answers = records.flatMap((record, n) => record.answers.map((one) => sql.answerRow(idOf(n), one, storedAt)));
     const identifiers = records.flatMap((record, n) =>
       record.identifiers.map((one, at) => sql.identifierRow(idOf(n), at + 1, one)),
     );
-    const answerGroups = this.#groups(answers, ids);
-    const identifierGroups = this.#groups(identifiers);
-    const rest = [...identifierGroups.map((group) => sql.INSERT_IDENTIFIERS + group), 'COMMIT'];
-    const together = answerGroups.length <= 1 && this.#fits([...answerGroups, ...rest], ids);
-    const last = together ? `; ${rest.join('; ')}` : '';
-    const found: number[] = [];
-    for (const group of answerGroups) found.push(...(await this.#insertAnswers(group, ids, last)));
-    if (!together) for (const statement of rest) await session.run(statement);
-    else if (answerGroups.length === 0) await session.run(rest.join('; '));
-    return records.map((record) => found.splice(0, record.answers.length));
-  }
-
-  async #insertAnswers(rows: string, messageIds: readonly number[], more = ''): Promise<number[]> {
-    const found = await this.session.run<{ id: number }>(
-      `${sql.INSERT_ANSWERS}${rows}; ${sql.newAnswerIds(messageIds)}${more}`,
-    );
-    return found.map(({ id }) => id);
+    const answerGroups = this.#groups(answers, ids).map((group) => sql.insertAnswers(group, ids));
+    const before = proof === '' ? [] : [proof];
+    const after = [...this.#groups(identifiers).map((group) => sql.INSERT_IDENTIFIERS + group), 'COMMIT'];
+    const found: { id: number }[] = [];
+    if (answerGroups.length <= 1 && fits([...before, ...answerGroups, ...after], this.packet)) {
+      const rows = await session.run<{ id: number }>([...before, ...answerGroups, ...after].join('; '));
+      if (answerGroups.length > 0) found.push(...rows);
+    } else {
+      for (const statement of before) await session.run(statement);
+      for (const group of answerGroups) found.push(...(await session.run<{ id: number }>(group)));
+      for (const statement of after) await session.run(statement);
+    }
+    const answerIds = found.map(({ id }) => id);
+    return records.map((record) => answerIds.splice(0, record.answers.length));
   }
 
   async #written(records: readonly MessageRecord[], token: string): Promise<MessageRow<number>[]> {
@@ -240,10 +238,6 @@ export class MysqlWriter implements Writer {
   }
 
   /** @param asked ids that a statement in the same packet asks for */
-  #fits(statements: readonly string[], asked: readonly number[]): boolean {
-    return fits(statements, this.packet - asked.length * ID_BYTES);
-  }
-
   #groups(rows: readonly string[], asked: readonly number[] = []): string[] {
     return textGroups(rows, this.packet - asked.length * ID_BYTES, this.session.location);
   }
