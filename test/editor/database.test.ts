@@ -319,7 +319,8 @@ describe('the editor: the dialog of hl7 database', function () {
       await editor.leaveDialog('#node-dialog-ok');
       await editor.triangle(store).waitFor({ state: 'hidden' });
       listener = await editor.drag('hl7-mllp-in', { x: 100, y: 200 });
-      const ack = await editor.drag('hl7-ack-out', { x: 550, y: 200 });
+      // Below the store, whose name may be long.
+      const ack = await editor.drag('hl7-ack-out', { x: 550, y: 300 });
       await editor.wire(listener, store);
       await editor.wire(store, ack);
       await editor.openDialog(listener);
