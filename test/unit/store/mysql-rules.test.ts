@@ -5,6 +5,7 @@ import { quoted, timeText } from '../../../nodes/lib/store/dialects/mysql/litera
 import { fits, parcels, textGroups } from '../../../nodes/lib/store/dialects/mysql/packets';
 import { durabilityOf, engineOf, prepareWriter } from '../../../nodes/lib/store/dialects/mysql/settings';
 import { connectionIsOf, openReason, troubleOf } from '../../../nodes/lib/store/dialects/mysql/trouble';
+import { MysqlWriter } from '../../../nodes/lib/store/dialects/mysql/writer';
 import type { Session } from '../../../nodes/lib/store/dialects/server/session';
 import { schemaSql } from '../../../nodes/lib/store/migrate';
 import { makeRecord } from '../../../nodes/lib/store/record';
@@ -179,5 +180,53 @@ describe('store: packets of MySQL and MariaDB', () => {
     expect(() => parcels([record('a\ud83d')], 30_000, at))
       .to.throw(Hl7Error)
       .that.includes({ code: 'STORE_TEXT_INVALID', fault: 'content' });
+  });
+});
+
+describe('store: what a batch on MySQL and MariaDB asks', () => {
+  /** The texts of a batch that goes as usual, over a session that only takes them down. */
+  async function textsOf(): Promise<string[]> {
+    const texts: string[] = [];
+    const records = ['a', 'b'].map((id) => makeRecord(row(id)));
+    const session = {
+      location: 'test',
+      run: async (sql: string) => {
+        texts.push(sql);
+        return sql.includes('LAST_INSERT_ID()') ? [{ id: 1 }, { id: 2 }] : [];
+      },
+      do: async (sql: string) => {
+        texts.push(sql);
+        return { affectedRows: records.length, insertId: 7 };
+      },
+    };
+    const written = await new MysqlWriter(session as never, 16_777_216).insertOffers(records, new Date(), 'token');
+    expect(written.map(({ id, answerIds }) => [id, answerIds])).to.deep.equal([
+      [7, [1]],
+      [8, [2]],
+    ]);
+    return texts;
+  }
+
+  it('reads no messages inside an INSERT: that would lock the rows of other writers', async () => {
+    const statements = (await textsOf()).flatMap((text) => text.split(/;\s*/));
+    const inserts = statements.filter((one) => one.startsWith('INSERT'));
+    expect(inserts).to.have.length(3);
+    for (const one of inserts) expect(one).to.not.match(/FROM hl7_messages/);
+  });
+
+  it('proves the ids in its own transaction, before what hangs on them', async () => {
+    const statements = (await textsOf()).flatMap((text) => text.split(/;\s*/));
+    const at = (start: RegExp): number => statements.findIndex((one) => start.test(one));
+    const places = [
+      /^START TRANSACTION/,
+      /^INSERT INTO hl7_messages/,
+      /INTO @hl7_first FROM hl7_messages\s+WHERE id BETWEEN 7 AND 8 AND batch_token = 'token'/,
+      /^INSERT INTO hl7_acks .*\(\(@hl7_first \+ 0\), .*\),\(8, /,
+      /^INSERT INTO hl7_identifiers/,
+      /^COMMIT/,
+    ].map(at);
+    expect(places)
+      .to.deep.equal([...places].sort((a, b) => a - b))
+      .and.not.include(-1);
   });
 });

@@ -100,9 +100,9 @@ export function statementsOf({ table }: Ddl, readsEscapes = true) {
       THEN COALESCE(o.deviations + N',', N'') + ${flag} ELSE o.deviations END`;
     };
   };
-  // Ids are given out in the order of the rows. The look at the key waits for a writer that has
-  // just written it, also where readers are given snapshots; two that write it at the same moment collide on the key,
-  // and one of them tries again. Range locks (HOLDLOCK) would have any two writers wait for each other in a small table.
+  // Ids are given out in the order of the rows. The look at the key waits for a writer that has just written it, also
+  // where readers are given snapshots; two that write it at the same moment collide on the key, and one of them tries
+  // again. Range locks (HOLDLOCK) would have any two writers wait for each other in a small table.
   const written = (
     bytes: string,
     texts: string,
