@@ -79,7 +79,8 @@ interface Source {
   reused: string;
 }
 
-const at = (place: number): string => `(one.value ->> ${place})`;
+/** By a path: `->>` with a number makes one anew for each value, an eighth of what the statement costs. */
+const at = (place: number): string => `json_extract(one.value, '$[${place}]')`;
 const listed = (column: Written): string => at(LISTED.indexOf(column));
 
 /** A query of the messages' columns, from lists that are called `one`. */
