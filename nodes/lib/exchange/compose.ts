@@ -65,12 +65,17 @@ export function compose(message: Answered, outcome: Outcome): Composed {
     storedBeforeFailure: outcome.stored === true && /^(AL|ER)$/i.test(facts.applicationAck.trim()),
     override: outcome.exact?.startsWith('C') ? outcome.exact : undefined,
   });
+  const reasons = (ours: Located[]): Located[] => {
+    const theirs = outcome.errors ?? [];
+    // Of a text without a header it says little that it has no control ID: what is wrong with it comes first.
+    return message.header === undefined ? [...theirs, ...ours] : [...ours, ...theirs];
+  };
   const make = (kind: Answer['kind'], code: AckCode): Answer => {
     const controlId = newControlId();
     const text = buildAck(message.header, {
       code,
       text: outcome.text,
-      errors: isPositive(code) ? outcome.errors : [...decision.errors, ...(outcome.errors ?? [])],
+      errors: isPositive(code) ? outcome.errors : reasons(decision.errors),
       controlId,
       time: new Date(),
       identity: policy.identity,

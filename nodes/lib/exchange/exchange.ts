@@ -36,6 +36,8 @@ export interface Pending {
   whenStored?: boolean;
   /** Told once, when the exchange is settled. */
   onSettled?: (sent: SentAnswer | undefined) => void;
+  /** Told when it is given up without an answer, before `send`. */
+  onAbandoned?: () => void;
   /** Told when the positive answer that `whenStored` promised could not be sent. */
   onError?: (error: Hl7Error) => void;
 }
@@ -135,6 +137,7 @@ export class Exchange {
   abandon(): void {
     if (this.done) return;
     this.done = true;
+    this.pending.onAbandoned?.();
     this.pending.send([], 'keep').catch(() => undefined);
     this.pending.onSettled?.(undefined);
   }

@@ -1,4 +1,5 @@
 import { Hl7Error } from '../errors';
+import type { AckPolicy } from './compose';
 import { Exchange, type Pending } from './exchange';
 
 /** One message of a batch. */
@@ -78,11 +79,17 @@ export class ExchangeRegistry {
 
   /**
    * Gives each message of a batch an exchange of its own. When all are answered, `combine` makes the one frame that
-   * answers the batch.
-   * @returns the ids, in the order of the parts.
+   * answers the batch. When one is given up, nothing is answered: a part of the answers would speak for all messages.
+   * @param parts undefined for a message that is not to be answered.
+   * @param combine gets the answers of each part, in the order of the parts.
+   * @returns the ids, in the order of the parts; undefined where there is no exchange.
    * @throws Hl7Error ACK_ALREADY_SENT when the batch is settled.
    */
-  split(id: string, parts: Part[], combine: (answers: Buffer[]) => Buffer): string[] {
+  split(
+    id: string,
+    parts: readonly (Part | undefined)[],
+    combine: (answers: Buffer[][], policy: AckPolicy) => Buffer,
+  ): (string | undefined)[] {
     const entry = this.remove(id);
     if (entry === undefined) {
       throw new Hl7Error('ACK_ALREADY_SENT', 'The batch was answered before it was split, or its connection is gone.');
@@ -90,14 +97,15 @@ export class ExchangeRegistry {
     const { pending } = entry;
     entry.exchange.handOver();
     const collected: Buffer[][] = parts.map(() => []);
-    let open = parts.length;
+    let open = parts.filter((part) => part !== undefined).length;
     let close = false;
+    let abandoned = false;
     const waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
     const finish = async (): Promise<void> => {
-      const answers = collected.flat();
+      const silent = abandoned || collected.every((answers) => answers.length === 0);
       let frames: Buffer[];
       try {
-        frames = answers.length === 0 ? [] : [combine(answers)];
+        frames = silent ? [] : [combine(collected, pending.policy)];
       } catch (error) {
         // No answer can be told: on a closed connection the sender repeats the batch.
         await pending.send([], 'close');
@@ -105,7 +113,12 @@ export class ExchangeRegistry {
       }
       await pending.send(frames, close ? 'close' : 'keep');
     };
+    if (open === 0) {
+      pending.send([], 'keep').catch(() => undefined);
+      pending.onSettled?.(undefined);
+    }
     return parts.map((part, i) => {
+      if (part === undefined) return undefined;
       const send = (answers: Buffer[], then: 'keep' | 'close'): Promise<void> =>
         new Promise((resolve, reject) => {
           collected[i] = answers;
@@ -123,7 +136,7 @@ export class ExchangeRegistry {
           pending.onSettled?.(undefined);
         });
       const child = this.open(
-        { ...pending, ...part, batch: false, send, onSettled: undefined },
+        { ...pending, ...part, batch: false, send, onSettled: undefined, onAbandoned: () => (abandoned = true) },
         entry.timeoutMs,
         entry.onTimeout,
       );

@@ -4,14 +4,8 @@ import { escapeText } from './header-text';
 import { formatTime } from './time';
 import { ASSUMED_VERSION, readVersion } from './version';
 
-export interface BatchEnvelope {
-  /** FHS of the file that is answered, if it has one. */
-  file?: BatchHeader;
-  /** BHS of the batch that is answered, if it has one. */
-  batch?: BatchHeader;
-}
-
 export interface BatchAnswer {
+  /** BHS of the batch that is answered, if it has one. */
   batch?: BatchHeader;
   /** The acknowledgments of its messages, as `buildAck` made them; none, where only errors are answered and all is well. */
   acks: readonly string[];
@@ -27,15 +21,11 @@ export interface BatchAckOptions {
 }
 
 /**
- * The acknowledgments of a batch as a batch (HL7 v2.9 section 2.10.3.3): in the envelope segments that the batch came in,
- * and only those, names swapped, with its ids echoed (BHS-12 is BHS-11, FHS-12 is FHS-11).
+ * The acknowledgments of batches as batches (HL7 v2.9 section 2.10.3.3): in the envelope segments that they came in, and
+ * only those, names swapped, with their ids echoed (BHS-12 is BHS-11, FHS-12 is FHS-11).
+ * @param file FHS of the file that is answered, if it has one
  */
-export function buildBatchAck(envelope: BatchEnvelope, acks: readonly string[], options?: BatchAckOptions): string {
-  return buildFileAck(envelope.file, [{ batch: envelope.batch, acks }], options);
-}
-
-/** As {@link buildBatchAck}, for a file of several batches. */
-export function buildFileAck(
+export function buildBatchAck(
   file: BatchHeader | undefined,
   answers: readonly BatchAnswer[],
   options: BatchAckOptions = {},

@@ -23,6 +23,18 @@ export const TABLE_0357: Readonly<Record<string, string>> = Object.freeze({
   '207': 'Application internal error',
 });
 
+/** What stands for a code in versions whose table does not have it yet. */
+const BEFORE: Readonly<Record<string, { since: [number, number]; code: string }>> = {
+  '104': { since: [2, 7], code: '102' },
+  '198': { since: [2, 9], code: '100' },
+  '199': { since: [2, 9], code: '102' },
+};
+
+function inVersion(fault: Located, version: Version): Located {
+  const before = Object.hasOwn(BEFORE, fault.code) ? BEFORE[fault.code] : undefined;
+  return before === undefined || atLeast(version, ...before.since) ? fault : { ...fault, code: before.code };
+}
+
 function tableText(code: string): string | undefined {
   return Object.hasOwn(TABLE_0357, code) ? TABLE_0357[code] : undefined;
 }
@@ -75,7 +87,7 @@ export function textOf(errors: readonly Located[]): string {
  *
  * Up to v2.4 one segment, whose ERR-1 repeats (`segment^sequence^field^code&text&table`); from v2.5 one a fault (ERR-2
  * location, ERR-3 code, ERR-4 severity, ERR-8 text). A code that table 0357 does not have is the application's own:
- * ERR-5 of an internal error (HL7 v2.9 section 2.14.5).
+ * ERR-5 of an internal error (HL7 v2.9 section 2.14.5). One that came with a later version is told by an older one.
  * @param text of the acknowledgment as a whole; from v2.7, which has no MSA-3, it leads the first ERR-8
  */
 export function errSegments(
@@ -84,9 +96,10 @@ export function errSegments(
   delimiters: Delimiters,
   text: string = '',
 ): string[] {
-  if (!atLeast(version, 2, 5)) return errors.length === 0 ? [] : [oldSegment(errors, delimiters)];
+  const faults = errors.map((fault) => inVersion(fault, version));
+  if (!atLeast(version, 2, 5)) return faults.length === 0 ? [] : [oldSegment(faults, delimiters)];
   const lead = atLeast(version, 2, 7) ? text : '';
-  return errors.map((fault, n) => newSegment(fault, delimiters, n === 0 ? lead : ''));
+  return faults.map((fault, n) => newSegment(fault, delimiters, n === 0 ? lead : ''));
 }
 
 function oldSegment(errors: readonly Located[], delimiters: Delimiters): string {

@@ -100,9 +100,12 @@ function headerSegment(
     set(16, 'NE');
   }
   if (answer.charset && atLeast(version, 2, 3)) {
-    set(18, singleLine(answer.charset, delimiters.field));
-    const switches = delimiters.repetition !== '' && answer.charset.includes(delimiters.repetition);
-    if (switches && atLeast(version, 2, 3, 1)) set(20, sent(20));
+    const label = singleLine(answer.charset, delimiters.field);
+    const switches = delimiters.repetition !== '' && label.includes(delimiters.repetition);
+    // The field repeats from 2.3.1 on, which has MSH-20, too.
+    const repeats = atLeast(version, 2, 3, 1);
+    set(18, switches && !repeats ? (label.split(delimiters.repetition).find((one) => one !== '') ?? '') : label);
+    if (switches && repeats) set(20, sent(20));
   }
   while (fields.at(-1) === '') fields.pop();
   return fields;

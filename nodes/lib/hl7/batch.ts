@@ -1,7 +1,8 @@
 /** Batches: FHS, BHS, messages, BTS, FTS (HL7 v2.9 section 2.10.3); and several messages without an envelope. */
 
+import { Hl7Error } from '../errors';
 import { type BatchHeader, peekBatchHeader } from './header';
-import { endOfBody, isHeaderAt } from './segments';
+import { endOfBody, isHeaderAt, segmentEnd } from './segments';
 
 /** One message of a batch. */
 export interface BatchMessage {
@@ -10,7 +11,12 @@ export interface BatchMessage {
   /** Offsets in the batch's text; `end` is behind the last character. */
   start: number;
   end: number;
+  /** The BHS of the batch it stands in; undefined outside of one, and behind a BHS that cannot be read. */
+  batch?: BatchHeader;
 }
+
+/** Messages, batches and files together that one text may hold: each message waits for an answer of its own. */
+export const MAX_MESSAGES = 10_000;
 
 /** What is odd about a batch. Its messages are all there nevertheless. */
 export interface BatchWarning {
@@ -64,11 +70,19 @@ export function isBatch(text: string): boolean {
 /**
  * Cuts a text into its messages. Nothing is dropped for a wrong count or a missing envelope segment; it is warned of.
  * Every envelope segment is read with its own delimiters.
+ * @throws Hl7Error BATCH_TOO_LARGE for more than {@link MAX_MESSAGES}
  * @param text characters, or the latin1 view of raw bytes: offsets are byte offsets then. Segments ended by CR, LF or CRLF
  */
 export function splitBatch(text: string): Batch {
   const reader = new BatchReader(text);
-  const marks = findMarks(text, Number.POSITIVE_INFINITY);
+  const marks = findMarks(text, MAX_MESSAGES + 1);
+  if (marks.length > MAX_MESSAGES) {
+    const words = `The batch holds more than ${MAX_MESSAGES} messages`;
+    throw new Hl7Error('BATCH_TOO_LARGE', `${words}. Let its sender make smaller ones.`, {
+      fault: 'content',
+      errors: [{ code: '198', text: words }],
+    });
+  }
   reader.skipped(0, marks[0]?.at ?? text.length);
   for (const [n, mark] of marks.entries()) reader.take(mark, marks[n + 1]?.at ?? text.length);
   return reader.finish();
@@ -125,6 +139,7 @@ class BatchReader {
   readonly #warnings: BatchWarning[] = [];
   /** Messages of the batch that is open; undefined outside one. */
   #open: number | undefined;
+  #batch: BatchHeader | undefined;
   #outside = 0;
   #trailers = 0;
 
@@ -142,12 +157,12 @@ class BatchReader {
 
   take({ name, at }: Mark, end: number): void {
     if (name === 'MSH') {
-      this.#messages.push({ text: this.#text.slice(at, end), start: at, end });
+      this.#messages.push({ text: this.#text.slice(at, end), start: at, end, batch: this.#batch });
       if (this.#open === undefined) this.#outside++;
       else this.#open++;
       return;
     }
-    const stop = lineEnd(this.#text, at, end);
+    const stop = envelopeEnd(this.#text, at, end);
     this.skipped(stop, end);
     const line = this.#text.slice(at, stop);
     if (name === 'FHS' || name === 'BHS') this.#header(name, line);
@@ -177,6 +192,7 @@ class BatchReader {
     }
     if (name === 'FHS') this.#envelope.file ??= header;
     else {
+      this.#batch = header;
       this.#envelope.batches.push(header);
       this.#envelope.batch ??= header;
     }
@@ -191,6 +207,7 @@ class BatchReader {
         this.#count('BATCH_COUNT', 'BTS-1', stated, this.#outside, 'messages');
       } else this.#count('BATCH_COUNT', 'BTS-1', stated, this.#open ?? 0, 'messages');
       this.#open = undefined;
+      this.#batch = undefined;
       this.#trailers++;
       return;
     }
@@ -204,6 +221,7 @@ class BatchReader {
   #closeBatch(): void {
     if (this.#open !== undefined) this.#warn('BATCH_NO_TRAILER', 'A batch has a BHS and no BTS; it may be cut short');
     this.#open = undefined;
+    this.#batch = undefined;
   }
 
   #count(code: BatchWarning['code'], field: string, stated: string, found: number, what: string): void {
@@ -217,9 +235,7 @@ class BatchReader {
   }
 }
 
-/** Where the line that begins at `at` ends. */
-function lineEnd(text: string, at: number, limit: number): number {
-  const line = text.slice(at, limit);
-  const found = line.search(/[\r\n]/);
-  return found === -1 ? limit : at + found;
+/** Where the envelope segment that begins at `at` ends. */
+function envelopeEnd(text: string, at: number, limit: number): number {
+  return at + segmentEnd(text.slice(at, limit), 0, text.charAt(at + 3));
 }

@@ -3,6 +3,7 @@ import { decodeBytes, wideCharset } from './charset-decode';
 import { ESCAPE } from './charset-iso2022';
 import { aliasedCharset, canonicalCharset, charsetLabel } from './charset-names';
 import { type Header, peekHeader } from './header';
+import { segmentEnd } from './segments';
 
 export { CHARSETS, type Charset, canonicalCharset, charsetLabel } from './charset-names';
 
@@ -13,6 +14,8 @@ export interface DecodeOptions {
   force?: boolean;
   /** The listener's own labels, which win over the known ones: label in MSH-18 to label or canonical name. */
   aliases?: Readonly<Record<string, string>>;
+  /** The bytes came over MLLP, which cannot carry UTF-16 and UTF-32: what looks like these is something else. */
+  narrow?: boolean;
 }
 
 export interface DecodedMessage {
@@ -21,6 +24,8 @@ export interface DecodedMessage {
   charset: string;
   /** MSH-18 as sent. */
   declared: string;
+  /** What MSH-18 has to say for text in this set: as sent, where it says that. `''` for plain ASCII. */
+  label: string;
   /** The bytes were not valid in the set they should be in, or in none that is known, and were taken as latin1. */
   fallback: boolean;
   /** MSH-18 names a set that is not supported. */
@@ -32,7 +37,6 @@ export interface DecodedMessage {
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const LATIN1 = 'iso-8859-1';
 const JAPANESE = 'iso-2022-jp';
-const HEADER_BYTES = 4096;
 
 /** CNS 11643: HAPI reads it as EUC-TW, dcm4che as TIS-620. The bytes are kept, and nobody's default is tried on them. */
 const KEPT = 'cns-11643';
@@ -40,6 +44,8 @@ const CNS_11643 = /^\W*CNS\W?11643/i;
 
 /** Sets with bytes that look like delimiters inside their characters, so that MSH-18 cannot be counted off before decoding. */
 const OVERLAPPING: readonly string[] = ['shift_jis', JAPANESE, 'big5', 'gb18030'];
+/** A header longer than this is no header, and is not read again and again. */
+const OVERLAPPING_BYTES = 64 * 1024;
 
 /**
  * Decodes a message by its own declaration (MSH-18, HL7 table 0211). The bytes stay the truth: what cannot be decoded is
@@ -49,12 +55,13 @@ const OVERLAPPING: readonly string[] = ['shift_jis', JAPANESE, 'big5', 'gb18030'
  */
 export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): DecodedMessage {
   const own = options.default ? canonicalCharset(options.default) : undefined;
-  const wide = wideCharset(raw);
+  const wide = options.narrow ? undefined : wideCharset(raw);
   if (wide !== undefined) {
     const text = decodeBytes(raw.subarray(wide.mark), wide.name);
     if (text !== undefined) {
       const declared = peekHeader(text)?.fields[18] ?? '';
-      return { text, charset: wide.name, declared, fallback: false, ...(wide.mark > 0 && { bom: true }) };
+      const label = declared || charsetLabel(wide.name);
+      return { text, charset: wide.name, declared, label, fallback: false, ...(wide.mark > 0 && { bom: true }) };
     }
   }
   const bom = raw.subarray(0, 3).equals(UTF8_MARK);
@@ -62,20 +69,23 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
   const { declared, name } = readDeclaration(bytes, options.aliases);
   const unknown = name === undefined || name === KEPT;
   const found = options.force && own !== undefined ? byName(bytes, own) : choose(bytes, name, own, bom);
-  const rest = { declared, ...(unknown && { unknown }), ...(bom && { bom }) };
+  const charset = found?.charset ?? LATIN1;
+  // Kept bytes are echoed as they came, in the set that only its label can name.
+  const label = charset === name || (found === undefined && name === KEPT) ? declared : charsetLabel(charset);
+  const rest = { declared, label, ...(unknown && { unknown }), ...(bom && { bom }) };
   if (found !== undefined) return { ...found, fallback: false, ...rest };
-  return { text: bytes.toString('latin1'), charset: LATIN1, fallback: true, ...rest };
+  return { text: bytes.toString('latin1'), charset, fallback: true, ...rest };
 }
 
 /**
- * The text of a message whose set is known, as `decodeMessage` reads it with `force`.
+ * The text of a message that came over MLLP and whose set is known, as `decodeMessage` reads it with `force` and `narrow`.
  * @param charset canonical name or any label of a supported set; of another, the message's own declaration holds
  */
 export function decodeText(raw: Buffer, charset: string): Pick<DecodedMessage, 'text' | 'charset'> {
   const name = canonicalCharset(charset);
-  // What looks wide, or has a mark, is not always in the set it should be in.
-  if (name === undefined || wideCharset(raw) !== undefined || raw.subarray(0, 3).equals(UTF8_MARK)) {
-    return decodeMessage(raw, { default: charset, force: true });
+  // What has a mark is not always in the set it should be in.
+  if (name === undefined || raw.subarray(0, 3).equals(UTF8_MARK)) {
+    return decodeMessage(raw, { default: charset, force: true, narrow: true });
   }
   return byName(raw, name) ?? { text: raw.toString('latin1'), charset: LATIN1 };
 }
@@ -124,13 +134,11 @@ function readDeclaration(bytes: Buffer, aliases: DecodeOptions['aliases']): Decl
 }
 
 function firstSegment(bytes: Buffer): Buffer {
-  for (const part of [bytes.subarray(0, HEADER_BYTES), bytes]) {
-    const cr = part.indexOf(0x0d);
-    const lf = part.indexOf(0x0a);
-    const end = cr < 0 || lf < 0 ? Math.max(cr, lf) : Math.min(cr, lf);
-    if (end >= 0) return bytes.subarray(0, end);
-  }
-  return bytes;
+  const cr = bytes.indexOf(0x0d);
+  const end = cr < 0 ? bytes.indexOf(0x0a) : cr;
+  const line = end < 0 ? bytes : bytes.subarray(0, end);
+  if (cr < 0 || !line.includes(0x0a)) return line;
+  return line.subarray(0, segmentEnd(`${line.toString('latin1')}\r`, 0, String.fromCharCode(line[3] ?? 0)));
 }
 
 /**
@@ -138,12 +146,18 @@ function firstSegment(bytes: Buffer): Buffer {
  * MSH-18 on names such a set, and the header decoded with it has that label at MSH-18, that is the set.
  */
 function readOverlapping(first: Buffer, header: Header, aliases: DecodeOptions['aliases']): Declaration | undefined {
-  for (const field of new Set(header.fields.slice(18))) {
+  if (first.length > OVERLAPPING_BYTES) return undefined;
+  // Each set is tried once, however many fields name it.
+  const labels = new Map<string, Set<string>>();
+  for (const field of header.fields.slice(18)) {
     const { name } = resolveField(field, header, aliases);
     if (name === undefined || !OVERLAPPING.includes(name)) continue;
+    labels.set(name, (labels.get(name) ?? new Set()).add(field));
+  }
+  for (const [name, fields] of labels) {
     const text = decodeBytes(first, name);
     const decoded = text === undefined ? undefined : peekHeader(text);
-    if (decoded?.fields[18] === field) return resolve(decoded, aliases);
+    if (decoded !== undefined && fields.has(decoded.fields[18] ?? '')) return resolve(decoded, aliases);
   }
   return undefined;
 }
@@ -174,14 +188,8 @@ function named(label: string, component: string, aliases: Readonly<Record<string
   return aliasedCharset(part, aliases) ?? canonicalCharset(part);
 }
 
-/**
- * How to encode an acknowledgment, and what to write in its MSH-18: the sender's own label with the set its message was
- * decoded with, so that every echoed field has the sender's bytes.
- */
-export function answerCharset(decoded: Pick<DecodedMessage, 'charset' | 'declared'>): {
-  charset: string;
-  label: string;
-} {
-  const { charset, declared } = decoded;
-  return { charset, label: declared !== '' || charset === 'us-ascii' ? declared : charsetLabel(charset) };
+/** The set that a message's header names: its canonical name, `us-ascii` when it names none; undefined when not supported. */
+export function declaredCharset(header: Header): string | undefined {
+  const { name } = resolve(header, undefined);
+  return name === KEPT ? undefined : name;
 }

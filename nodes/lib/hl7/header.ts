@@ -1,6 +1,7 @@
 import type { HeaderFacts } from '../contract';
 import { type Delimiters, readDelimiters } from './delimiters';
 import { unescapeText } from './header-text';
+import { segmentEnd } from './segments';
 
 /** A header segment as sent. */
 export interface Header {
@@ -19,28 +20,18 @@ export interface BatchHeader extends Header {
 
 /** No version defines more than 28 fields in a header; what a sender adds beyond these is not read. */
 const MOST_FIELDS = 64;
-const FIRST_LOOK = 1024;
 const LINE_END = /[\r\n]/;
-
-/** Position of the first line end at or after `from`, or the text's end; looks no further than it must. */
-function lineEnd(text: string, from: number): number {
-  for (let look = FIRST_LOOK; ; look *= 8) {
-    const found = text.slice(from, from + look).search(LINE_END);
-    if (found >= 0) return from + found;
-    if (from + look >= text.length) return text.length;
-  }
-}
 
 function peek(text: string): Header | undefined {
   const delimiters = readDelimiters(text);
   if (delimiters === undefined) return undefined;
-  const rest = text.slice(4, lineEnd(text, 4));
+  const rest = text.slice(4, segmentEnd(text, 4, delimiters.field));
   return { delimiters, fields: [text.slice(0, 3), delimiters.field, ...rest.split(delimiters.field, MOST_FIELDS)] };
 }
 
 /**
  * Reads the message header of a text, and nothing after it: the cost does not depend on the message's size. The first
- * segment ends at CR or LF.
+ * segment ends at CR, in a text without CR at LF; a lone LF elsewhere is data.
  * @returns undefined when the text does not begin with a usable MSH
  */
 export function peekHeader(text: string): Header | undefined {
@@ -109,17 +100,11 @@ export function headerFacts(header: Header | undefined): HeaderFacts {
     receivingApplication: name(5),
     receivingFacility: name(6),
     time: sent(7),
-    characterSet: firstRepetition(header),
+    characterSet: sent(18),
     acceptAck: code(15),
     applicationAck: code(16),
     sequenceNumber: sent(13),
   };
-}
-
-function firstRepetition(header: Header | undefined): string {
-  const field = header?.fields[18] ?? '';
-  const repetition = header?.delimiters.repetition ?? '';
-  return repetition === '' ? field : field.split(repetition, 1)[0]!;
 }
 
 /** `ADT^A01`; `ADT` without a trigger event; `''` without a type. */
@@ -136,15 +121,16 @@ export function isAcknowledgment(text: string, header: Header | undefined = peek
   if (header === undefined) return false;
   const type = componentOf(header, 9, 0)!.trim().toUpperCase();
   if (type === 'ACK' || type === 'MCF') return true;
-  let at = lineEnd(text, 4);
+  const { field } = header.delimiters;
+  let at = segmentEnd(text, 4, field);
   // Bounded, so that a message made of SFT segments is not read to its end.
   for (let n = 0; n < 16; n++) {
     while (LINE_END.test(text.charAt(at))) at++;
     const name = text.slice(at, at + 3);
-    const separated = text.charAt(at + 3) === header.delimiters.field;
+    const separated = text.charAt(at + 3) === field;
     if (name === 'MSA') return separated;
     if (!separated || (name !== 'SFT' && name !== 'UAC')) return false;
-    at = lineEnd(text, at);
+    at = segmentEnd(text, at, field);
   }
   return false;
 }

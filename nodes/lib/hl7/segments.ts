@@ -49,6 +49,27 @@ function endLoneLineFeeds(text: string): string {
   return done + text.slice(from, bodyEnd) + '\r'.repeat(text.length - bodyEnd);
 }
 
+/**
+ * Where the segment that begins at `from` ends, by the same rules, in a text whose line ends may be anyone's: at its CR,
+ * in a text without CR at its LF, and at a lone LF that another segment follows. Looks no further than that CR.
+ * @param separator the field separator
+ */
+export function segmentEnd(text: string, from: number, separator: string): number {
+  const cr = text.indexOf('\r', from);
+  if (cr === -1) {
+    const lf = text.indexOf('\n', from);
+    return lf === -1 ? text.length : lf;
+  }
+  const segment = text.slice(from, cr);
+  for (let at = segment.indexOf('\n'); at !== -1; ) {
+    let next = at + 1;
+    while (segment.charCodeAt(next) === 10) next++;
+    if (beginsSegment(segment, next, separator)) return from + at;
+    at = segment.indexOf('\n', next);
+  }
+  return cr;
+}
+
 /** Where the line ends that close the text begin. */
 export function endOfBody(text: string): number {
   let end = text.length;

@@ -1,10 +1,12 @@
 import { Hl7Error } from '../errors';
 import type { Exchange } from '../exchange/exchange';
 import { exchanges } from '../exchange/registry';
-import { buildBatchAck } from '../hl7/ack-batch';
+import { type BatchAnswer, buildBatchAck } from '../hl7/ack-batch';
 import { type Batch, type BatchWarning, splitBatch } from '../hl7/batch';
+import { type BatchHeader, peekHeader } from '../hl7/header';
+import { normaliseSegmentEnds } from '../hl7/segments';
 import { atOnce, inSteps } from '../hl7/steps';
-import { type BatchPart, type InboundMessage, partOf } from './inbound';
+import { type BatchPart, type InboundMessage, partOf, textOf } from './inbound';
 
 /** The messages of a batch, each with the answer of its own still to come. */
 export interface SplitMessages {
@@ -17,7 +19,7 @@ export interface SplitMessages {
  * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3).
  * @param whole the message that carries the batch
  * @param text the batch as text
- * @throws Hl7Error BATCH_EMPTY, BATCH_STRAY, ACK_ALREADY_SENT
+ * @throws Hl7Error BATCH_EMPTY, BATCH_STRAY, BATCH_TOO_LARGE, ACK_ALREADY_SENT
  */
 export function splitMessage(whole: Partial<InboundMessage>, text: string): SplitMessages {
   return atOnce(split(whole, text));
@@ -46,29 +48,40 @@ function* split(whole: Partial<InboundMessage>, text: string): Generator<void, S
       errors: [{ code: '100', text: 'Segments outside of a message' }],
     });
   }
-  const cut = cutBytes(whole.raw, ofText);
-  const { messages, warnings, envelope } = cut?.batch ?? ofText;
+  const cut = cutBytes(whole, text, ofText);
+  const batch = cut?.batch ?? ofText;
   const parts: ReturnType<typeof partOf>[] = [];
-  for (const one of messages) {
-    parts.push(partOf(whole, cut?.raw.subarray(one.start, one.end) ?? one.text));
+  for (const [i, one] of batch.messages.entries()) {
+    const made = partOf(whole, cut?.raw.subarray(one.start, one.end) ?? one.text);
+    if (cut?.edited) made.message.payload = normaliseSegmentEnds(ofText.messages[i]!.text).text;
+    parts.push(made);
     yield;
   }
   const id = whole._session?.id;
   if (id !== undefined && exchanges.find(id) !== undefined) {
-    const combine = (answers: Buffer[]): Buffer => {
-      const texts = answers.map((raw) => raw.toString('latin1'));
-      return Buffer.from(buildBatchAck(envelope, texts), 'latin1');
-    };
     const sessions = exchanges.split(
       id,
-      parts.map(({ part }) => part),
-      combine,
+      parts.map(({ part, acknowledgment }) => (acknowledgment ? undefined : part)),
+      (answers, { identity }) =>
+        Buffer.from(buildBatchAck(batch.envelope.file, answersOf(batch, answers), { identity }), 'latin1'),
     );
-    parts.forEach(({ message }, i) => {
-      message._session = { type: 'mllp', id: sessions[i] ?? '' };
-    });
+    for (const [i, session] of sessions.entries()) {
+      if (session !== undefined) parts[i]!.message._session = { type: 'mllp', id: session };
+    }
   }
-  return { messages: parts.map(({ message }) => message), warnings };
+  return { messages: parts.map(({ message }) => message), warnings: batch.warnings };
+}
+
+/** Answers by the batches that their messages stand in: every batch of a file is answered, and those outside of one first. */
+function answersOf({ messages, envelope }: Batch, answers: readonly Buffer[][]): BatchAnswer[] {
+  const acks = new Map<BatchHeader | undefined, string[]>();
+  for (const [i, { batch }] of messages.entries()) {
+    const known = acks.get(batch) ?? [];
+    known.push(...answers[i]!.map((raw) => raw.toString('latin1')));
+    acks.set(batch, known);
+  }
+  const outside = acks.has(undefined) ? [undefined] : [];
+  return [...outside, ...envelope.batches].map((batch) => ({ batch, acks: acks.get(batch) ?? [] }));
 }
 
 /**
@@ -77,15 +90,32 @@ function* split(whole: Partial<InboundMessage>, text: string): Generator<void, S
  */
 export async function acceptOnReceipt(exchange: Exchange, message: InboundMessage, batch: boolean): Promise<void> {
   const all = batch
-    ? splitMessage(message, message.payload).messages.map(({ _session }) => exchanges.of(_session))
+    ? splitMessage(message, message.payload).messages.flatMap(({ _session }) =>
+        _session === undefined ? [] : exchanges.of(_session),
+      )
     : [exchange];
   await Promise.all(all.map((one) => one.answer({})));
 }
 
-/** The batch cut in its bytes; undefined when these are not the bytes of the text. */
-function cutBytes(raw: Buffer | undefined, ofText: Batch): { batch: Batch; raw: Buffer } | undefined {
+interface Cut {
+  batch: Batch;
+  raw: Buffer;
+  /** The flow has changed the text since the bytes came in. */
+  edited: boolean;
+}
+
+/** The batch cut in its bytes; undefined when these are not the bytes that the text came in as. */
+function cutBytes({ raw, mllp }: Partial<InboundMessage>, text: string, ofText: Batch): Cut | undefined {
   if (!Buffer.isBuffer(raw)) return undefined;
   // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
   const batch = splitBatch(raw.toString('latin1'));
-  return batch.messages.length === ofText.messages.length ? { batch, raw } : undefined;
+  if (batch.messages.length !== ofText.messages.length) return undefined;
+  const edited = textOf(raw, mllp).text !== text;
+  const same =
+    !edited || batch.messages.every((one, i) => controlIdOf(one.text) === controlIdOf(ofText.messages[i]!.text));
+  return same ? { batch, raw, edited } : undefined;
+}
+
+function controlIdOf(text: string): string {
+  return peekHeader(text)?.fields[10] ?? '';
 }

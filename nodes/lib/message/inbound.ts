@@ -1,6 +1,6 @@
 import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import type { Part } from '../exchange/registry';
-import { answerCharset, decodeMessage } from '../hl7/charset';
+import { decodeMessage, decodeText } from '../hl7/charset';
 import { headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
 import { normaliseSegmentEnds } from '../hl7/segments';
 
@@ -55,7 +55,8 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
     message: {
       payload: text,
       topic: topic(part.facts),
-      hl7: part.facts,
+      // The flow's own: what it changes there must not change how its sender is answered.
+      hl7: { ...part.facts },
       mllp: {
         listener,
         connection: connection.id,
@@ -86,7 +87,10 @@ export type BatchPart = Pick<InboundMessage, 'payload' | 'topic' | 'hl7'> &
  * @param whole the message that carried the batch
  * @param content its bytes, or its text where no bytes are known
  */
-export function partOf(whole: Partial<InboundMessage>, content: Buffer | string): { message: BatchPart; part: Part } {
+export function partOf(
+  whole: Partial<InboundMessage>,
+  content: Buffer | string,
+): { message: BatchPart; part: Part; acknowledgment: boolean } {
   const { mllp } = whole;
   const known = typeof content !== 'string';
   const bytes = known ? content : Buffer.from(content, 'utf8');
@@ -94,24 +98,32 @@ export function partOf(whole: Partial<InboundMessage>, content: Buffer | string)
     ? { charset: mllp?.charset ?? '', forceCharset: mllp?.charsetForced === true }
     : { charset: 'utf-8', forceCharset: true };
   const { text, part, deviations, ...facts } = read(bytes, settings);
-  const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: part.facts };
+  const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
   if (known) message.raw = content;
   if (mllp !== undefined) {
     const kept = mllp.deviations.filter((code) => !CHARSET_DEVIATIONS.includes(code));
     message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
   }
-  return { message, part: { ...part, content: known ? content : undefined } };
+  const acknowledgment = isAcknowledgment(text, part.header);
+  return { message, part: { ...part, content: known ? content : undefined }, acknowledgment };
+}
+
+/** The text of bytes, as `mllp in` made it where they came that way. */
+export function textOf(raw: Buffer, mllp: MllpFacts | undefined): { text: string; charset: string } {
+  const { text, charset } = mllp ? decodeText(raw, mllp.charset) : decodeMessage(raw);
+  return { text: normaliseSegmentEnds(text).text, charset };
 }
 
 const CHARSET_DEVIATIONS: readonly string[] = ['CHARSET_FALLBACK', 'CHARSET_UNKNOWN'];
 
 function read(content: Buffer, settings: TextSettings) {
-  const decoded = decodeMessage(content, { default: settings.charset || undefined, force: settings.forceCharset });
+  const { charset: own, forceCharset: force } = settings;
+  const decoded = decodeMessage(content, { default: own || undefined, force, narrow: true });
   const { text } = normaliseSegmentEnds(decoded.text);
   const header = peekHeader(text);
-  const { charset, label } = answerCharset(decoded);
+  const { charset, label } = decoded;
   const part: Part = { header, facts: headerFacts(header), charset, charsetLabel: label };
   const seen = [decoded.fallback, decoded.unknown === true];
   const deviations = CHARSET_DEVIATIONS.filter((_, i) => seen[i]);
-  return { text, part, charset: decoded.charset, charsetFallback: decoded.fallback, deviations };
+  return { text, part, charset, charsetFallback: decoded.fallback, deviations };
 }

@@ -1,11 +1,12 @@
 import type { HeaderFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import { canonicalCharset, decodeMessage, decodeText } from '../hl7/charset';
+import { declaredCharset } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
 import { headerFacts, peekHeader } from '../hl7/header';
 import { type Transformed, toText } from '../hl7/object-text';
 import { normaliseSegmentEnds } from '../hl7/segments';
 import type { PreparedAnswer, Row } from '../store/types';
+import { textOf } from './inbound';
 
 /** The parts of a Node-RED message that the log keeps. */
 export interface Storable {
@@ -64,13 +65,14 @@ function contentOf({ raw, payload, mllp }: Storable): Content {
 }
 
 function decoded(raw: Buffer, mllp: MllpFacts | undefined): Content {
-  const { text, charset } = mllp ? decodeText(raw, mllp.charset) : decodeMessage(raw);
-  return { raw, text: normaliseSegmentEnds(text).text, charset: mllp?.charset ?? charset };
+  const { text, charset } = textOf(raw, mllp);
+  return { raw, text, charset: mllp?.charset ?? charset };
 }
 
 /** The bytes that a text has in the set it names (MSH-18), so that both say the same; UTF-8 where it names none that holds it. */
 function encoded(text: string): Omit<Content, 'text'> {
-  const named = canonicalCharset(headerFacts(peekHeader(text)).characterSet);
+  const header = peekHeader(text);
+  const named = header === undefined ? undefined : declaredCharset(header);
   if (named !== undefined && named !== 'us-ascii') {
     const { bytes, lossy } = encodeText(text, named);
     if (!lossy) return { raw: bytes, charset: named };

@@ -17,7 +17,7 @@ export interface Identifier {
 
 export interface Extracted {
   identifiers: Identifier[];
-  /** True when a value was left out: too long, unreadable, or one of too many. */
+  /** True when a value, or its authority or type code, was left out: too long, unreadable, or one of too many. */
   leftOut: boolean;
 }
 
@@ -119,12 +119,12 @@ class Reader {
   #add({ kind, source }: Place, first: string, second: string, third: string): void {
     const value = this.#plain(first);
     if (value === '' || value === NOTHING) return;
-    const authority = this.#plain(second);
-    const typeCode = this.#plain(third);
-    if (!fits(value, 'value') || !fits(authority, 'authority') || !fits(typeCode, 'type_code')) {
+    if (!fits(value, 'value')) {
       this.leftOut = true;
       return;
     }
+    const authority = this.#besides(second, 'authority');
+    const typeCode = this.#besides(third, 'type_code');
     const key = `${kind} ${value}\0${authority}\0${typeCode}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
@@ -134,6 +134,14 @@ class Reader {
       return;
     }
     this.identifiers.push({ kind, source, value, authority, typeCode });
+  }
+
+  /** The value is found without what stands beside it. */
+  #besides(content: string, column: 'authority' | 'type_code'): string {
+    const plain = this.#plain(content);
+    if (fits(plain, column)) return plain;
+    this.leftOut = true;
+    return '';
   }
 
   /** The delimiter escapes (HL7 v2.9 section 2.7.1) undone; others stand as sent. */

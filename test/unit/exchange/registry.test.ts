@@ -43,7 +43,7 @@ const never = (): never => {
 const msas = (text: string | undefined): string[] =>
   [...(text ?? '').matchAll(/\rMSA\|(\w\w\|[^|\r]*)/g)].map((m) => m[1] ?? '');
 
-const joined = (answers: Buffer[]): Buffer => Buffer.concat(answers);
+const joined = (answers: Buffer[][]): Buffer => Buffer.concat(answers.flat());
 
 function thrown(run: () => unknown): Hl7Error {
   try {
@@ -174,7 +174,7 @@ describe('the registry of exchanges', () => {
       const { pending: waiting, wire } = pending({ batch: true, ...changes });
       const whole = registry.open(waiting, timeoutMs, onTimeout);
       const split = (...ids: string[]): Exchange[] =>
-        registry.split(whole.id, ids.map(part), joined).map((id) => registry.find(id) as Exchange);
+        registry.split(whole.id, ids.map(part), joined).map((id) => registry.find(id ?? '') as Exchange);
       return { whole, wire, split };
     };
 
@@ -217,14 +217,28 @@ describe('the registry of exchanges', () => {
       expect(msas(wire.frames[0])).to.deep.equal(['AA|P1']);
     });
 
-    it('keeps the listener as the owner of each message, so that it can give them up', async () => {
+    it('keeps the listener as the owner of each message, so that it can give them up, and answers none of them then', async () => {
       const { split, wire } = open();
       const [a, b] = split('P1', 'P2') as [Exchange, Exchange];
       const answered = a.answer({});
       registry.abandon('in1');
       await answered;
       expect(b.settled).to.equal(true);
+      expect(wire).to.deep.equal({ frames: [], after: ['keep'] });
+      expect(registry.size).to.equal(0);
+    });
+
+    it('has no exchange for a message that is not to be answered', async () => {
+      const { whole, wire } = open();
+      const ids = registry.split(whole.id, [part('P1'), undefined], joined);
+      expect(ids[1]).to.equal(undefined);
+      await registry.find(ids[0] ?? '')?.answer({});
       expect(msas(wire.frames[0])).to.deep.equal(['AA|P1']);
+
+      const settled: unknown[] = [];
+      const none = open({ onSettled: (sent) => settled.push(sent) });
+      expect(registry.split(none.whole.id, [undefined, undefined], joined)).to.deep.equal([undefined, undefined]);
+      expect([none.wire, settled]).to.deep.equal([{ frames: [], after: ['keep'] }, [undefined]]);
       expect(registry.size).to.equal(0);
     });
 
@@ -279,7 +293,7 @@ describe('the registry of exchanges', () => {
       const ids = registry.split(whole.id, [part('P1'), part('P2')], () => {
         throw new Hl7Error('BATCH', 'cannot be combined');
       });
-      const codes = await Promise.all(ids.map((id) => rejected((registry.find(id) as Exchange).answer({}))));
+      const codes = await Promise.all(ids.map((id) => rejected((registry.find(id ?? '') as Exchange).answer({}))));
       expect(codes).to.deep.equal(['BATCH', 'BATCH']);
       expect(wire).to.deep.equal({ frames: [], after: ['close'] });
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { buildAck } from '../../../nodes/lib/hl7/ack';
-import { buildBatchAck, buildFileAck } from '../../../nodes/lib/hl7/ack-batch';
+import { buildBatchAck } from '../../../nodes/lib/hl7/ack-batch';
 import { peekBatchHeader, peekHeader } from '../../../nodes/lib/hl7/header';
 
 const TIME = new Date('2026-01-02T03:04:05Z');
@@ -26,18 +26,19 @@ describe('batch acknowledgment', () => {
 
   it('comes in the envelope that the batch had', () => {
     const acks = ACKS.join('');
-    expect(buildBatchAck({ batch: BATCH }, ACKS, options())).to.equal(`${bhs}${acks}BTS$2\r`);
-    expect(buildBatchAck({ file: FILE, batch: BATCH }, ACKS, options())).to.equal(`${fhs}${bhs}${acks}BTS$2\rFTS|1\r`);
-    expect(buildBatchAck({ file: FILE }, ACKS, options())).to.equal(`${fhs.replace('N2', 'N1')}${acks}FTS|1\r`);
-    expect(buildBatchAck({}, ACKS)).to.equal(acks);
+    const batch = [{ batch: BATCH, acks: ACKS }];
+    expect(buildBatchAck(undefined, batch, options())).to.equal(`${bhs}${acks}BTS$2\r`);
+    expect(buildBatchAck(FILE, batch, options())).to.equal(`${fhs}${bhs}${acks}BTS$2\rFTS|1\r`);
+    expect(buildBatchAck(FILE, [{ acks: ACKS }], options())).to.equal(`${fhs.replace('N2', 'N1')}${acks}FTS|1\r`);
+    expect(buildBatchAck(undefined, [{ acks: ACKS }])).to.equal(acks);
   });
 
   it('is empty when nothing is to be reported', () => {
-    expect(buildBatchAck({ batch: BATCH }, [], options())).to.equal(`${bhs}BTS$0\r`);
+    expect(buildBatchAck(undefined, [{ batch: BATCH, acks: [] }], options())).to.equal(`${bhs}BTS$0\r`);
   });
 
   it('answers a file of several batches', () => {
-    const text = buildFileAck(
+    const text = buildBatchAck(
       FILE,
       [
         { batch: BATCH, acks: ACKS },
@@ -66,7 +67,7 @@ describe('batch acknowledgment', () => {
 
   it('has ids and times of its own, and our identity', () => {
     const identity = { application: 'LOG', facility: 'A$B^1' };
-    const header = peekBatchHeader(buildBatchAck({ batch: BATCH }, [], { identity }))!;
+    const header = peekBatchHeader(buildBatchAck(undefined, [{ batch: BATCH, acks: [] }], { identity }))!;
     expect(header.fields[3]).to.equal('LOG');
     expect(header.fields[4]).to.equal('A!F!B%1');
     expect(header.fields[7]).to.match(/^20\d{12}[+-]\d{4}$/);
@@ -76,7 +77,7 @@ describe('batch acknowledgment', () => {
 
   it('keeps a truncation character, and answers the shortest envelopes', () => {
     const header = (text: string): string =>
-      buildBatchAck({ batch: peekBatchHeader(text) }, [], options()).split('\r')[0]!;
+      buildBatchAck(undefined, [{ batch: peekBatchHeader(text), acks: [] }], options()).split('\r')[0]!;
     expect(header('BHS|^~\\&#|A')).to.equal('BHS|^~\\&#|||A||20260102030405+0000||||N1');
     expect(header('BHS|')).to.equal('BHS|^~\\&|||||20260102030405+0000||||N1');
   });

@@ -71,6 +71,19 @@ describe('ERR', () => {
     { location: 'PV1', code: 'Z|1' },
   ];
 
+  it('has no code that the version does not have', () => {
+    const codes = (version: [number, number, number]): string[] =>
+      errSegments(
+        ['104', '198', '199', '207'].map((code) => ({ code })),
+        version,
+        STANDARD_DELIMITERS,
+      ).map((segment) => segment.split('|')[3]!.split('^')[0]!);
+    expect(codes([2, 5, 0])).to.deep.equal(['102', '100', '102', '207']);
+    expect(codes([2, 7, 0])).to.deep.equal(['104', '100', '102', '207']);
+    expect(codes([2, 9, 0])).to.deep.equal(['104', '198', '199', '207']);
+    expect(errSegments([{ code: '199' }], [2, 3, 0], STANDARD_DELIMITERS)[0]).to.contain('102&Data type error');
+  });
+
   it('is one segment before 2.5', () => {
     expect(errSegments(faults, [2, 4, 0], STANDARD_DELIMITERS)).to.deep.equal([
       'ERR|OBX^3^5^102&Data type error&HL70357~^^^0&Message accepted&HL70357~PV1^^^Z\\F\\1',

@@ -119,7 +119,8 @@ describe('acknowledgment', () => {
     expect(charset('2.2', { charset: '8859/1' })).to.equal('');
     expect(charset('2.3', { charset: '8859/1' })).to.equal('8859/1');
     expect(charset('2.5', { charset: '~ISO IR87' })).to.equal('~ISO IR87||ISO 2022-1994');
-    expect(charset('2.3', { charset: '~ISO IR87' })).to.equal('~ISO IR87');
+    expect(charset('2.3', { charset: '~ISO IR87' })).to.equal('ISO IR87');
+    expect(charset('2.3', { charset: '8859/1~ISO IR87' })).to.equal('8859/1');
     expect(charset('2.5', { charset: 'UTF-8\r|x' })).to.equal('UTF-8x');
     expect(charset('2.5', {})).to.equal('');
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { answerCharset, decodeMessage } from '../../../nodes/lib/hl7/charset';
+import { declaredCharset, decodeMessage } from '../../../nodes/lib/hl7/charset';
 import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
+import { peekHeader } from '../../../nodes/lib/hl7/header';
 
 /** A message whose MSH-18 is the label. */
 function message(label: string, name: string, facility = 'WEST'): string {
@@ -41,7 +42,7 @@ describe('decoding by MSH-18', () => {
     it(`${label} is ${charset}, and encodes to the same bytes`, () => {
       const raw = bytesOf(label, name, charset);
       const decoded = decodeMessage(raw);
-      expect(decoded).to.deep.equal({ text: message(label, name), charset, declared: label, fallback: false });
+      expect(decoded).to.deep.equal({ text: message(label, name), charset, declared: label, label, fallback: false });
       expect(encodeText(decoded.text, decoded.charset)).to.deep.equal({ bytes: raw, lossy: false });
     });
   }
@@ -159,7 +160,7 @@ describe('decoding by MSH-18', () => {
     for (const charset of ['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be']) {
       const text = message('UNICODE UTF-16', 'Mü€');
       const { bytes } = encodeText(text, charset);
-      expect(decodeMessage(bytes)).to.deep.equal({ text, charset, declared: 'UNICODE UTF-16', fallback: false });
+      expect(decodeMessage(bytes)).to.include({ text, charset, declared: 'UNICODE UTF-16', fallback: false });
       const marked = encodeText(`\ufeff${text}`, charset).bytes;
       expect(decodeMessage(marked)).to.include({ text, charset, bom: true });
     }
@@ -180,7 +181,7 @@ describe('decoding by MSH-18', () => {
     ] as const) {
       const text = message(label, '山', facility);
       const { bytes } = encodeText(text, charset);
-      expect(decodeMessage(bytes), label).to.deep.equal({ text, charset, declared: label, fallback: false });
+      expect(decodeMessage(bytes), label).to.deep.equal({ text, charset, declared: label, label, fallback: false });
     }
   });
 
@@ -203,6 +204,7 @@ describe('decoding by MSH-18', () => {
       text: '',
       charset: 'us-ascii',
       declared: '',
+      label: '',
       fallback: false,
     });
     expect(decodeMessage(Buffer.of(0x50, 0xff))).to.include({ text: 'P\xff', fallback: true });
@@ -216,16 +218,72 @@ describe('decoding by MSH-18', () => {
   });
 });
 
-describe('the set of an answer', () => {
-  it('is what decoded the message, under the sender’s label', () => {
-    expect(answerCharset({ charset: 'windows-1252', declared: '8859/1' })).to.deep.equal({
-      charset: 'windows-1252',
-      label: '8859/1',
-    });
-    expect(answerCharset({ charset: 'us-ascii', declared: '' })).to.deep.equal({ charset: 'us-ascii', label: '' });
-    expect(answerCharset({ charset: 'utf-8', declared: '' })).to.deep.equal({
-      charset: 'utf-8',
-      label: 'UNICODE UTF-8',
-    });
+describe('the label of an answer', () => {
+  const label = (declared: string, name: string, charset = declared): string =>
+    decodeMessage(bytesOf(declared, name, charset)).label;
+
+  it('is the sender’s own where it names the set in use', () => {
+    expect(label('8859/1', 'Müller')).to.equal('8859/1');
+    expect(label('ISO-8859-1', 'Müller')).to.equal('ISO-8859-1');
+    expect(label('UNICODE UTF-8', 'MULLER')).to.equal('UNICODE UTF-8');
+    expect(label('8859/1~ISO IR87', 'Müller', '8859/1')).to.equal('8859/1~ISO IR87');
+    expect(label('', 'MULLER', '8859/1')).to.equal('');
+    expect(label('CNS 11643-1992', 'Müller', '8859/1')).to.equal('CNS 11643-1992');
+  });
+
+  it('names the set in use where the sender names another, none, or one that nobody knows', () => {
+    expect(label('', '漢', 'UNICODE UTF-8')).to.equal('UNICODE UTF-8');
+    expect(label('UNICODE UTF-8', 'Müller', '8859/1')).to.equal('8859/1');
+    expect(label('UNICODE UTF-16', 'Müller', 'UNICODE UTF-8')).to.equal('UNICODE UTF-8');
+    expect(label('KLINGON', 'Müller', '8859/1')).to.equal('8859/1');
+    expect(label('KLINGON', 'MULLER', '8859/1')).to.equal('ASCII');
+    expect(label('ASCII', 'Müller', '8859/1')).to.equal('8859/1');
+    const forced = decodeMessage(bytesOf('8859/1', '€', 'windows-1252'), { default: 'windows-1252', force: true });
+    expect([forced.charset, forced.label]).to.deep.equal(['windows-1252', 'WINDOWS-1252']);
+  });
+});
+
+describe('bytes that came over MLLP', () => {
+  it('are not in UTF-16, whatever they look like', () => {
+    const text = 'MSH|^~\\&|A|B|C|D|2024||ADT^A01|1|P|2.5\rPID|1||5\r';
+    const wide = Buffer.from(text, 'utf16le');
+    expect(decodeMessage(wide).charset).to.equal('utf-16le');
+    for (const bytes of [
+      wide,
+      Buffer.from(`\0${text}`),
+      Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(text)]),
+    ]) {
+      expect(decodeMessage(bytes, { narrow: true }).charset).to.not.match(/utf-16/);
+    }
+  });
+});
+
+describe('a declared set', () => {
+  const declared = (label: string): string | undefined => declaredCharset(peekHeader(message(label, ''))!);
+
+  it('is its first, by its canonical name', () => {
+    expect(declared('8859/15~ISO IR87')).to.equal('iso-8859-15');
+    expect(declared('')).to.equal('us-ascii');
+    expect([declared('KLINGON'), declared('CNS 11643-1992')]).to.deep.equal([undefined, undefined]);
+  });
+});
+
+describe('a header that names sets again and again', () => {
+  it('is decoded once for each set', () => {
+    const fields = Array.from({ length: 45 }, (_, n) => `SJIS${' '.repeat(n)}`).join('|');
+    const head = `MSH|^~\\&|\x81\x7c|||||2026||ADT^A01|1|P|2.5||||||${fields}`;
+    const sizes: number[] = [];
+    const raw = Buffer.from(`${head}\r`, 'latin1');
+    const decode = TextDecoder.prototype.decode;
+    TextDecoder.prototype.decode = function (...args) {
+      sizes.push(1);
+      return decode.apply(this, args);
+    };
+    try {
+      decodeMessage(raw);
+    } finally {
+      TextDecoder.prototype.decode = decode;
+    }
+    expect(sizes.length).to.be.below(8);
   });
 });

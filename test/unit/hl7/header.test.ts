@@ -65,6 +65,24 @@ describe('header peek', () => {
   });
 });
 
+describe('a line feed in a header', () => {
+  const read = (text: string): string[] => {
+    const { controlId, processingId, version } = headerFacts(peekHeader(text));
+    return [controlId, processingId, version];
+  };
+
+  it('is data where segments end with CR', () => {
+    expect(read('MSH|^~\\&|P3|B|C|D|2024||ADT^A01|Q\n|T|2.5\rPID|1\r')).to.deep.equal(['Q\n', 'T', '2.5']);
+    expect(read('MSH|^~\\&|P3|B|C\n|D|2024||ADT^A01|\nQ|T|2.5\rPID|1\r')).to.deep.equal(['\nQ', 'T', '2.5']);
+  });
+
+  it('ends it where nothing else does, or another segment follows', () => {
+    expect(read('MSH|^~\\&|P3|B|C|D|2024||ADT^A01|Q|T|2.5\nPID|1\n')).to.deep.equal(['Q', 'T', '2.5']);
+    expect(read('MSH|^~\\&|P3|B|C|D|2024||ADT^A01|Q|T|2.5\nPID|1\rPV1|1\r')).to.deep.equal(['Q', 'T', '2.5']);
+    expect(read('MSH|^~\\&|P3|B|C|D|2024||ADT^A01|Q|T|2.5\r\nPID|1\r\n')).to.deep.equal(['Q', 'T', '2.5']);
+  });
+});
+
 describe('header facts', () => {
   it('are plain values', () => {
     expect(headerFacts(peekHeader(ADT))).to.deep.equal({
@@ -79,7 +97,7 @@ describe('header facts', () => {
       receivingApplication: 'EPIC',
       receivingFacility: '9.8.7',
       time: '20260102030405+0100',
-      characterSet: '8859/1',
+      characterSet: '8859/1~ISO IR87',
       acceptAck: 'AL',
       applicationAck: 'NE',
       sequenceNumber: '17',
@@ -108,6 +126,7 @@ describe('header facts', () => {
     const facts = headerFacts(peekHeader('MSH||A^B||||||ADT^A01|1||||||||8859/1~X'));
     expect(facts).to.include({ type: 'ADT^A01', event: '', sendingApplication: 'A^B' });
     expect(headerFacts(peekHeader('MSH||||||||||||||||8859/1~X')).characterSet).to.equal('');
+    expect(headerFacts(peekHeader('MSH|^~\\&||||||||||||||||~ISO IR87\r')).characterSet).to.equal('~ISO IR87');
   });
 
   it('lead to the topic', () => {

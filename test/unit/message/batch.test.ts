@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import type { Exchange } from '../../../nodes/lib/exchange/exchange';
 import { exchanges } from '../../../nodes/lib/exchange/registry';
+import { MAX_MESSAGES } from '../../../nodes/lib/hl7/batch';
 import { acceptOnReceipt, splitMessage, splitMessageInSteps } from '../../../nodes/lib/message/batch';
 import { type InboundMessage, inboundOf } from '../../../nodes/lib/message/inbound';
 import { field, messageParts } from '../../support/hl7-text';
@@ -22,7 +23,7 @@ interface Opened {
 }
 
 /** A message that came in and waits for its answer. */
-function open(content: Buffer | string): Opened {
+function open(content: Buffer | string, identity?: { application: string; facility: string }): Opened {
   const connection = { id: 'c1', remoteAddress: '192.0.2.7', remotePort: 40123, localPort: 2575, tls: false as const };
   const frame = { content: Buffer.from(content), deviations: [], receivedAt: new Date(), connection };
   const { message, part, kind } = inboundOf(frame, 'ward', { charset: '', forceCharset: false });
@@ -32,7 +33,7 @@ function open(content: Buffer | string): Opened {
       owner: 'batch-test',
       where: 'listener (port 2575)',
       ...part,
-      policy: { mode: 'msh', applicationAck: 'same', failure: 'AR' },
+      policy: { mode: 'msh', applicationAck: 'same', failure: 'AR', identity },
       batch: kind === 'batch',
       send: async (answers) => void frames.push(...answers),
     },
@@ -122,6 +123,68 @@ describe('the messages of a batch', () => {
     expect(lines[1]?.split('|').slice(2, 6)).to.deep.equal(['RA', 'RF', 'BA', 'BF']);
     expect(lines[1]?.split('|')[11]).to.equal('B77');
     expect(lines.slice(-3)).to.deep.equal(['BTS|2', 'FTS|1', '']);
+  });
+
+  it('are answered batch by batch when a file holds several', async () => {
+    const text = `FHS|^~\\&|FA|FF|||||||F1\rBHS|^~\\&|BA|||||||B9|B1\r${one('P1')}BTS|1\rBHS|^~\\&|BB||||||||B2\rBTS|0\rBHS|^~\\&|BC||||||||B3\r${one('P2')}${one('P3')}BTS|2\rFTS|3\r`;
+    const { message, frames } = open(text);
+    const { messages } = splitMessage(message, message.payload);
+    await Promise.all(messages.map(({ _session }) => exchanges.of(_session).answer({})));
+    const lines = frames[0]!
+      .toString()
+      .split('\r')
+      .map((line) => line.split('|'));
+    expect(lines.filter(([name]) => name === 'BHS').map((fields) => fields[11])).to.deep.equal(['B1', 'B2', 'B3']);
+    expect(
+      lines.filter(([name]) => /^(BTS|FTS|MSA)$/.test(name ?? '')).map((fields) => fields.join('|')),
+    ).to.deep.equal(['MSA|AA|P1', 'BTS|1', 'BTS|0', 'MSA|AA|P2', 'MSA|AA|P3', 'BTS|2', 'FTS|3']);
+  });
+
+  it('are not answered when they are acknowledgments themselves', async () => {
+    const ack = (id: string): string => `MSH|^~\\&|A|B|C|D|2024||ACK^A01^ACK|${id}|P|2.5\rMSA|AA|1\r`;
+    const mixed = open(batch(ack('K1'), one('P1')));
+    const parts = splitMessage(mixed.message, mixed.message.payload).messages;
+    expect(parts[0]).to.not.have.property('_session');
+    await exchanges.of(parts[1]?._session).answer({});
+    expect(mixed.frames[0]?.toString())
+      .to.match(/MSA\|AA\|P1\rBTS\|1\r/)
+      .and.to.not.contain('K1');
+    const only = open(batch(ack('K1'), ack('K2')));
+    expect(splitMessage(only.message, only.message.payload).messages).to.have.length(2);
+    expect([only.exchange.settled, only.frames]).to.deep.equal([true, []]);
+  });
+
+  it('are answered in our own name where the listener has one', async () => {
+    const { message, frames } = open(batch(one('P1')), { application: 'LOG', facility: 'HOME' });
+    const { messages } = splitMessage(message, message.payload);
+    await exchanges.of(messages[0]?._session).answer({});
+    for (const name of ['FHS', 'BHS', 'MSH']) {
+      const line = frames[0]!
+        .toString()
+        .split('\r')
+        .find((segment) => segment.startsWith(name));
+      expect(line?.split('|').slice(2, 4), name).to.deep.equal(['LOG', 'HOME']);
+    }
+  });
+
+  it('have the text that the flow has made of them, and the bytes that came in', () => {
+    const { message } = open(batch(one('P1', '', 'OLD'), one('P2', '8859/1', 'KEPT')));
+    const { messages } = splitMessage(message, message.payload.replace('OLD', 'NEW'));
+    expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1', '', 'NEW'), one('P2', '8859/1', 'KEPT')]);
+    expect(messages.map(({ raw }) => raw?.toString())).to.deep.equal([
+      one('P1', '', 'OLD'),
+      one('P2', '8859/1', 'KEPT'),
+    ]);
+    const other = splitMessage(message, batch(one('Q1'), one('Q2'))).messages;
+    expect(other.map(({ payload, raw }) => [payload, raw])).to.deep.equal([
+      [one('Q1'), undefined],
+      [one('Q2'), undefined],
+    ]);
+  });
+
+  it('are not taken out of a batch of too many', () => {
+    const { message } = open(`BHS|^~\\&\r${'MSH|\r'.repeat(MAX_MESSAGES + 1)}`);
+    expect(codeOf(() => splitMessage(message, message.payload))).to.equal('BATCH_TOO_LARGE');
   });
 
   it('are answered without an envelope when they came without one', async () => {

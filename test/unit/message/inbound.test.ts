@@ -49,6 +49,13 @@ describe('the message of a frame', () => {
     });
   });
 
+  it('has header facts of its own: what a flow does to them does not change the answer', () => {
+    const { message, part } = take(`${header()}PID|1\r`);
+    message.hl7.controlId = 'other';
+    delete (message.hl7 as Partial<typeof message.hl7>).applicationAck;
+    expect(part.facts).to.include({ controlId: 'ID1', applicationAck: '' });
+  });
+
   it('is plain data, which a clone carries whole', () => {
     const { message } = take(header());
     const { raw, ...rest } = message;

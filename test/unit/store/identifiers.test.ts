@@ -77,11 +77,24 @@ describe('store: identifiers of a message', () => {
 
   it('leaves out what cannot be an identifier, and says so', () => {
     const long = 'x'.repeat(251);
-    for (const bad of [long, `1^^^${long}`, `1^^^A^${'y'.repeat(21)}`, 'a\0b', 'a\tb', '1^^^a\x1bb']) {
+    for (const bad of [long, 'a\0b', 'a\tb']) {
       const { identifiers, leftOut } = found(`PID|1||${bad}~good`);
       expect(leftOut).to.equal(true);
       expect(identifiers.map((one) => one.value)).to.deep.equal(['good']);
     }
+  });
+
+  it('keeps an identifier without an authority or a type code that cannot be kept, and says so', () => {
+    for (const bad of [`4711^^^${'x'.repeat(251)}^MR`, '4711^^^a\x1bb^MR']) {
+      const { identifiers, leftOut } = found(`PID|1||${bad}`);
+      expect(leftOut).to.equal(true);
+      expect(identifiers).to.deep.include.members([
+        { kind: 'patient', source: 'PID-3', value: '4711', authority: '', typeCode: 'MR' },
+      ]);
+    }
+    const { identifiers, leftOut } = found('PID|1||4711^^^HOSP^Medical Record Number');
+    expect(leftOut).to.equal(true);
+    expect(identifiers[0]).to.include({ value: '4711', authority: 'HOSP', typeCode: '' });
   });
 
   it('keeps a bounded number of identifiers', () => {
