@@ -13,14 +13,18 @@ const port = Number(process.env.HL7_MLLP_PORT || 2575);
 const readable = (content: Buffer): string => content.toString().replace(/\r\n?/g, '\n').trimEnd();
 
 async function main(files: string[]): Promise<void> {
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new Error('HL7_MLLP_PORT must be a port from 1 to 65535.');
   const messages = files.length > 0 ? files.map((file) => readFileSync(file)) : [Buffer.from(sampleAdmission())];
   for (const message of messages) {
-    console.log(`\nSent to ${host}:${port} (${message.length} bytes):\n${readable(message)}`);
+    console.log(`\nTo ${host}:${port} (${message.length} bytes):\n${readable(message)}`);
     console.log(`\nAnswer:\n${readable(await sendOnce(message, { host, port }))}\n`);
   }
 }
 
 main(process.argv.slice(2)).catch((error: Error & { code?: string }) => {
-  console.error(`\n${error.message}${error.code === 'SEND_REFUSED' ? ' Start the logger first: npm start' : ''}\n`);
+  console.error(
+    `\n${error.message}${error.code === 'SEND_REFUSED' ? ' Start the logger first (npm start), or set HL7_MLLP_PORT here to the port that it has.' : ''}\n`,
+  );
   process.exitCode = 1;
 });

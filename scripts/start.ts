@@ -167,6 +167,8 @@ async function main(): Promise<void> {
   process.on('SIGTERM', end);
   process.on('SIGHUP', end);
 
+  // The second terminal knows nothing of the first one's variables.
+  const elsewhere = mllpPort === 2575 ? '' : ` with HL7_MLLP_PORT=${mllpPort}`;
   RED.events.once('flows:started', () => {
     console.log(
       [
@@ -175,7 +177,7 @@ async function main(): Promise<void> {
         `  Editor       http://127.0.0.1:${editorPort}/`,
         `  MLLP         ${mllpHost}:${mllpPort}`,
         ...dataPlaces(flow, dataDir).map((place) => `  Data         ${place}`),
-        `  First message, from a second terminal in this folder:  npm run send`,
+        `  First message, from a second terminal in this folder${elsewhere}:  npm run send`,
         '  Stop with Ctrl-C.',
         '',
       ].join('\n'),

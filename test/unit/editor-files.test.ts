@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
 import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../nodes/lib/store/identifier-places';
+import { ownTable } from '../../nodes/lib/store/own';
 import {
   checked,
   editorClient,
@@ -334,6 +335,27 @@ describe('places of identifiers in the dialog', () => {
       const read = () => identifierPlaces(list.split(/\r\n|[\r\n]/));
       if (said === true) read();
       else expect(read).to.throw().with.property('code', 'IDENTIFIERS_INVALID');
+    });
+  }
+});
+
+describe('sizes of columns in the dialog', () => {
+  const node = loaded.find(({ name }) => name === 'db-store')!;
+  const sizes: [string, string[], string[]][] = [
+    ['text', ['', '1', '250', '4000'], ['0', '4001', 'abc', '1.5', '-1']],
+    ['decimal', ['', '18', '18,4', '38.0', '5; 5'], ['0', '39', 'x', '4,5', '18,4,1']],
+    ['date', ['abc'], []],
+  ];
+  for (const [type, good, bad] of sizes) {
+    it(`of ${type} are those that the store takes`, () => {
+      for (const size of [...good, ...bad]) {
+        const columns = [{ column: 'a', kind: 'path', source: 'PID-3', type, size }];
+        const said = checked(node, 'columns', columns, { write: 'own', mode: 'insert' });
+        expect(said, size).to.equal(good.includes(size) ? true : `reason: error.${type}`);
+        const read = () => ownTable({ table: 't', columns });
+        if (said === true) read();
+        else expect(read, size).to.throw().with.property('code', 'CONFIG_INVALID');
+      }
     });
   }
 });

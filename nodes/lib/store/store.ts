@@ -37,7 +37,8 @@ export const DEFAULT_LIMITS: Readonly<Required<StoreLimits>> = Object.freeze({
   batchBytes: 4 * MEBIBYTE,
   queueRows: 10_000,
   queueBytes: 64 * MEBIBYTE,
-  busyMs: 30_000,
+  // It must have failed before the 30 s in which a listener answers are over.
+  busyMs: 15_000,
   reopenMs: 1000,
   closeMs: 5000,
 });

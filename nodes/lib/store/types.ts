@@ -52,7 +52,7 @@ export interface StoreLimits {
   queueRows?: number;
   /** Bytes that may wait (raw and text); default 64 MiB. One message is always taken, whatever its size. */
   queueBytes?: number;
-  /** Milliseconds a batch may wait for another process that writes; default 30,000. */
+  /** Milliseconds a batch may wait for another process that writes; default 15,000. */
   busyMs?: number;
   /** Milliseconds between two attempts to open a database again that failed; default 1,000. */
   reopenMs?: number;
