@@ -114,10 +114,12 @@ export class Collector {
     this.#closed = true;
     clearTimeout(deadline);
     this.marks.stop();
+    // Nobody would close a connection that is made from now on.
+    this.lane.giveUp();
   }
 
   #start(): void {
-    this.#running ??= this.#run();
+    if (!this.#closed) this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {

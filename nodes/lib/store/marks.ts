@@ -9,6 +9,7 @@ export class SentMarks {
   #marks = new Map<number, Date>();
   #timer: NodeJS.Timeout | undefined;
   #due = false;
+  #stopped = false;
 
   /** @param wake called when there is something to write and nobody may be writing. */
   constructor(readonly wake: () => void) {}
@@ -23,6 +24,7 @@ export class SentMarks {
   }
 
   add(answerIds: readonly number[], at: Date): void {
+    if (this.#stopped) return;
     for (const id of answerIds) if (this.#marks.size < MAX_MARKS) this.#marks.set(id, at);
     if (this.#marks.size >= MANY) this.hurry();
     else this.#pause();
@@ -51,11 +53,14 @@ export class SentMarks {
 
   /** Puts marks back that could not be written; they are tried again after a pause. */
   putBack(marks: ReadonlyMap<number, Date>): void {
+    if (this.#stopped) return;
     for (const [id, at] of marks) if (this.#marks.size < MAX_MARKS && !this.#marks.has(id)) this.#marks.set(id, at);
     this.#pause();
   }
 
+  /** From now on marks are dropped: there is nobody to write them. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

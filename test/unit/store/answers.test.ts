@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
 import { forEachDatabase } from '../../support/databases';
+import { pause, until } from '../../support/wait';
 import { answer, rejection, row, rowsOf } from './helper';
 
 forEachDatabase('store: answers', (database) => {
@@ -108,5 +109,17 @@ forEachDatabase('store: answers', (database) => {
     await store.offer(row('2'));
     expect(store.statistics().marksWaiting).to.equal(0);
     expect((await rowsOf(store, 'Ack')).map((one) => one.sent_at)).to.deep.equal([at, null]);
+  });
+
+  it('that leave after the store is closed open no connection again', async () => {
+    const { answers } = await store.offer(row('1'));
+    await store.close();
+    await until('the connections are gone', async () => (await database.disconnect(options)) === 0);
+    // So many are written at once.
+    const ids = Array.from({ length: 1000 }, (_, n) => answers[0]!.id + n);
+    store.markSent(ids, new Date());
+    expect(store.statistics().marksWaiting).to.equal(0);
+    await pause(300);
+    expect(await database.disconnect(options)).to.equal(0);
   });
 });
