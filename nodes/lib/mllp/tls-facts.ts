@@ -50,7 +50,8 @@ export function serverTlsOptions(
       'Client certificates are required, but no certificate authority is given. Add its certificate to the TLS configuration.',
     );
   }
-  return { ...options, requestCert: true, rejectUnauthorized: true };
+  // Node adds every public authority where `ca` is missing, even to those that a PFX brings along.
+  return { ...options, ca: options.ca || [], requestCert: true, rejectUnauthorized: true };
 }
 
 /** Why TLS was not agreed on, from the error of the TLS server and the socket. */

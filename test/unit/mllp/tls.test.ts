@@ -6,6 +6,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { expect } from 'chai';
 import type { MllpListenerOptions } from '../../../nodes/lib/mllp/listener';
 import { distinguishedName } from '../../../nodes/lib/mllp/tls-facts';
+import { Child } from '../../support/child';
 import { closeAll, Harness, Peer, peerOf } from './peers';
 import { bytes, framed, MESSAGE } from './streams';
 
@@ -189,6 +190,30 @@ describe('mllp listener, TLS', () => {
       await harness.saw('bindError TLS_CA_MISSING');
       expect(harness.listener.port).to.equal(undefined);
     });
+
+    for (const { pfx, letIn, refused } of [
+      { pfx: 'server-ca', letIn: ['client'], refused: ['stranger'] },
+      { pfx: 'server', letIn: [], refused: ['client', 'stranger'] },
+    ]) {
+      it(`must be signed by the authority of a PFX, and by no public one (${pfx}.p12)`, async () => {
+        const script = join(__dirname, 'child.ts');
+        const fixtures = join(__dirname, '../../fixtures/tls');
+        // The stranger's own authority is one that Node.js trusts by itself, as it does the public ones.
+        const env = { NODE_EXTRA_CA_CERTS: join(fixtures, 'stranger.pem') };
+        const child = new Child(process.execPath, ['--import=tsx', script, join(fixtures, `${pfx}.p12`)], { env });
+        try {
+          const port = Number((await child.printed(/port (\d+)/))[1]);
+          for (const name of [...letIn, ...refused]) {
+            const from = child.output.length;
+            new Peer(connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...identity(name) }));
+            const [said] = await child.printed(/let in|rejected \w+/, 10_000, from);
+            expect(said, name).to.equal(letIn.includes(name) ? 'let in' : 'rejected CLIENT_CERTIFICATE_REJECTED');
+          }
+        } finally {
+          await child.kill();
+        }
+      });
+    }
 
     it('cannot be required without TLS', () => {
       expect(() => new Harness({ requireClientCertificate: true }))
