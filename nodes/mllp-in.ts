@@ -137,8 +137,10 @@ export = (RED: NodeAPI): void => {
     this.on('close', (done: () => void) => {
       running.delete(this.id);
       status.close();
+      // Before the exchanges are given up: each of them makes room for the next frame that waits.
+      const closing = listener.close();
       exchanges.abandon(this.id);
-      listener.close().then(done, done);
+      closing.then(done, done);
     });
   }
   RED.nodes.registerType('hl7-mllp-in', MllpIn);

@@ -4,7 +4,7 @@ import type { HeaderFacts, MllpFacts, Session } from '../../nodes/lib/contract';
 import { exchanges } from '../../nodes/lib/exchange/registry';
 import { field, messageParts } from '../support/hl7-text';
 import { encoded, message } from '../support/messages';
-import { MllpClient } from '../support/mllp-client';
+import { frame, MllpClient } from '../support/mllp-client';
 import { isListening } from '../support/ports';
 import { until } from '../support/wait';
 import { Flow, LATE } from './harness';
@@ -112,6 +112,18 @@ describe('mllp in', () => {
     expect(await isListening(port)).to.equal(false);
     expect(exchanges.find((_session as Session).id)).to.equal(undefined);
     flow = await Flow.create();
+  });
+
+  it('hands nothing more on when it is stopped, and forgets what it handed on', async () => {
+    await start();
+    const client = await flow.sender();
+    const ids = ['W1', 'W2', 'W3'];
+    client.write(Buffer.concat(ids.map((controlId) => frame(message({ controlId })))));
+    await flow.message('out');
+    await flow.node('in').close(false);
+    await client.closed;
+    expect(flow.got('out').map(({ hl7 }) => (hl7 as HeaderFacts).controlId)).to.deep.equal(['W1']);
+    expect(exchanges.size).to.equal(0);
   });
 
   it('gives messages on their way a shorter time after a deployment', async () => {
