@@ -61,12 +61,27 @@ const MOST_SEGMENTS = 1_024;
 
 let tables = new Map<string, KeyTable>();
 let cached = 0;
-let allowed = Number.POSITIVE_INFINITY;
-let limit = allowed;
+/** How often all names were let go of. */
+let forgotten = 0;
+let limit = Number.POSITIVE_INFINITY;
+let allowed = limit;
 
 function made(): void {
   if (--allowed < 0) throw tooLarge('keys', limit);
   cached++;
+}
+
+/**
+ * A hostile sender's inventions must not stay in memory: begin afresh, the usual names come back with the next message.
+ * Objects that hold old names keep them; a table that is in use goes on with its own.
+ */
+function forget(): void {
+  tables = new Map();
+  forgotShapes();
+  cached = 0;
+  forgotten++;
+  // Those that the message needs again are no new ones.
+  allowed = limit;
 }
 
 /**
@@ -75,15 +90,21 @@ function made(): void {
  */
 export function* withNewKeys<T>(most: number, steps: Generator<void, T>): Generator<void, T> {
   let left = most;
+  let seen = forgotten;
   for (;;) {
+    // Here, since names of any segment count: inventions in a known one are as many as a sender likes.
+    if (cached > MOST) forget();
+    if (seen !== forgotten) left = most;
     limit = most;
     allowed = left;
     let step: IteratorResult<void, T>;
     try {
       step = steps.next();
       left = allowed;
+      seen = forgotten;
     } finally {
-      allowed = Number.POSITIVE_INFINITY;
+      limit = Number.POSITIVE_INFINITY;
+      allowed = limit;
     }
     if (step.done) return step.value;
     yield;
@@ -98,12 +119,7 @@ export function keyTable(segment: string): KeyTable | undefined {
   const known = tables.get(segment);
   if (known !== undefined) return known;
   if (!isSegmentName(segment)) return undefined;
-  // A hostile sender's inventions must not stay in memory: begin afresh, the usual names come back with the next message.
-  if (cached > MOST || tables.size >= MOST_SEGMENTS) {
-    tables = new Map();
-    forgotShapes();
-    cached = 0;
-  }
+  if (cached > MOST || tables.size >= MOST_SEGMENTS) forget();
   // The name is often a slice that would keep its whole message in memory.
   const table = new KeyTable(Buffer.from(segment, 'latin1').toString('latin1'));
   tables.set(table.segment, table);

@@ -80,6 +80,26 @@ describe('limits', () => {
       expect(names).to.be.at.most(65_536 + 200);
     });
 
+    it('are bounded when a sender invents ever more of them for segments that everybody has', () => {
+      for (let n = 1; n <= 40; n++) toObject(`${H}PID${'|'.repeat(n)}${'^'.repeat(15_000)}\r`);
+      expect(cachedKeys().names).to.be.at.most(65_536 + DEFAULT_LIMITS.keys);
+      expect(toObject(`${H}PID|1||2^3\r`).PID![0]!.data['PID.3']).to.deep.equal({ 'PID.3.1': '2', 'PID.3.2': '3' });
+    });
+
+    it('are not counted again for a message whose names were let go of while it was parsed', () => {
+      function* make(): Generator<void, void> {
+        keyTable('YZ7')!.field(200);
+        yield;
+        keyTable('YZ7')!.field(150);
+      }
+      const steps = withNewKeys(200, make());
+      expect(steps.next().done).to.equal(false);
+      const before = keyTable('YZ7');
+      for (let n = 1; n <= 5; n++) toObject(`${H}YZ6${'|'.repeat(n)}${'^'.repeat(19_000)}\r`);
+      expect(keyTable('YZ7')).not.to.equal(before);
+      expect(steps.next().done).to.equal(true);
+    });
+
     it('are limited for one message, and only while it is parsed', () => {
       const list = keyTable('YZ9')!.components(1);
       function* make(): Generator<void, void> {
