@@ -55,6 +55,12 @@ export function parsePath(text: string): Readonly<Path> {
   return path;
 }
 
+/** A path as errors name it: down to its field. */
+export function placeOf(path: Path): string {
+  const occurrence = path.occurrence === undefined ? '' : `[${path.occurrence}]`;
+  return `${path.segment}${occurrence}${path.field === undefined ? '' : `-${path.field}`}`;
+}
+
 function invalid(text: unknown): Hl7Error {
   const shown = typeof text === 'string' ? JSON.stringify(text.slice(0, 40)) : 'not a text';
   return new Hl7Error('PATH_INVALID', `${shown} is no path to a field. Write it like PID-3.1, PID-3[2].1 or OBX[3]-5.`);

@@ -2,12 +2,13 @@
 
 import { Hl7Error } from '../errors';
 import type { Delimiters } from './delimiters';
-import { type DecodeOptions, decodeEscapes, encodeEscapes, hasSeparator } from './escape';
+import { type DecodeOptions, decodeEscapes, hasSeparator } from './escape';
 import { DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
 import { isStrayLine, requireHeader } from './object-header';
 import { part, replacePart } from './parts';
-import { type Path, parsePath } from './path';
+import { type Path, parsePath, placeOf } from './path';
 import { isSegmentName, normaliseSegmentEnds } from './segments';
+import { badValue, wireOf } from './wire-value';
 
 /** One segment of a message, in message order. */
 export interface SegmentText {
@@ -30,6 +31,8 @@ export class Hl7Message {
   readonly #lines: string[];
   /** Fields of the lines split yet; `[3]` is field 3, the name at 0. */
   readonly #fields: (string[] | undefined)[] = [];
+  /** Repetitions of the fields split yet, by line and field: split once, however many of them are asked for. */
+  readonly #repetitions = new Map<number, string[]>();
   #places: Map<string, number[]> | undefined;
 
   private constructor(text: string, delimiters: Delimiters) {
@@ -76,7 +79,10 @@ export class Hl7Message {
     const values: (string | null)[] = [];
     for (const occurrence of occurrences) {
       const each = { ...at, occurrence };
-      const repetitions = at.field === undefined || at.repetition !== undefined ? 1 : this.#repetitionsOf(each);
+      const line = this.#lineOf(each);
+      if (line === undefined) continue;
+      const single = at.field === undefined || at.repetition !== undefined;
+      const repetitions = single ? 1 : this.#repetitionsOf(line, at.field!).length;
       for (let n = 1; n <= repetitions; n++) {
         const one = repetitions === 1 ? each : { ...each, repetition: n };
         const value = this.#decode(one, this.#raw(one), options);
@@ -126,7 +132,7 @@ export class Hl7Message {
     if (forbidden.some((c) => c !== '' && wire.includes(c))) {
       throw new Hl7Error(
         'SET_STRUCTURE',
-        `The text for ${where(at)} would change more than that place: it holds a separator of that level or above, or a line end.`,
+        `The text for ${placeOf(at)} would change more than that place: it holds a separator of that level or above, or a line end.`,
       );
     }
     return this.#write(at, wire);
@@ -182,11 +188,10 @@ export class Hl7Message {
     const line = this.#lineOf(path);
     if (line === undefined) return undefined;
     if (path.field === undefined) return this.#lines[line];
-    const field = this.#fieldsOf(line)[path.field];
-    if (field === undefined || path.repetition === '*') return field;
-    const { repetition, component, subComponent } = this.delimiters;
+    if (path.repetition === '*') return this.#fieldsOf(line)[path.field];
+    const { component, subComponent } = this.delimiters;
     const whole = this.#isHeaderField(path);
-    const one = part(field, whole ? '' : repetition, path.repetition ?? 1);
+    const one = this.#repetitionsOf(line, path.field)[(path.repetition ?? 1) - 1];
     if (one === undefined || path.component === undefined) return one;
     const inner = part(one, whole ? '' : component, path.component);
     if (inner === undefined || path.subComponent === undefined) return inner;
@@ -197,7 +202,7 @@ export class Hl7Message {
     if (path.field === undefined || this.#isHeaderField(path)) throw readOnly(path);
     const line = this.#lineOf(path);
     if (line === undefined) {
-      throw new Hl7Error('PATH_NO_SEGMENT', `The message has no segment for ${where(path)}; add it first.`);
+      throw new Hl7Error('PATH_NO_SEGMENT', `The message has no segment for ${placeOf(path)}; add it first.`);
     }
     const { repetition, component, subComponent } = this.delimiters;
     const fields = this.#fieldsOf(line);
@@ -210,6 +215,7 @@ export class Hl7Message {
     fields[path.field] =
       path.repetition === '*' ? wire : replacePart(field, repetition, path.repetition ?? 1, inComponent);
     const isHeader = fields[0] === 'MSH';
+    this.#repetitions.clear();
     this.#lines[line] = (isHeader ? ['MSH', ...fields.slice(2)] : fields).join(this.delimiters.field);
     return this;
   }
@@ -218,11 +224,18 @@ export class Hl7Message {
     return path.segment === 'MSH' && path.field !== undefined && path.field <= 2;
   }
 
-  #repetitionsOf(path: Path): number {
-    const line = this.#lineOf(path);
-    const field = line === undefined ? undefined : this.#fieldsOf(line)[path.field!];
-    const separator = this.delimiters.repetition;
-    return field === undefined || separator === '' || this.#isHeaderField(path) ? 1 : field.split(separator).length;
+  /** None when the line has no such field; the separators of a header are never split. */
+  #repetitionsOf(line: number, position: number): readonly string[] {
+    const field = this.#fieldsOf(line)[position];
+    if (field === undefined) return [];
+    const separator = line === 0 && position <= 2 ? '' : this.delimiters.repetition;
+    if (separator === '' || !field.includes(separator)) return [field];
+    const key = line * PLACES + position;
+    const known = this.#repetitions.get(key);
+    if (known !== undefined) return known;
+    const repetitions = field.split(separator);
+    this.#repetitions.set(key, repetitions);
+    return repetitions;
   }
 
   #fieldsOf(line: number): string[] {
@@ -270,27 +283,14 @@ export class Hl7Message {
   #forget(): void {
     this.#places = undefined;
     this.#fields.length = 0;
+    this.#repetitions.clear();
   }
 }
 
 const NO_LINES: readonly number[] = [];
-
-function wireOf(value: unknown, delimiters: Delimiters): string {
-  if (value === null) return '""';
-  if (typeof value === 'string') return encodeEscapes(value, delimiters);
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value);
-  throw badValue();
-}
-
-function badValue(): Hl7Error {
-  return new Hl7Error('SET_VALUE', 'Only a text, a finite number, or null (the HL7 null) can be written to a message.');
-}
+/** More than the field numbers that a path can have. */
+const PLACES = 100_000;
 
 function readOnly(path: Path): Hl7Error {
-  return new Hl7Error('PATH_READ_ONLY', `${where(path)} cannot be written or removed by path.`);
-}
-
-function where(path: Path): string {
-  const occurrence = path.occurrence === undefined ? '' : `[${path.occurrence}]`;
-  return `${path.segment}${occurrence}${path.field === undefined ? '' : `-${path.field}`}`;
+  return new Hl7Error('PATH_READ_ONLY', `${placeOf(path)} cannot be written or removed by path.`);
 }

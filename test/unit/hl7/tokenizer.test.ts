@@ -19,6 +19,22 @@ function parse(): Hl7Message {
   return Hl7Message.parse(TEXT);
 }
 
+/** How many texts of more than a thousand characters are split meanwhile. */
+function countSplits(work: () => void): number {
+  const { split } = String.prototype;
+  let long = 0;
+  String.prototype.split = function (this: string, ...by: unknown[]): string[] {
+    if (this.length > 1_000) long++;
+    return Reflect.apply(split, this, by);
+  } as typeof split;
+  try {
+    work();
+  } finally {
+    String.prototype.split = split;
+  }
+  return long;
+}
+
 describe('reading and writing by path', () => {
   describe('get', () => {
     const cases: [path: string, value: string | null | undefined][] = [
@@ -114,6 +130,30 @@ describe('reading and writing by path', () => {
       expect(message.getAll('OBX[9]-5')).to.deep.equal([]);
       expect(message.getAll('OBX')).to.have.length(3);
       expect(message.getAll('MSH-2')).to.deep.equal(['^~\\&']);
+    });
+
+    it('reads what was written since', () => {
+      const message = parse();
+      expect(message.getAll('PID-3.1')).to.deep.equal(['4711', '0815']);
+      message.set('PID-3[3].1', '9').set('PID-3[1].1', '8');
+      expect(message.getAll('PID-3.1')).to.deep.equal(['8', '0815', '9']);
+      message.removeSegment('ORC');
+      expect(message.getAll('OBX-5')).to.deep.equal(['first', 'x', 'y^z', '']);
+      message.removeSegment('OBX[1]');
+      expect(message.getAll('OBX-5')).to.deep.equal(['x', 'y^z', '']);
+    });
+
+    it('splits a field once, however many repetitions it has and whoever asks for them', () => {
+      const message = Hl7Message.parse(`MSH|^~\\&|A\rPID|1||${'a^b~'.repeat(2_000)}a^b~c|${'d~'.repeat(2_000)}d\r`);
+      message.get('PID-1');
+      const long = countSplits(() => {
+        expect(message.getAll('PID-3.1')).to.have.length(2_002);
+        for (let n = 1; n <= 2_001; n++) {
+          expect(message.get(`PID-3[${n}].2`)).to.equal('b');
+          expect(message.get(`PID-4[${n}]`)).to.equal('d');
+        }
+      });
+      expect(long).to.equal(2);
     });
   });
 
