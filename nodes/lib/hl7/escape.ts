@@ -10,6 +10,10 @@ export interface DecodeOptions {
   decodeBytes?: (bytes: Uint8Array) => string;
 }
 
+/** Lines or blanks that one command makes at most, and all those of a value beyond one each: no text fills the memory. */
+const MOST_TIMES = 200;
+const MOST_EXTRA = 65_536;
+
 /**
  * The text that a wire value stands for. Sequences that are unknown, ill-formed or not closed stay as they are.
  * @param wire a value without separators, as sent
@@ -19,13 +23,19 @@ export function decodeEscapes(wire: string, delimiters: Delimiters, options: Dec
   if (mark === '') return wire;
   let at = wire.indexOf(mark);
   if (at === -1) return wire;
+  const asText = options.formatting === 'text';
+  let extra = MOST_EXTRA;
   let text = '';
   let from = 0;
   while (at !== -1) {
     const close = wire.indexOf(mark, at + 1);
     if (close === -1) break;
     const body = wire.slice(at + 1, close);
-    const meaning = meaningOf(body, delimiters, options);
+    let meaning = meaningOf(body, delimiters, options.decodeBytes ?? decodeBytes);
+    if (meaning === undefined && asText) {
+      meaning = formattingText(body, Math.min(MOST_TIMES, extra + 1));
+      extra -= Math.max(0, (meaning?.length ?? 0) - 1);
+    }
     if (meaning !== undefined) {
       text += wire.slice(from, at) + meaning;
       from = close + 1;
@@ -41,7 +51,7 @@ export function decodeEscapes(wire: string, delimiters: Delimiters, options: Dec
 /** Hexadecimal, local and character-set sequences, highlighting, formatting commands. */
 const FAMILY = /^(?:[XZ][\x20-\x7e]*|[CM](?:[0-9A-Fa-f]{2}){2,3}|[HN]|\.[a-z]{2}(?: ?[+-]?\d{1,4})?)$/;
 
-function meaningOf(body: string, delimiters: Delimiters, options: DecodeOptions): string | undefined {
+function meaningOf(body: string, delimiters: Delimiters, decode: (bytes: Uint8Array) => string): string | undefined {
   switch (body) {
     case 'F':
       return delimiters.field;
@@ -56,8 +66,7 @@ function meaningOf(body: string, delimiters: Delimiters, options: DecodeOptions)
     case 'P':
       return delimiters.truncation || undefined;
   }
-  if (body.charCodeAt(0) === 88) return hexText(body.slice(1), options.decodeBytes ?? decodeBytes);
-  return options.formatting === 'text' ? formattingText(body) : undefined;
+  return body.charCodeAt(0) === 88 ? hexText(body.slice(1), decode) : undefined;
 }
 
 function hexText(digits: string, decode: (bytes: Uint8Array) => string): string | undefined {
@@ -76,11 +85,11 @@ function decodeBytes(bytes: Uint8Array): string {
 }
 
 /** Formatted text as plain text (HL7 v2.9 section 2.7.6). */
-function formattingText(body: string): string | undefined {
+function formattingText(body: string, most: number): string | undefined {
   if (body === 'H' || body === 'N') return '';
   const command = /^\.([a-z]{2})(?: ?([+-]?\d{1,4}))?$/.exec(body);
   if (command === null) return undefined;
-  const times = Math.max(0, Number(command[2] ?? 1));
+  const times = Math.min(most, Math.max(0, Number(command[2] ?? 1)));
   switch (command[1]) {
     case 'br':
     case 'ce':

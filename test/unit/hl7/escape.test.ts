@@ -49,6 +49,15 @@ describe('escape sequences', () => {
       expect(decodeEscapes(wire, D, { formatting: 'text' })).to.equal('a\nb\n\nc\nd   ef\ngh\\.xx\\');
     });
 
+    it('makes no more lines and blanks of a command than a page has, and no flood of many commands', () => {
+      const text = (wire: string): string => decodeEscapes(wire, D, { formatting: 'text' });
+      expect(text('a\\.sk9999\\b')).to.equal(`a${' '.repeat(200)}b`);
+      expect(text('a\\.sp+9999\\b')).to.equal(`a${'\n'.repeat(200)}b`);
+      const flood = '\\.sk9999\\'.repeat(10_000);
+      expect(text(flood).length).to.be.at.most(flood.length + 65_536);
+      expect(text(`${flood}a\\.sk3\\b\\.br\\c`)).to.match(/ a b\nc$/);
+    });
+
     it('takes the bytes of a hexadecimal sequence in the set it is given', () => {
       const decodeBytes = (bytes: Uint8Array): string => `<${bytes.length}>`;
       expect(decodeEscapes('\\XE9E8\\', D, { decodeBytes })).to.equal('<2>');
