@@ -19,12 +19,13 @@ export interface Located {
 export interface ErrorDetails {
   fault?: Fault;
   errors?: Located[];
+  /** Kept as its facts alone: a driver's own text and statement quote values, and Node-RED hands a cause on to flows. */
   cause?: unknown;
 }
 
 /**
  * An error with a stable code, for people who read a log or wire a Catch node. Its text says what happened, to which
- * listener or table, and what to do; it never holds patient data.
+ * listener or table, and what to do; it never holds patient data, and neither does its cause.
  */
 export class Hl7Error extends Error {
   readonly code: string;
@@ -32,10 +33,40 @@ export class Hl7Error extends Error {
   readonly errors: Located[];
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details.cause === undefined ? undefined : { cause: factsOf(details.cause) });
     this.name = 'Hl7Error';
     this.code = code;
     this.fault = details.fault ?? 'system';
     this.errors = details.errors ?? [];
   }
+}
+
+/** What a driver, Node.js and JSONata say in numbers and short words. */
+const FACTS = ['code', 'number', 'errno', 'sqlState', 'class', 'fatal', 'syscall', 'position'] as const;
+const WORD = /^[\w$#.:-]{1,60}$/;
+const FRAME = /^ {4}at .+$/gm;
+
+/** An error of others as its name, codes and place in the code, those of the errors inside of it included; nothing that it says. */
+function factsOf(cause: unknown): Error {
+  if (cause instanceof Hl7Error) return cause;
+  const facts: Record<string, unknown> = {};
+  // JSONata's are no instances of Error.
+  const objectOf = (one: unknown) => (one instanceof Object ? (one as Record<string, unknown>) : undefined);
+  const outer = objectOf(cause);
+  let at = outer;
+  for (let depth = 0; at !== undefined && depth < 10; depth++) {
+    for (const name of FACTS) {
+      const value = at[name];
+      const told = typeof value === 'string' ? WORD.test(value) : /^(number|boolean)$/.test(typeof value);
+      if (told) facts[name] ??= value;
+    }
+    at = objectOf(at.original ?? at.parent ?? at.cause ?? (Array.isArray(at.errors) ? at.errors[0] : undefined));
+  }
+  const text = (property: string): string => String(outer?.[property] ?? '');
+  const [name, message, stack] = [text('name'), text('message'), text('stack')];
+  const place = stack.slice(Math.max(stack.indexOf(message), 0) + message.length).match(FRAME) ?? [];
+  const error = Object.assign(new Error(), facts);
+  error.name = WORD.test(name) ? name : 'Error';
+  error.stack = [error.name, ...place].join('\n');
+  return error;
 }

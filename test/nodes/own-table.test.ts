@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { Receipt } from '../../nodes/lib/contract';
 import { field } from '../support/hl7-text';
@@ -117,6 +118,11 @@ describe('db store: own table', () => {
     expect((error as Properties).message)
       .to.match(/the column x has an expression that fails \(D\d+\)/)
       .and.not.contain('SECRET');
+    const { cause } = error as { cause: Error };
+    expect(cause)
+      .to.have.property('code')
+      .that.matches(/^D\d+$/);
+    expect(inspect(cause, { depth: null, showHidden: true }) + cause.message).to.not.contain('SECRET');
   });
 
   it('alone counts as stored: the sender gets its AA, and no log is written', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import type { HeaderFacts } from '../../../nodes/lib/contract';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import type { PreparedAnswer, Row, Store } from '../../../nodes/lib/store';
@@ -74,6 +75,17 @@ export async function rejection(promise: Promise<unknown>): Promise<Hl7Error> {
   );
   if (!(error instanceof Hl7Error)) throw new Error(`expected an Hl7Error, got ${String(error)}`);
   return error;
+}
+
+/** All that can be read of an error, its cause and all inside of it; a trace of the code tells nothing. */
+export function toldBy(error: Hl7Error): string {
+  const all = (one: unknown): unknown[] =>
+    one instanceof Object
+      ? Object.getOwnPropertyNames(one)
+          .filter((name) => typeof (one as never)[name] !== 'function')
+          .flatMap((name) => [name, ...all((one as Record<string, unknown>)[name])])
+      : [String(one)];
+  return [...all(error), JSON.stringify(error), inspect(error, { depth: null, showHidden: true })].join('\n');
 }
 
 /** Rows of a table as plain objects, by id. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Store, type Stored, type StoreOptions } from '../../../nodes/lib/store';
 import { forEachServer } from '../../support/databases';
-import { messageText, rejection, row, rowsOf } from './helper';
+import { messageText, rejection, row, rowsOf, toldBy } from './helper';
 
 forEachServer('store: a server in trouble', (database) => {
   let options: StoreOptions;
@@ -33,13 +33,24 @@ forEachServer('store: a server in trouble', (database) => {
       expect(outcome.status, id).to.equal(bad.has(id) ? 'rejected' : 'fulfilled');
       if (outcome.status === 'fulfilled') continue;
       expect(outcome.reason).to.include({ code: 'STORE_ROW_REFUSED', fault: 'content' });
-      expect(outcome.reason.message).to.not.match(/poison|P\d|JANE/);
+      expect(toldBy(outcome.reason)).to.not.match(/poison|\bP\d|JANE|4711|INSERT/);
     }
     const found = (await rowsOf(store, 'Message')).map((one) => one.control_id);
     expect(found).to.have.members(ids.filter((id) => !bad.has(id)));
     expect(await rowsOf(store, 'Ack')).to.have.length(96);
     expect(await rowsOf(store, 'Identifier')).to.have.length(96);
     expect(store.statistics()).to.include({ refused: 4, available: true });
+  });
+
+  it('tells no sender of messages that waited with theirs when a table is gone', async () => {
+    const store = await open();
+    await database.sql(options, 'DROP TABLE hl7_identifiers');
+    const offers = ['1', '2', '3'].map((n) => store.offer(row(n, { text: messageText(n).replace('4711', `MRN${n}`) })));
+    for (const error of await Promise.all(offers.map(rejection))) {
+      expect(error.code).to.equal('STORE_UNAVAILABLE');
+      expect(error.cause).to.be.instanceOf(Error).and.to.have.property('code');
+      expect(toldBy(error)).to.not.match(/MRN|JANE|INSERT/);
+    }
   });
 
   it('stores what it was offered once, while its connections are ended again and again', async function () {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../../nodes/lib/store';
 import { ownTable } from '../../../../nodes/lib/store/own';
 import { forEachDatabase } from '../../../support/databases';
-import { rowsOf as logRows, rejection, row } from '../helper';
+import { rowsOf as logRows, rejection, row, toldBy } from '../helper';
 import { adt, column, KEY, offered, oru, patients, results, rowsOf } from './helper';
 
 const QUOTE: Record<string, [string, string]> = { mysql: ['`', '`'], mariadb: ['`', '`'], mssql: ['[', ']'] };
@@ -74,6 +74,21 @@ forEachDatabase('store: own tables', (database) => {
       expect((await log()).sort()).to.deep.equal(['A', 'B', 'C', 'D']);
       const ids = (await found('results', 'control_id', 'control_id')).flat();
       expect(ids).to.deep.equal(['A', 'A', 'B', 'B', 'C', 'C', 'D', 'D']);
+    });
+
+    it('tells nothing of what a message holds when its row is refused, or the table is', async () => {
+      const columns = [column('id', 'PID-3.1', KEY), column('name', 'PID-5.1')];
+      const table = patients({ mode: 'insert', columns });
+      await store.offer(offered(table, 'M1', adt('M1', 'MRN77||DOE')));
+      const refused = await rejection(store.offer(offered(table, 'M2', adt('M2', 'MRN77||SMITH'))));
+      expect(refused.code).to.equal('STORE_ROW_REFUSED');
+      expect(refused.cause).to.be.instanceOf(Error);
+      expect(toldBy(refused)).to.not.match(/MRN77|SMITH|INSERT/i);
+      await sql(`DROP TABLE ${quoted('patients')}`);
+      const failed = await rejection(store.offer(offered(table, 'M3', adt('M3', 'MRN78||MILLER'))));
+      expect(failed.code).to.equal('STORE_OWN_TABLE');
+      expect(failed.cause).to.be.instanceOf(Error);
+      expect(toldBy(failed)).to.not.match(/MRN78|MILLER|INSERT/i);
     });
 
     it('takes messages with and without own rows, and of several tables, in one batch', async () => {
