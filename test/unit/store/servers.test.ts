@@ -1,7 +1,26 @@
 import { expect } from 'chai';
 import { Store, type Stored, type StoreOptions } from '../../../nodes/lib/store';
 import { forEachServer } from '../../support/databases';
+import { until } from '../../support/wait';
 import { messageText, rejection, row, rowsOf, toldBy } from './helper';
+
+const MYSQL_LOCK = "CONCAT('hl7_', SHA2(DATABASE(), 224))";
+const MYSQL = {
+  take: `SELECT GET_LOCK(${MYSQL_LOCK}, 1) AS n`,
+  taken: `SELECT IS_USED_LOCK(${MYSQL_LOCK}) AS n`,
+  hold: 'SELECT SLEEP(5) AS n',
+};
+/** How another program takes the lock on the schema, sees it taken, and keeps it for longer than a statement may take. */
+const SCHEMA_LOCKS: Record<string, { take: string; taken: string; hold: string } | undefined> = {
+  mysql: MYSQL,
+  mariadb: MYSQL,
+  postgres: {
+    take: 'SELECT pg_advisory_lock(6843191, 6579308)',
+    taken: `SELECT COUNT(*) AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+      WHERE l.locktype = 'advisory' AND d.datname = current_database()`,
+    hold: 'SELECT pg_sleep(5)',
+  },
+};
 
 forEachServer('store: a server in trouble', (database) => {
   let options: StoreOptions;
@@ -157,4 +176,18 @@ forEachServer('store: a server in trouble', (database) => {
       expect(error.message).to.match(reason);
     }
   });
+
+  const lock = SCHEMA_LOCKS[database.dialect];
+  if (lock !== undefined) {
+    it('says so in time when another instance is changing the tables', async () => {
+      const { take, taken, hold } = lock;
+      const other = database.sql(options, take, hold);
+      await until('the lock', async () => Number((await database.sql(options, taken))[0]?.n) > 0);
+      const error = await rejection(Store.open({ ...options, statementMs: 2000 } as StoreOptions));
+      expect(error.code).to.equal('STORE_OPEN_FAILED');
+      expect(error.message).to.include('Another instance is changing its tables');
+      await other;
+      stores.push(await Store.open(options));
+    });
+  }
 });

@@ -17,16 +17,14 @@ import { MssqlWriter, ROLLBACK } from './writer';
 
 /** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
 const LOCK_MS = 10_000;
-/** Milliseconds to wait for another instance that changes the schema. */
-const SCHEMA_LOCK_MS = 20_000;
 const UNIQUE_INDEX = 'hl7_messages_dedupe_key';
 
 /** What the connection that writes wants: an error leaves nothing of a transaction behind, and no text comes beside the rows. */
 const SESSION = `SET XACT_ABORT ON; SET NOCOUNT ON; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 SET LOCK_TIMEOUT ${LOCK_MS}`;
 
-const SCHEMA_LOCK = `DECLARE @got int;
-EXEC @got = sp_getapplock @Resource = N'hl7_schema', @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = ${SCHEMA_LOCK_MS};
+const schemaLock = (milliseconds: number): string => `DECLARE @got int;
+EXEC @got = sp_getapplock @Resource = N'hl7_schema', @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = ${milliseconds};
 SELECT @got AS got`;
 
 /** The log in SQL Server 2016 or later, or Azure SQL. */
@@ -81,7 +79,7 @@ export class MssqlDialect extends ServerDialect {
 
   protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
     await this.together(session, async () => {
-      const [lock] = await session.run<{ got: number }>(SCHEMA_LOCK);
+      const [lock] = await session.run<{ got: number }>(schemaLock(Math.floor(this.schemaLockMs)));
       if (lock === undefined || lock.got < 0) throw this.schemaBusy();
       await change();
     });

@@ -14,8 +14,6 @@ import { MysqlWriter } from './writer';
 const DEFAULT_PORT = 3306;
 /** Of the lock that keeps two instances from changing the schema at once; names are the whole server's. */
 const SCHEMA_LOCK = `CONCAT('hl7_', SHA2(DATABASE(), 224))`;
-/** Seconds to wait for it. */
-const SCHEMA_LOCK_SECONDS = 20;
 /** Prepared statements that are kept: one for each number of messages in a batch. */
 const KEPT_STATEMENTS = 80;
 
@@ -57,7 +55,7 @@ export class MysqlDialect extends ServerDialect {
 
   protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
     const [lock] = await session.run<{ got: number | null }>(
-      `SELECT GET_LOCK(${SCHEMA_LOCK}, ${SCHEMA_LOCK_SECONDS}) AS got`,
+      `SELECT GET_LOCK(${SCHEMA_LOCK}, ${Math.floor(this.schemaLockMs / 1000)}) AS got`,
     );
     if (lock?.got !== 1) throw this.schemaBusy();
     try {

@@ -2,7 +2,7 @@ import { Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../types';
 import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
 import { loadDriver } from '../server/driver';
-import type { Session } from '../server/session';
+import { driverError, type Session } from '../server/session';
 import { tlsOptions } from '../server/tls';
 import { postgresDdl } from './ddl';
 import { postgresOwn } from './own';
@@ -14,6 +14,8 @@ import { PostgresWriter } from './writer';
 const DEFAULT_PORT = 5432;
 /** Of the advisory lock that keeps two instances from changing the schema at once: "hl7" and "ddl" as numbers. */
 const SCHEMA_LOCK = '6843191, 6579308';
+/** SQLSTATE of a lock that was not to be had in time. */
+const NO_LOCK = '55P03';
 /** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
 const LOCK_MS = 5000;
 
@@ -93,8 +95,15 @@ export class PostgresDialect extends ServerDialect {
 
   protected override async locked(session: Session, change: () => Promise<void>): Promise<void> {
     await this.together(session, async () => {
-      // A statement that waits for a lock may wait as long as the other instance needs.
-      await session.run(`SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
+      try {
+        await session.run(
+          `SET LOCAL lock_timeout = ${Math.floor(this.schemaLockMs)}; SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`,
+        );
+      } catch (error) {
+        throw driverError(error).code === NO_LOCK ? this.schemaBusy() : error;
+      }
+      // What the changes themselves wait for may take as long as a statement.
+      await session.run('SET LOCAL lock_timeout = 0');
       await change();
     });
   }

@@ -26,6 +26,9 @@ export interface ServerFacts {
 
 /** Milliseconds the connections for reading may take to end. */
 const LEAVE_MS = 1000;
+/** Milliseconds to wait for another instance that changes the schema, and how long before the end of a statement's time at the latest. */
+const SCHEMA_LOCK_MS = 20_000;
+const SCHEMA_LOCK_MARGIN_MS = 1000;
 const DEFAULTS = { connectMs: 10_000, statementMs: 15_000, readers: 4 };
 
 /** The steps of a batch on one connection, and the statement that does them all. */
@@ -226,6 +229,11 @@ export abstract class ServerDialect implements Dialect {
       await session.run(this.bounds.rollback).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Milliseconds to wait for the lock on the schema: less than a statement may take, so that the server says that it is held. */
+  protected get schemaLockMs(): number {
+    return Math.min(SCHEMA_LOCK_MS, Math.max(this.statementMs - SCHEMA_LOCK_MARGIN_MS, this.statementMs / 2));
   }
 
   /** The lock on the schema was not to be had in time. */
