@@ -77,7 +77,12 @@ export function databaseOptions(
     dialect: dialect as ServerDialectName,
     host: required(config.host, 'host'),
     ...(instance === ''
-      ? { port: port === '' ? undefined : numberOf(port, { label: 'The port', default: 0, min: 1, max: 65535 }) }
+      ? {
+          port:
+            port === ''
+              ? undefined
+              : numberOf(port, { label: 'The port', default: 0, min: 1, max: 65535, whole: true }),
+        }
       : { instance }),
     database: required(config.database, dialect === 'oracle' ? 'service name' : 'name'),
     schema: WITH_SCHEMA.has(dialect) ? textOf(config.schema, '') || undefined : undefined,

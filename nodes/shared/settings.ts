@@ -8,6 +8,8 @@ export interface NumberRange {
   default: number;
   min: number;
   max: number;
+  /** Only whole numbers. */
+  whole?: boolean;
 }
 
 /**
@@ -33,10 +35,10 @@ export function variableOf(value: unknown): string | undefined {
 export function numberOf(value: unknown, range: NumberRange): number {
   const text = textOf(value, String(range.default));
   const number = Number(text);
-  if (!Number.isFinite(number) || number < range.min || number > range.max) {
+  if (!Number.isFinite(number) || number < range.min || number > range.max || (range.whole && number % 1 !== 0)) {
     throw new Hl7Error(
       'CONFIG_INVALID',
-      `${range.label} must be a number from ${range.min} to ${range.max}. Open the node and change it.`,
+      `${range.label} must be a ${range.whole ? 'whole ' : ''}number from ${range.min} to ${range.max}. Open the node and change it.`,
     );
   }
   return number;

@@ -188,7 +188,7 @@ describe('the settings of a database', () => {
   });
 
   for (const [property, values, words] of [
-    ['port', ['0', '65536', 'x'], 'The port must be a number from 1 to 65535'],
+    ['port', ['0', '65536', 'x', '5432.5'], 'The port must be a whole number from 1 to 65535'],
     ['connectTime', ['0', '121'], 'The time to connect'],
     ['statementTime', ['0', '3601'], 'The time of a statement'],
     ['readers', ['0', '51'], 'The connections for reading'],
