@@ -30,17 +30,16 @@ function registerTest(RED: NodeAPI): void {
     const node = RED.nodes.getNode(id);
     const variable = (name: string): string | undefined => RED.util.getSetting(node as never, name);
     // As Node-RED does before a node sees its properties.
-    const seen = Object.fromEntries(
-      Object.entries(config).map(([property, value]) => {
-        const name = variableOf(value);
-        return [property, (name === undefined || String(value).includes(':-') ? undefined : variable(name)) ?? value];
-      }),
-    );
+    const seen = <T>(value: T): T => {
+      const name = variableOf(value);
+      return ((name === undefined || String(value).includes(':-') ? undefined : variable(name)) as T) ?? value;
+    };
+    const properties = Object.fromEntries(Object.entries(config).map(([property, value]) => [property, seen(value)]));
     const stored = (RED.nodes.getCredentials(id) ?? {}) as DatabaseCredentials;
     const password = credentials.password === STORED ? stored.password : credentials.password;
     const options = databaseOptions(
-      seen,
-      { user: credentials.user, password },
+      properties,
+      { user: seen(credentials.user), password: seen(password) },
       {
         userDir: RED.settings.userDir ?? process.cwd(),
         tls: RED.nodes.getNode(config.tls ?? '') as unknown as TlsNode | null,

@@ -167,6 +167,26 @@ describe('hl7 database', () => {
     expect(known.message).to.not.include('stored');
   });
 
+  it('knows the variables of the flow for user and password, too, when its connection is tested', async () => {
+    const env = [
+      { name: 'HL7_ONLY_HERE', type: 'str', value: 'known' },
+      { name: 'HL7_SECRET_HERE', type: 'str', value: 'known' },
+    ];
+    flow.store([['out']]).collect('out');
+    Object.assign(flow.nodes.find(({ id }) => id === 'tab') ?? {}, { env });
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { z: 'tab' });
+    await flow.start();
+    const asked = { ...SERVER, dialect: 'postgres', port: '1', connectTime: '1', statementTime: '1' };
+    const path = '/hl7-logger/database/test';
+    const known = await post(path, { ...asked, id: 'db', credentials: { user: `\${HL7_ONLY_HERE}` } });
+    expect(known).to.include({ ok: false, code: 'STORE_OPEN_FAILED' });
+    const principal = { ...asked, dialect: 'mssql', login: 'azure-service-principal', client: 'c', tenant: 't' };
+    const credentials = { password: `\${HL7_SECRET_HERE}` };
+    expect((await post(path, { ...principal, id: 'db', credentials })).code).to.not.equal('CONFIG_INVALID');
+    const unknown = await post(path, { ...asked, id: 'db', credentials: { user: `\${HL7_NOWHERE}` } });
+    expect(unknown).to.include({ ok: false, code: 'CONFIG_INVALID' });
+  });
+
   it('says what is wrong with its settings, and fails each message by that', async () => {
     flow.store([['out']]).watch('out');
     Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { ...SERVER, dialect: 'postgres', database: '' });
