@@ -75,6 +75,8 @@ class Batch {
   readonly #answerLists: StoredAnswer[][] = [];
   /** Places of the messages that this batch has written. */
   readonly #fresh = new Set<number>();
+  /** Keys of the messages that an earlier attempt at this batch has written. */
+  readonly #earlier = new Set<string>();
 
   constructor(
     readonly dialect: Dialect,
@@ -86,7 +88,7 @@ class Batch {
   }
 
   async run(transaction: Transaction): Promise<Outcome[]> {
-    if (this.attempt.repeated) await this.#findWritten(transaction);
+    if (this.attempt.repeated) await this.#findWritten(transaction, this.#keys());
     const repeats = await this.#insertMessages(transaction);
     this.#takeAnswers();
     await this.#insertDetails(transaction);
@@ -95,8 +97,8 @@ class Batch {
     return this.#outcomes;
   }
 
-  /** Messages that an earlier attempt at this batch has written are done. */
-  async #findWritten(transaction: Transaction): Promise<void> {
+  /** The keys that an earlier attempt may have written, with the place of the message that each belongs to. */
+  #keys(): Map<string, number> {
     const places = new Map<string, number>();
     this.batch.forEach((work, at) => {
       if (work.kind !== 'message') return;
@@ -104,12 +106,18 @@ class Batch {
       if (record.salt !== undefined) places.set(salted(record).key, at);
       if (!places.has(record.key)) places.set(record.key, at);
     });
+    return places;
+  }
+
+  /** Messages that an earlier attempt at this batch has written are done. */
+  async #findWritten(transaction: Transaction, places: ReadonlyMap<string, number>): Promise<void> {
     const found = await transaction.addDeliveries(new Map([...places.keys()].map((key) => [key, 0])));
     const own = found.filter(({ token }) => token === this.attempt.token);
     const answers = await transaction.answersOf(own.map(({ id }) => id));
     for (const message of own) {
       // Its own rows were committed with it.
       const at = places.get(message.key)!;
+      this.#earlier.add(message.key);
       this.#outcomes[at] = stored(message, answers.get(message.id) ?? [], false, this.#record(at).own);
     }
   }
@@ -122,7 +130,7 @@ class Batch {
     this.batch.forEach((work, at) => {
       if (work.kind !== 'message' || this.#outcomes[at] !== undefined) return;
       const { record } = work;
-      if (first.has(record.key)) {
+      if (first.has(record.key) || this.#earlier.has(record.key)) {
         rest.push(at);
         return;
       }
@@ -154,12 +162,12 @@ class Batch {
     const wanted = ordered(this.dialect, records);
     for (const one of await transaction.insertMessages(wanted, this.now, this.attempt.token))
       inserted.set(one.key, one);
-    const skipped: number[] = [];
+    const skipped = new Map<string, number>();
     for (const [n, at] of places.entries()) {
       const record = records[n]!;
       const message = inserted.get(record.key);
       if (message === undefined) {
-        skipped.push(at);
+        skipped.set(record.key, at);
         continue;
       }
       this.#fresh.add(at);
@@ -170,7 +178,9 @@ class Batch {
       const answers = this.#addAnswers(messageId, record.answers);
       this.#outcomes[at] = stored({ ...message, storedAt: this.now, deliveries: 1 }, answers, false, record.own);
     }
-    return skipped;
+    // An earlier attempt that was still under way is committed now: the insert has waited for it.
+    if (this.attempt.repeated && skipped.size > 0) await this.#findWritten(transaction, skipped);
+    return [...skipped.values()].filter((at) => this.#outcomes[at] === undefined);
   }
 
   #takeAnswers(): void {

@@ -43,14 +43,11 @@ export function statementsOf({ table }: Ddl) {
   const written = `INSERT INTO ${messages} (id, ${columns}) SELECT o.id, ${WRITTEN.map(value).join(', ')}
     FROM offered AS o ORDER BY o.dedupe_key
     ON CONFLICT (dedupe_key) DO NOTHING RETURNING id, dedupe_key, deviations`;
-  const answersOf = (message: string): string =>
-    `(SELECT json_agg(a.id ORDER BY a.id) FROM ${acks} AS a WHERE a.message_id = ${message}) AS answers`;
-
   // OFFSET keeps the planner from turning the look-ups round: a plan made for an empty table would read a full one whole.
   const byKey = (key: string): string => `(SELECT * FROM ${messages} WHERE dedupe_key = ${key} OFFSET 0)`;
 
   return {
-    /** Parameters: messages, answers, identifiers, bytes, token. The token's own rows of an earlier attempt are found, too. */
+    /** Parameters: messages, answers, identifiers, bytes. None for a message that was there. */
     insertOffers: `WITH ${offered('$1', '$4')},
   written AS (${written}),
   fresh AS MATERIALIZED (SELECT w.id, w.dedupe_key, w.deviations, o.n FROM written AS w JOIN offered AS o USING (dedupe_key)),
@@ -67,10 +64,15 @@ export function statementsOf({ table }: Ddl) {
   )
   SELECT f.id, f.dedupe_key, f.deviations,
     (SELECT json_agg(a.id ORDER BY a.id) FROM answered AS a WHERE a.message_id = f.id) AS answers
-  FROM fresh AS f
-  UNION ALL
-  SELECT m.id, m.dedupe_key, m.deviations, ${answersOf('m.id')}
-  FROM offered AS o CROSS JOIN LATERAL ${byKey('o.dedupe_key')} AS m WHERE m.batch_token = $5`,
+  FROM fresh AS f`,
+
+    /**
+     * What an earlier attempt wrote, in the same rows. Parameters: JSON, a list of keys; the token. A statement of its
+     * own: one that had to wait for the earlier attempt does not see what that committed meanwhile.
+     */
+    ofToken: `SELECT m.id, m.dedupe_key, m.deviations,
+    (SELECT json_agg(a.id ORDER BY a.id) FROM ${acks} AS a WHERE a.message_id = m.id) AS answers
+  FROM json_array_elements_text($1::json) AS k(key) CROSS JOIN LATERAL ${byKey('k.key')} AS m WHERE m.batch_token = $2`,
 
     /** Parameters: messages, bytes. */
     insertMessages: `WITH ${offered('$1', '$2')} ${written}`,

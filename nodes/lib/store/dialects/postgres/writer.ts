@@ -17,6 +17,14 @@ import type { Session } from '../server/session';
 import { remembering } from '../time-text';
 import type { Statements } from './statements';
 
+interface OfferedRow extends MessageRow {
+  answers: number[] | null;
+}
+
+const offeredOf = (row: OfferedRow): OfferedMessage => {
+  return { ...insertedOf(row), inserted: true, answerIds: row.answers ?? [] };
+};
+
 const time = remembering((at) => at.toISOString());
 /** A text column does not take NUL. */
 const TAKES_NUL = false;
@@ -32,14 +40,14 @@ export class PostgresWriter implements Writer {
     const messages = batch.messages(records, storedAt, token);
     const answers = batch.answers(answersOf(records, storedAt));
     const identifiers = identifierList(identifiersOf(records));
-    const rows = await this.session.run<MessageRow & { answers: number[] | null }>(this.sql.insertOffers, [
-      messages,
-      answers,
-      identifiers,
-      batch.bytes,
-      token,
-    ]);
-    return rows.map((row) => ({ ...insertedOf(row), inserted: true, answerIds: row.answers ?? [] }));
+    const parameters = [messages, answers, identifiers, batch.bytes];
+    const offered = (await this.session.run<OfferedRow>(this.sql.insertOffers, parameters)).map(offeredOf);
+    if (offered.length === records.length) return offered;
+    const written = new Set(offered.map(({ key }) => key));
+    const rest = records.map(({ key }) => key).filter((key) => !written.has(key));
+    // They were there before: those of the same token are of an earlier attempt at this batch.
+    const earlier = await this.session.run<OfferedRow>(this.sql.ofToken, [JSON.stringify(rest), token]);
+    return [...offered, ...earlier.map(offeredOf)];
   }
 
   async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
