@@ -75,7 +75,7 @@ class Batch {
   readonly #answerLists: StoredAnswer[][] = [];
   /** Places of the messages that this batch has written. */
   readonly #fresh = new Set<number>();
-  /** Keys of the messages that an earlier attempt at this batch has written. */
+  /** Keys of the messages that an earlier attempt has written; one of them says that the whole batch was committed. */
   readonly #earlier = new Set<string>();
 
   constructor(
@@ -115,10 +115,15 @@ class Batch {
     const own = found.filter(({ token }) => token === this.attempt.token);
     const answers = await transaction.answersOf(own.map(({ id }) => id));
     for (const message of own) {
-      // Its own rows were committed with it.
+      // Its own rows were committed with it. Deliveries that were counted since are those of its repeats.
       const at = places.get(message.key)!;
       this.#earlier.add(message.key);
-      this.#outcomes[at] = stored(message, answers.get(message.id) ?? [], false, this.#record(at).own);
+      this.#outcomes[at] = stored(
+        { ...message, deliveries: 1 },
+        answers.get(message.id) ?? [],
+        false,
+        this.#record(at).own,
+      );
     }
   }
 
@@ -224,7 +229,7 @@ class Batch {
     const list: OwnRows[] = [];
     for (const [at, work] of this.batch.entries()) {
       if (work.kind === 'own') {
-        list.push(work.own);
+        if (!this.#committed) list.push(work.own);
         this.#outcomes[at] = storedInOwn(work.own, this.now);
       } else if (work.kind === 'message' && work.record.own !== undefined && this.#fresh.has(at)) {
         list.push(work.record.own);
@@ -241,7 +246,7 @@ class Batch {
   }
 
   async #countRepeats(transaction: Transaction, repeats: Map<string, number[]>): Promise<void> {
-    const counts = new Map([...repeats].map(([key, places]) => [key, places.length]));
+    const counts = new Map([...repeats].map(([key, places]) => [key, this.#committed ? 0 : places.length]));
     const delivered = await transaction.addDeliveries(counts);
     const answers = await transaction.answersOf(delivered.map((message) => message.id));
     for (const message of delivered) {
@@ -251,6 +256,11 @@ class Batch {
         this.#outcomes[at] = stored({ ...message, deliveries }, answers.get(message.id) ?? [], true);
       });
     }
+  }
+
+  /** True when an earlier attempt has done all of this: a batch is one transaction. */
+  get #committed(): boolean {
+    return this.#earlier.size > 0;
   }
 
   #record(at: number): MessageRecord {

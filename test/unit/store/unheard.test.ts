@@ -5,7 +5,7 @@ import { forEachServer, testDatabases } from '../../support/databases';
 import { LossyProxy } from '../../support/lossy-proxy';
 import { until } from '../../support/wait';
 import { rejection, row, rowsOf } from './helper';
-import { column, offered, oru, results } from './own/helper';
+import { column, offered, oru, results, rowsOf as rowsInOwn } from './own/helper';
 
 /** Transactions that wait for another one's end. */
 const WAITING: Partial<Record<string, string>> = {
@@ -47,6 +47,27 @@ forEachServer('store: a commit that nobody heard of', (database) => {
     for (const { receipt } of await all) expect(receipt).to.include({ duplicate: false, deliveries: 1 });
     expect(await logged()).to.deep.equal(['old', 'X', 'Y', 'Z', 'old'].map((id) => [id, 1]));
     expect(await database.sql(options, 'SELECT control_id FROM results')).to.have.length(5);
+  });
+
+  it('is not done twice: repeats count once, and rows without a message are there once', async () => {
+    await offer('old', 'same');
+    proxy.loseAnswer();
+    const alone = store.offerOwn(rowsInOwn(codes, oru('alone', ['1', '2'])));
+    const all = await Promise.all(['old', 'new', 'old', 'new'].map((id) => offer(id, 'same')));
+    expect((await alone).own?.rows).to.equal(2);
+    expect(proxy.lost).to.equal(true);
+    expect(all.map(({ receipt }) => [receipt.duplicate, receipt.deliveries])).to.deep.equal([
+      [true, 2],
+      [false, 1],
+      [true, 3],
+      [true, 2],
+    ]);
+    expect(await logged()).to.deep.equal([
+      ['old', 3],
+      ['new', 2],
+    ]);
+    const found = await database.sql(options, 'SELECT control_id FROM results');
+    expect(found.map((one) => one.control_id)).to.have.members(['old', 'new', 'alone', 'alone']);
   });
 });
 
