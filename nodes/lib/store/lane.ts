@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dialect } from './dialect';
 import { closed } from './failures';
+import { isOwnTableError } from './own/sql';
 
 const FIRST_PAUSE_MS = 5;
 const LAST_PAUSE_MS = 250;
@@ -53,7 +54,8 @@ export class Lane {
         begun = true;
         return await job(this.dialect, repeated);
       } catch (error) {
-        if (this.dialect.needsReopen(error)) this.#lost = true;
+        // A wrong own table is wrong on another connection, too.
+        if (!isOwnTableError(error) && this.dialect.needsReopen(error)) this.#lost = true;
         if (this.#lost && !reopened && !this.#gaveUp) continue;
         if (this.dialect.trouble(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;
         if (this.#gaveUp) throw closed(this.dialect.location);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Hl7Error } from '../../../../nodes/lib/errors';
 import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/mssql/trouble';
 
 const UNIQUE = 'hl7_messages_dedupe_key';
@@ -97,6 +98,13 @@ describe('store: what errors of SQL Server mean', () => {
     expect(troubleOf(ofDriver('EREQUEST'), UNIQUE)).to.equal(undefined);
     expect(troubleOf('text', UNIQUE)).to.equal(undefined);
     expect(connectionIsOf(undefined)).to.equal(false);
+  });
+
+  it('a wrong own table is not a wrong connection', () => {
+    for (const number of [207, 208]) {
+      const error = new Hl7Error('STORE_OWN_TABLE', 'x', { cause: ofServer(number) });
+      expect(connectionIsOf(error), `${number}`).to.equal(false);
+    }
   });
 
   it('says why a database cannot be opened, and what to do', () => {

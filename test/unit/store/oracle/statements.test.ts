@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Hl7Error } from '../../../../nodes/lib/errors';
 import { oracleDdl } from '../../../../nodes/lib/store/dialects/oracle/ddl';
 import { Many } from '../../../../nodes/lib/store/dialects/oracle/driver';
 import { driverOptions } from '../../../../nodes/lib/store/dialects/oracle/options';
@@ -158,6 +159,14 @@ describe('store: own tables in Oracle, as statements', () => {
 
 describe('store: what errors of Oracle mean', () => {
   const meaning = (error: unknown) => [troubleOf(error), connectionIsOf(error)];
+
+  it('a wrong own table is not a wrong connection', () => {
+    for (const code of ['ORA-00904', 'ORA-00942']) {
+      const cause = Object.assign(new Error(code), { code });
+      expect(connectionIsOf(cause), code).to.equal(true);
+      expect(connectionIsOf(new Hl7Error('STORE_OWN_TABLE', 'x', { cause })), code).to.equal(false);
+    }
+  });
   const cases: [string, number[], (string | boolean)[]][] = [
     ['the same batch may succeed later', [60, 54, 8177, 30006], ['busy', false]],
     ["a row's values were refused", [1, 1400, 12899, 1438, 2290, 20_001], ['data', false]],

@@ -1,4 +1,5 @@
 import type { Trouble } from '../../dialect';
+import { isOwnTableError } from '../../own/sql';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /**
@@ -47,12 +48,13 @@ interface Found {
   text: string;
 }
 
-/** The server's error and the driver's codes, inside of what Sequelize, umzug and the driver made of them. */
+/** The server's error and the driver's codes, inside of what Sequelize, umzug and the driver made of them; nothing of what an own table's error was made of. */
 function find(error: unknown): Found {
   const found: Found = { codes: [], text: '' };
   const pending = [error];
   for (let at = pending.shift(); at instanceof Error && found.codes.length < 20; at = pending.shift()) {
     const { code, number, class: severity, original, parent, cause, errors } = at as Error & Record<string, unknown>;
+    if (isOwnTableError(at)) continue;
     if (typeof code === 'string') found.codes.push(code);
     if (typeof number === 'number' && found.number === undefined) {
       found.number = number;

@@ -1,4 +1,5 @@
 import type { Trouble } from '../../dialect';
+import { isOwnTableError } from '../../own/sql';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /** Numbers of errors, https://docs.oracle.com/error-help/db. Another session stands in the way. */
@@ -33,10 +34,10 @@ interface Found {
   codes: string[];
 }
 
-/** The error of the server or the driver, inside of what Sequelize and umzug made of it. */
+/** The error of the server or the driver, inside of what Sequelize and umzug made of it; not inside of an own table's. */
 function find(error: unknown): Found {
   const found: Found = { origin: '', number: 0, text: '', codes: [] };
-  for (let at = error; at instanceof Error; ) {
+  for (let at = error; at instanceof Error && !isOwnTableError(at); ) {
     const { code, original, parent, cause } = at as Error & Record<string, unknown>;
     const name =
       /^(ORA|NJS|DPI)-(\d+)/.exec(typeof code === 'string' ? code : '') ?? /^(ORA|NJS|DPI)-(\d+)/.exec(at.message);

@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { Hl7Error } from '../../../nodes/lib/errors';
+import type { Dialect } from '../../../nodes/lib/store/dialect';
+import { Lane } from '../../../nodes/lib/store/lane';
+import { rejection } from './helper';
+
+describe('store: the lane to the connection that writes', () => {
+  it('keeps its connection when an own table is wrong, whatever that was made of', async () => {
+    let opened = 0;
+    const dialect = {
+      needsReopen: () => true,
+      trouble: () => 'unavailable',
+      open: async () => {
+        opened++;
+      },
+      close: async () => undefined,
+    } as unknown as Dialect;
+    const lane = new Lane(dialect, 0, 0);
+    const fail = (code: string) => rejection(lane.run(() => Promise.reject(new Hl7Error(code as never, 'x'))));
+    expect((await fail('STORE_OWN_TABLE')).code).to.equal('STORE_OWN_TABLE');
+    expect([opened, lane.lost]).to.deep.equal([0, false]);
+    await fail('STORE_CONNECTION_LOST');
+    expect(opened).to.equal(1);
+  });
+});
