@@ -27,6 +27,8 @@ describe('store: errors of MySQL and MariaDB', () => {
     ['another unique key', told(1062, '23000'), 'data', false],
     ['a CHECK', told(3819, 'HY000'), 'data', false],
     ["a trigger's own error", told(1644, '45000'), 'data', false],
+    ["a trigger's error with a state of its own", told(1644, '99001'), 'data', false],
+    ['a query of a trigger that finds too much', told(1242, '21000'), 'statement', false],
     ['a full disk', told(1021, 'HY000'), 'unavailable', false],
     ['a full table', told(1114, 'HY000'), 'unavailable', false],
     ['an error of the file system', told(3, 'HY000'), 'unavailable', false],

@@ -29,6 +29,7 @@ const DATA = new Set([
   1364, // a column of the user's own without a default
   1366, // wrong value
   1406, // text too long
+  1644, // what a trigger signals
   3140, // wrong JSON
   3819, // CHECK
   3854, // bytes that are no text
@@ -65,6 +66,8 @@ const ANEW = new Set([
   3169, // session killed
   4031, // idle for too long
 ]);
+/** Beginnings of SQLSTATEs that stand for all sorts of things, those of the server among them. */
+const SUNDRY = /^($|HY|08|25|28|3D|42|70|XA)/;
 /** The tables are not what they were. */
 const SCHEMA = new Set([1054, 1146]);
 
@@ -102,7 +105,8 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (!isOfServer(one)) return isNetwork(one) ? 'unavailable' : undefined;
   if (BUSY.has(one.number) || one.state.startsWith('40')) return 'busy';
   if (DATA.has(one.number) || /^(22|23|44|45)/.test(one.state)) return 'data';
-  return 'unavailable';
+  const system = ANEW.has(one.number) || SCHEMA.has(one.number) || SUNDRY.test(one.state);
+  return system ? 'unavailable' : 'statement';
 }
 
 /** True when the connection, or the schema, must be made anew. */

@@ -6,8 +6,8 @@ import { inQuotes } from '../server/quotes';
 import { driverError } from '../server/session';
 import { conflict } from '../sqlite/own';
 
-/** SQLSTATEs of what is wrong with a table, its columns or the rights to it: 42, 3F, 0A, 21, and what a trigger raises. */
-const OF_TABLE = /^(42|3F|0A|21|44|P0)...$/;
+/** SQLSTATEs of what is wrong with a table, its columns or the rights to it. */
+const OF_TABLE = /^(42|3F|0A|21)...$/;
 
 const quote = (name: string): string => inQuotes(name, '"');
 

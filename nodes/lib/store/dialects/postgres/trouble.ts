@@ -4,23 +4,28 @@ import { FULL, isNetworkCode, NO_DATABASE, NO_ENTRY, NO_RIGHT } from '../server/
 
 /** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, by their beginnings. */
 const BUSY = ['40', '55P03', '57014'];
-const DATA = ['22', '23', '54'];
+/** What a row holds, and what a trigger raises about it. */
+const DATA = ['22', '23', '44', '54', 'P0001'];
 /** The connection is gone, or the server leads to another database than before. */
 const ANEW = ['08', '57P', '25006', '3D', '28'];
 /** The tables or the prepared statements are not what they were. */
 const SCHEMA = ['42P01', '42703', '26', '0A000'];
+/** Something of the server's or of this connection's, beside those: no row can be written. */
+const UNAVAILABLE = ['25', '42501', '53', '55', '57', '58', 'XX'];
 
 const starts = (code: string, beginnings: readonly string[]): boolean =>
   beginnings.some((beginning) => code.startsWith(beginning));
 
-const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code);
+/** `EPIPE` would be one, too. */
+const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && !isNetworkCode(code);
 
 /** What an error of the server means for the batch; undefined when it is not the server's. */
 export function troubleOf(error: unknown): Trouble | undefined {
   const { code } = driverError(error);
   if (!isSqlState(code)) return isNetwork(error) ? 'unavailable' : undefined;
   if (starts(code, BUSY)) return 'busy';
-  return starts(code, DATA) ? 'data' : 'unavailable';
+  if (starts(code, DATA)) return 'data';
+  return starts(code, [...ANEW, ...SCHEMA, ...UNAVAILABLE]) ? 'unavailable' : 'statement';
 }
 
 /** True when the connection, or the schema, must be made anew. */
