@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { isBatch } from './lib/hl7/batch';
-import { LIVE_LIMITS } from './lib/hl7/limits';
+import { LIVE_LIMITS, STEPS_LIMITS } from './lib/hl7/limits';
 import { toLive } from './lib/hl7/live';
 import { type Transformed, toObject, toObjectInSteps } from './lib/hl7/object';
 import { toTextInSteps } from './lib/hl7/object-text';
@@ -10,7 +10,7 @@ import type { InboundMessage } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf, textOf } from './shared/settings';
 
-/** Characters beyond which a message is parsed in steps: what is shorter takes less than 30 ms, whatever its shape. */
+/** Characters beyond which a message is parsed in steps. What is shorter is cheap, whatever its shape: see `STEPS_LIMITS`. */
 const LARGE = 262_144;
 
 interface Config extends NodeDef {
@@ -32,7 +32,7 @@ export = (RED: NodeAPI): void => {
 
     const parse = (text: string): unknown => {
       if (live) return toLive(text, LIVE_LIMITS);
-      return text.length > LARGE ? toObjectInSteps(text) : toObject(text);
+      return text.length > LARGE ? toObjectInSteps(text) : toObject(text, STEPS_LIMITS);
     };
 
     const convert = (value: unknown): unknown => {

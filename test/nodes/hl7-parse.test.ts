@@ -55,6 +55,17 @@ describe('hl7 parse', () => {
     expect(((await flow.message('out')).payload as Transformed).NTE).to.have.length(10_001);
   });
 
+  it('takes as many segments of a short message as of a long one, and says what to do where there are too many', async () => {
+    await start();
+    const short = TEXT + 'NTE|1\r'.repeat(25_000);
+    expect(short.length).to.be.below(262_144);
+    expect(((await convert(short)).payload as Transformed).NTE).to.have.length(25_000);
+    flow.give('parse', { payload: TEXT + 'NTE\r'.repeat(200_001) });
+    const { error } = await flow.message('caught');
+    expect(error).to.include({ code: 'PARSE_TOO_LARGE' });
+    expect((error as Error).message).to.match(/leave hl7 parse out/);
+  });
+
   it('converts another property, and leaves the payload alone', async () => {
     await start({ property: 'req.hl7' });
     const parsed = await convert('payload', { req: { hl7: TEXT, other: true } });

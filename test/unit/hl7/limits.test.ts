@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/delimiters';
 import { cachedKeys, keyTable, withNewKeys } from '../../../nodes/lib/hl7/keys';
-import { checkLimits, DEFAULT_LIMITS } from '../../../nodes/lib/hl7/limits';
+import { checkLimits, DEFAULT_LIMITS, STEPS_LIMITS } from '../../../nodes/lib/hl7/limits';
 import { toObject } from '../../../nodes/lib/hl7/object';
 import { toText } from '../../../nodes/lib/hl7/object-text';
 import { refused } from './support/refused';
@@ -38,6 +38,14 @@ describe('limits', () => {
     for (let n = 0; n < 8_000; n++) names.push(`${String.fromCharCode(65 + (n % 26))}${name(n).slice(1)}|1\r`);
     return names.join('');
   }
+
+  it('refuses a segment too large to be read without a pause, in a short text and a long one', () => {
+    for (const more of ['', 'x'.repeat(300_000), 'x'.repeat(1_000_000)]) {
+      const text = `${H}NTE|${more}\rZZZ|${'~'.repeat(260_000)}\r`;
+      refused('PARSE_TOO_LARGE', () => toObject(text, STEPS_LIMITS));
+      expect(toObject(`${H}NTE|${more}\rZZZ|${'~'.repeat(240_000)}\r`, STEPS_LIMITS).ZZZ).to.have.length(1);
+    }
+  });
 
   it('takes 256 names and no more', () => {
     const of = (count: number): string => H + Array.from({ length: count }, (_, n) => `${name(n)}|1\r`).join('');
