@@ -198,7 +198,8 @@ export class Exchange {
     return this.store !== undefined && !this.failedFirst;
   }
 
-  private async settle(composed: Composed, request: AnswerRequest): Promise<SentAnswer> {
+  private async settle(wanted: Composed, request: AnswerRequest): Promise<SentAnswer> {
+    let composed = wanted;
     const own = Boolean(request.text) || request.errors !== undefined;
     const known = this.store?.answers ?? [];
     let answers: Answer[] = this.final(known) ? known : this.withKnown(composed.answers, known, !own);
@@ -211,8 +212,10 @@ export class Exchange {
       } catch (error) {
         unrecorded = error as Hl7Error;
         // What the log does not hold could not be repeated: then it must not be a promise.
-        if (answers.some(({ code }) => isPositive(code)))
-          answers = compose(this.pending, { outcome: 'system' }).answers;
+        if (answers.some(({ code }) => isPositive(code))) {
+          composed = compose(this.pending, { outcome: 'system' });
+          answers = composed.answers;
+        }
       }
     }
     await this.pending.send(

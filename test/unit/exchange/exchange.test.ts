@@ -152,6 +152,24 @@ describe('an exchange', () => {
     expect(negative.sent.map(msa)).to.deep.equal(['AE|ID1']);
   });
 
+  it('is silent, or closes the connection, when its answer could not be committed and the listener is set so', async () => {
+    const failing = async (): Promise<never> => {
+      throw new Hl7Error('STORE_UNAVAILABLE', 'away');
+    };
+    for (const failure of ['close', 'none'] as const) {
+      const { exchange, sent, closed } = open('', '', {}, { failure });
+      await exchange.stored({ ...stored(exchange.prepare()).record, record: failing });
+      const { code, unrecorded } = await exchange.answer({ text: 'own words' });
+      expect([sent, closed, code]).to.deep.equal([[], [failure === 'close'], '']);
+      expect(unrecorded?.code).to.equal('STORE_UNAVAILABLE');
+    }
+    const separate = open('AL', 'AL', {}, { applicationAck: 'separate' });
+    await separate.exchange.stored({ ...stored(separate.exchange.prepare()).record, record: failing });
+    const answer = await separate.exchange.answer({ text: 'own words' });
+    expect(separate.sent.map(msa).map((one) => one.slice(0, 2))).to.deep.equal(['CE']);
+    expect(answer.separate).to.deep.equal([]);
+  });
+
   it('answers a repeated message with the bytes of the first answer', async () => {
     const first = open().exchange.prepare();
     const { exchange, sent } = open();
