@@ -4,7 +4,7 @@ import type { AckPolicy } from '../lib/exchange/compose';
 import { canonicalCharset } from '../lib/hl7/charset-names';
 import type { TextSettings } from '../lib/message/inbound';
 import type { MllpListenerOptions } from '../lib/mllp/listener';
-import { choiceOf, listOf, numberOf, textOf } from './settings';
+import { choiceOf, listOf, numberOf, textOf, variableOf } from './settings';
 
 /** The properties of an `mllp in` node, as the editor saves them. */
 export interface ListenerConfig {
@@ -72,6 +72,15 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       'The default charset is not one that can be read. Open the node and choose another.',
     );
   }
+  const allow = listOf(config.allow);
+  const variable = variableOf(config.allow);
+  // An empty list lets everybody in, which nobody means who names a variable.
+  if (variable !== undefined && allow.length === 0) {
+    throw new Hl7Error(
+      'CONFIG_INVALID',
+      `The allowed peers are to come from the environment variable ${variable}, which is missing or empty. Set it, or enter the addresses in the node.`,
+    );
+  }
   const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
     numberOf(value, { label, default: fallback, min, max });
   return {
@@ -81,7 +90,7 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       port: number(config.port, 'The port', 2575, 0, 65535),
       tls: tls ? tls.addTLSOptions({}) : undefined,
       requireClientCertificate: config.clientCertificate === true,
-      allow: listOf(config.allow),
+      allow,
       window: number(config.window, 'The messages in flight a connection', 1, 1, 1000),
       startInside: choiceOf(config.startInside, ['refuse', 'restart'] as const),
       severalMessages: choiceOf(config.severalMessages, ['refuse', 'split'] as const),

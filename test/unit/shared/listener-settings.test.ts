@@ -126,6 +126,16 @@ describe("a listener's settings", () => {
     }
   });
 
+  it('let nobody in when the allowed peers are to come from a variable that is missing or empty', () => {
+    for (const allow of ['${HL7_TEST_NO_PEERS}', '${HL7_TEST_NO_PEERS:- , }']) {
+      const error = refused({ allow });
+      expect(error.code).to.equal('CONFIG_INVALID');
+      expect(error.message).to.contain('environment variable HL7_TEST_NO_PEERS');
+    }
+    expect(of({ allow: '${HL7_TEST_NO_PEERS:-10.0.0.1}' }).listener.allow).to.deep.equal(['10.0.0.1']);
+    expect(of({ allow: '' }).listener.allow).to.deep.equal([]);
+  });
+
   it('have the options of the TLS configuration', () => {
     const node = { valid: true, addTLSOptions: (options: TlsOptions) => ({ ...options, cert: 'c', key: 'k' }) };
     const config = { ...shipped, port: '2575', tls: 'tls1', clientCertificate: true };
