@@ -57,7 +57,10 @@ export class Turn implements Reply {
     }
     const bytes = answer?.length ? encodeAll(answer) : undefined;
     this.settled = true;
-    if (this.#answers.closed) throw closedError();
+    if (this.#answers.closed) {
+      this.#answers.release(this);
+      throw closedError();
+    }
     this.bytes = bytes;
     this.after = then;
     await new Promise<void>((resolve, reject) => {
@@ -116,6 +119,11 @@ export class Answers {
     this.#closeWaiting();
   }
 
+  /** The frame of a closed connection is held by nobody any more. */
+  release(turn: Turn): void {
+    this.#sink.finished(turn, false);
+  }
+
   /** The connection is gone: nothing goes out any more. */
   fail(cause?: unknown): void {
     this.#closeWaiting();
@@ -131,7 +139,8 @@ export class Answers {
     this.closed = true;
     for (const turn of this.#waiting.splice(0)) {
       turn.reject(closedError());
-      this.#sink.finished(turn, false);
+      // The flow still holds what it has not settled: `settle` releases it.
+      if (turn.settled) this.#sink.finished(turn, false);
     }
   }
 

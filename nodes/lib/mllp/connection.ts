@@ -153,7 +153,8 @@ export class MllpConnection implements BufferHolder, AnswerSink {
       if (this.#answers.writing > 0) this.#unreadAlarm.set();
       else this.#unreadAlarm.clear();
       this.#events.answered();
-    }
+      // The socket's timer rings once; without an answer nothing else starts it anew.
+    } else this.#socket.setTimeout(this.#settings.limits.idleTime);
     if (!this.#stopped && !this.#answers.closed) this.#pump();
   }
 
