@@ -44,16 +44,25 @@ export function beginsWithHeader(content: Buffer): boolean {
   return hasHeaderAt(content, firstByte(content));
 }
 
-/** The next place of MSH at the beginning of a segment, from `from` on; -1 when there is none. */
-function nextMessage(content: Buffer, from: number): number {
-  let nearest = -1;
-  for (const end of [CR_MSH, LF_MSH]) {
-    let at = content.indexOf(end, from);
-    // MSH followed by a letter is no header; content made of nothing else is looked through only so far.
-    for (let i = 0; i < 64 && at >= 0 && !canSeparate(content[at + 4]); i++) at = content.indexOf(end, at + 4);
-    if (at >= 0 && (nearest < 0 || at + 1 < nearest)) nearest = at + 1;
-  }
-  return nearest;
+/** The next place of MSH behind one kind of segment end; Infinity when there is none. */
+function searchMessage(content: Buffer, end: Buffer, from: number): number {
+  let at = content.indexOf(end, from);
+  // MSH followed by a letter is no header; content made of nothing else is looked through only so far.
+  for (let i = 0; i < 64 && at >= 0 && !canSeparate(content[at + 4]); i++) at = content.indexOf(end, at + 4);
+  return at < 0 ? Number.POSITIVE_INFINITY : at + 1;
+}
+
+/**
+ * Makes a function that gives the next place of MSH at the beginning of a segment, from `from` on; -1 when there is
+ * none. To be asked from left to right: what one search found, or did not find, holds until it is passed.
+ */
+function messageFinder(content: Buffer): (from: number) => number {
+  const found = [CR_MSH, LF_MSH].map((end) => ({ end, at: -1 }));
+  return (from) => {
+    for (const one of found) if (one.at <= from) one.at = searchMessage(content, one.end, from);
+    const nearest = Math.min(...found.map(({ at }) => at));
+    return Number.isFinite(nearest) ? nearest : -1;
+  };
 }
 
 /**
@@ -63,9 +72,10 @@ function nextMessage(content: Buffer, from: number): number {
 export function secondMessage(content: Buffer): number {
   const first = firstByte(content);
   if (beginsAt(content, FHS, first) || beginsAt(content, BHS, first)) return -1;
-  if (beginsAt(content, MSH, first)) return nextMessage(content, first + 3);
-  const message = nextMessage(content, first);
-  return message < 0 ? -1 : nextMessage(content, message + 3);
+  const nextMessage = messageFinder(content);
+  if (beginsAt(content, MSH, first)) return nextMessage(first + 3);
+  const message = nextMessage(first);
+  return message < 0 ? -1 : nextMessage(message + 3);
 }
 
 /**
@@ -74,6 +84,7 @@ export function secondMessage(content: Buffer): number {
  * @returns undefined when there are more than `MAX_SPLIT`
  */
 export function splitMessages(content: Buffer, second: number): Buffer[] | undefined {
+  const nextMessage = messageFinder(content);
   const parts: Buffer[] = [];
   let start = 0;
   let end = second;
@@ -81,7 +92,7 @@ export function splitMessages(content: Buffer, second: number): Buffer[] | undef
     parts.push(content.subarray(start, end));
     if (parts.length === MAX_SPLIT) return undefined;
     start = end;
-    end = nextMessage(content, start + 3);
+    end = nextMessage(start + 3);
   }
   parts.push(content.subarray(start));
   return parts;
