@@ -1,6 +1,7 @@
 import type { HeaderFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import type { Header } from '../hl7/header';
+import { errorsOf } from '../hl7/ack-errors';
+import { type Header, hasControlId } from '../hl7/header';
 import { randomChunk } from '../random';
 import {
   type Answer,
@@ -156,25 +157,20 @@ export class Exchange {
   }
 
   private canBePositive(): boolean {
-    return this.pending.facts.controlId !== '' && !this.pending.batch;
+    return hasControlId(this.pending.facts.controlId) && !this.pending.batch;
   }
 
   private outcomeOf(request: AnswerRequest): Outcome {
     const { code } = request;
-    const base = { text: request.text, errors: request.errors };
+    const failed = this.cause !== undefined || request.failed === true;
+    // A flow that refuses a message which did not fail knows its reason itself.
+    const errors = request.errors ?? (failed ? errorsOf(this.cause) : undefined);
     if (code !== undefined && !isPositive(code)) {
       const fault = code.endsWith('E') ? 'content' : 'refused';
-      return {
-        ...base,
-        errors: request.errors ?? this.cause?.errors,
-        outcome: fault,
-        exact: code,
-        stored: this.storedFirst,
-      };
+      return { text: request.text, errors, outcome: fault, exact: code, stored: this.storedFirst };
     }
-    if (code === undefined && (this.cause !== undefined || request.failed)) {
-      const errors = request.errors ?? this.cause?.errors;
-      return { ...base, errors, outcome: this.cause?.fault ?? 'system', stored: this.storedFirst };
+    if (code === undefined && failed) {
+      return { text: request.text, errors, outcome: this.cause?.fault ?? 'system', stored: this.storedFirst };
     }
     if (this.pending.batch) {
       throw new Hl7Error(
@@ -190,7 +186,8 @@ export class Exchange {
           'Put db store before ack out and leave msg.raw as it is, or turn off "Only after the message was stored".',
       );
     }
-    return { ...base, outcome: this.store === undefined ? 'accepted' : 'stored', exact: code };
+    const outcome = this.store === undefined ? 'accepted' : 'stored';
+    return { text: request.text, errors: request.errors, outcome, exact: code };
   }
 
   // A message that failed before it was stored was never accepted, whoever kept it afterwards.

@@ -237,6 +237,32 @@ describe('an exchange', () => {
     }
   });
 
+  it('always says why: what the error tells of the message, else a fixed text, and nothing of an exception', async () => {
+    const err = (text: string | undefined): string => /\rERR\|([^\r]*)/.exec(text ?? '')?.[1] ?? 'no ERR';
+    const content = open();
+    content.exchange.fail(new Hl7Error('PARSE_INPUT', 'a secret', { fault: 'content' }));
+    await content.exchange.answer({});
+    expect(msa(content.sent[0])).to.match(/^AE\|ID1/);
+    expect(err(content.sent[0])).to.match(/^\|\|199\^.*\|E\|\|\|\|The content of the message cannot be processed$/);
+    expect(content.sent[0]).not.to.contain('secret');
+    const refusing = open();
+    refusing.exchange.fail(new Hl7Error('X', 'x', { fault: 'refused' }));
+    await refusing.exchange.answer({ code: 'AR' });
+    expect(err(refusing.sent[0])).to.match(/^\|\|200\^/);
+    for (const code of [undefined, 'AE'] as const) {
+      const { exchange, sent } = open();
+      await exchange.answer({ code, failed: true });
+      expect(err(sent[0])).to.match(/^\|\|207\^.*because of an internal error$/);
+    }
+    const own = open();
+    await own.exchange.answer({ failed: true, errors: [{ code: '101', location: 'PID^1^3' }] });
+    expect(own.sent[0]!.match(/\rERR/g)).to.have.length(1);
+    expect(err(own.sent[0])).to.match(/^\|PID\^1\^3\|101\^/);
+    const decided = open();
+    await decided.exchange.answer({ code: 'AE' });
+    expect(err(decided.sent[0])).to.equal('no ERR');
+  });
+
   it('writes nothing to the log where nobody asked for an answer', async () => {
     const { exchange, sent } = open('NE', 'NE');
     const { record, log } = stored(exchange.prepare());
@@ -283,6 +309,10 @@ describe('an exchange', () => {
     await exchange.answer({ code: 'AA' });
     expect(sent.map(msa)).to.deep.equal(['AE|']);
     expect(sent[0]).to.contain('\rERR||MSH^1^10|101^');
+    for (const nothing of ['""', ' ']) {
+      const other = peekHeader(text.replace('A01||P', `A01|${nothing}|P`));
+      expect(open('', '', { header: other, facts: headerFacts(other) }).exchange.prepare()).to.deep.equal([]);
+    }
   });
 
   it('does not answer an unsplit batch as one message', async () => {
