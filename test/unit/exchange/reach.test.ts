@@ -102,6 +102,87 @@ describe('what in a flow can answer a message that failed', () => {
     expect(new FlowGraph(uncaught).answersFailureOf('sp')).to.equal(false);
   });
 
+  describe('where the flow leaves a subflow or a linked flow', () => {
+    const inner = (id: string, type: string, ...ports: string[][]): FlowNode => ({
+      ...node(id, type, ...ports),
+      z: 's',
+    });
+    const template = (...out: [id: string, port: number][][]): FlowNode => ({
+      id: 's',
+      type: 'subflow',
+      in: [{ wires: [{ id: 'store' }] }],
+      out: out.map((wires) => ({ wires: wires.map(([id, port]) => ({ id, port })) })),
+    });
+    const outside = (...ports: string[][]): FlowNode[] => [
+      tab,
+      node('in', 'hl7-mllp-in', ['use']),
+      node('use', 'subflow:s', ...ports),
+      node('ack', 'hl7-ack-out'),
+    ];
+
+    it('an ack out behind the output that a Catch node inside leads to', () => {
+      const flow = [...outside(['ack']), inner('store', 'hl7-db-store', []), inner('catch', 'catch', [])];
+      const through = template([
+        ['store', 0],
+        ['catch', 0],
+      ]);
+      expect(new FlowGraph([...flow, through]).answersFailureOf('store')).to.equal(true);
+      expect(new FlowGraph([...flow, template([['store', 0]])]).answersFailureOf('store')).to.equal(false);
+    });
+
+    it('an ack out behind the output of a subflow that is the output of a node inside, by its number', () => {
+      const flow = [...outside(['debug'], ['spare']), inner('store', 'hl7-db-store', [], [])];
+      flow.push(node('spare', 'hl7-db-store', ['ack']), node('debug', 'debug'));
+      const graph = new FlowGraph([...flow, template([['store', 0]], [['store', 1]])]);
+      expect(graph.answersFrom('store', 1)).to.equal(true);
+      expect(graph.answersFrom('store', 0)).to.equal(false);
+    });
+
+    it('an ack out around two subflows, one in the other', () => {
+      const flow = [...outside(['ack']), { ...node('deep', 'hl7-db-store', [], []), z: 'r' }];
+      flow.push({ id: 'r', type: 'subflow', in: [], out: [{ wires: [{ id: 'deep', port: 1 }] }] });
+      flow.push(inner('store', 'subflow:r', []), template([['store', 0]]));
+      expect(new FlowGraph(flow).answersFrom('deep', 1)).to.equal(true);
+    });
+
+    it('not the ack out of another instance: that gets no copy of this message', () => {
+      const flow = [...outside(['parse']), parse, node('other', 'subflow:s', ['ack']), inner('store', 'change', [])];
+      expect(new FlowGraph([...flow, template([['store', 0]])]).answersFailureOf('parse')).to.equal(false);
+      const both = flow.map((n) => (n.id === 'use' ? { ...n, wires: [['parse', 'ack']] } : n));
+      expect(new FlowGraph([...both, template([['store', 0]])]).answersFailureOf('parse')).to.equal(true);
+    });
+
+    it('an ack out behind the link call that a link out returns to', () => {
+      const flow = [
+        tab,
+        node('in', 'hl7-mllp-in', ['call']),
+        { ...node('call', 'link call', ['ack']), links: ['li'] },
+        node('ack', 'hl7-ack-out'),
+        { ...node('li', 'link in', ['store']), z: 'u' },
+        { ...node('store', 'hl7-db-store', [], ['lo']), z: 'u' },
+      ];
+      const back = { ...node('lo', 'link out'), z: 'u', mode: 'return', links: [] };
+      expect(new FlowGraph([...flow, back]).answersFrom('store', 1)).to.equal(true);
+      expect(new FlowGraph([...flow, back]).answersFrom('store', 0)).to.equal(false);
+      expect(new FlowGraph([...flow, { ...back, mode: 'link' }]).answersFrom('store', 1)).to.equal(false);
+    });
+  });
+
+  it('is found with a few looks at each wire, however many nodes there are', () => {
+    let looks = 0;
+    const many = Array.from({ length: 2_000 }, (_, n): FlowNode => {
+      const wires = [[`n${n + 1}`, `n${n + 2}`]];
+      return Object.defineProperty({ id: `n${n}`, type: 'function', z: 't' }, 'wires', {
+        get: () => {
+          looks++;
+          return wires;
+        },
+      });
+    });
+    expect(new FlowGraph([tab, ...many]).answersFailureOf('n1000')).to.equal(false);
+    expect(looks).to.be.below(10 * many.length);
+  });
+
   it('does not run in circles', () => {
     const circle = [tab, node('in', 'hl7-mllp-in', ['a']), node('a', 'change', ['b']), node('b', 'change', ['a', 'b'])];
     expect(new FlowGraph(circle).answersFailureOf('a')).to.equal(false);
