@@ -65,15 +65,6 @@ export class Exchange {
     return this.done;
   }
 
-  get isStored(): boolean {
-    return this.store !== undefined;
-  }
-
-  /** What made the message fail, when something did. */
-  get failure(): Hl7Error | undefined {
-    return this.cause;
-  }
-
   /** The positive answers, built once, so that a store can commit them with the message. Empty when none is due. */
   prepare(): Answer[] {
     if (!this.canBePositive()) return [];
