@@ -108,9 +108,9 @@ export class MllpDecoder {
   /** Ends a message that came without VT, after a time of silence: only when its last segment is complete. */
   flush(): Decoded[] {
     const out: Decoded[] = [];
-    const last = this.#partial.lastByte;
-    if (this.unstarted && (last === CR || last === LF)) {
-      this.#endFrame(this.#partial.take(Buffer.alloc(0), 0, 0), 'ended', out);
+    if (this.#endsWithSegment) {
+      this.#note('ENDED_BY_SILENCE');
+      this.#endUnstarted(out);
     }
     return out;
   }
@@ -123,7 +123,7 @@ export class MllpDecoder {
       this.#first = undefined;
       this.#decode(held, out);
     }
-    out.push(...this.flush());
+    if (this.#endsWithSegment) this.#endUnstarted(out);
     if (this.violation === undefined) {
       if (this.#inside) {
         this.#note('INCOMPLETE_FRAME');
@@ -138,6 +138,16 @@ export class MllpDecoder {
   /** Gives the memory back, when the connection is gone. */
   clear(): void {
     this.#partial.clear();
+  }
+
+  /** True when what came without VT may be a whole message. */
+  get #endsWithSegment(): boolean {
+    const last = this.#partial.lastByte;
+    return this.unstarted && (last === CR || last === LF);
+  }
+
+  #endUnstarted(out: Decoded[]): void {
+    this.#endFrame(this.#partial.take(Buffer.alloc(0), 0, 0), 'ended', out);
   }
 
   #decode(chunk: Buffer, out: Decoded[]): void {

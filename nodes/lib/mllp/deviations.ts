@@ -15,6 +15,7 @@ export type DeviationCode =
   | 'DOUBLE_START'
   | 'DOUBLE_END'
   | 'MESSAGE_WITHOUT_START'
+  | 'ENDED_BY_SILENCE'
   | 'EMPTY_FRAME'
   | 'INCOMPLETE_FRAME'
   | 'ACCEPT_BLOCK'
@@ -57,6 +58,11 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   MESSAGE_WITHOUT_START: {
     meaning: 'A header segment stood where a frame should begin, without a start (0B).',
     action: 'The message is taken when messages without start are allowed; otherwise it is discarded and not answered.',
+  },
+  ENDED_BY_SILENCE: {
+    meaning: 'A message without start (0B) had no end either: its sender fell silent after a segment.',
+    action:
+      'What came is taken as the whole message; a sender that only paused has its rest discarded or taken as something else.',
   },
   EMPTY_FRAME: {
     meaning: 'A frame held nothing, or nothing but line ends and spaces.',

@@ -37,7 +37,7 @@ export const DEFAULT_LIMITS: Readonly<MllpLimits> = Object.freeze({
   unreadTime: 60_000,
   handshakeTime: 10_000,
   lingerTime: 2000,
-  withoutStartTime: 500,
+  withoutStartTime: 3000,
 });
 
 const MAY_BE_OFF: ReadonlySet<keyof MllpLimits> = new Set(['maxJunk', 'frameTime', 'idleTime', 'unreadTime']);

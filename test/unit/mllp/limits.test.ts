@@ -36,7 +36,7 @@ describe('mllp limits', () => {
       unreadTime: 60_000,
       handshakeTime: 10_000,
       lingerTime: 2000,
-      withoutStartTime: 500,
+      withoutStartTime: 3000,
     });
     expect(DEFAULT_BUDGET).to.equal(268_435_456);
     expect(processBudget.limit).to.equal(DEFAULT_BUDGET);
