@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { Hl7Error } from './lib/errors';
+import { storing } from './lib/exchange/pressure';
 import { exchanges } from './lib/exchange/registry';
 import { rowOf, type Storable } from './lib/message/row';
 import type { TableSettings } from './lib/store/own';
@@ -88,17 +89,21 @@ export = (RED: NodeAPI): void => {
     };
 
     this.on('input', (msg: Message, send, done) => {
+      const bytes = Buffer.isBuffer(msg.raw) ? msg.raw.length : 0;
       waiting++;
+      storing.enter(bytes);
       if (waiting > MANY) show();
       store(msg).then(
         () => {
           waiting--;
+          storing.leave(bytes);
           show();
           send(secondOutput ? [msg, null] : msg);
           done();
         },
         (thrown: unknown) => {
           waiting--;
+          storing.leave(bytes);
           const error = asHl7Error(
             thrown,
             'STORE_FAILED',

@@ -1,9 +1,10 @@
 import type { NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
-import { Hl7Error } from './lib/errors';
+import type { Hl7Error } from './lib/errors';
 import type { Exchange } from './lib/exchange/exchange';
-import { exchanges } from './lib/exchange/registry';
+import { storing } from './lib/exchange/pressure';
+import { exchanges, unanswered } from './lib/exchange/registry';
 import { acceptOnReceipt } from './lib/message/batch';
-import { type InboundMessage, inboundOf } from './lib/message/inbound';
+import { type InboundMessage, inboundOf, refusedFrame } from './lib/message/inbound';
 import { type Closing, type InboundFrame, MllpListener, type Peer } from './lib/mllp';
 import { asHl7Error, failMessage } from './shared/failure';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
@@ -55,10 +56,12 @@ export = (RED: NodeAPI): void => {
     };
 
     const timedOut = (exchange: Exchange, msg: Message): void => {
-      const reason = `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`;
-      const error = new Hl7Error('ACK_TIMEOUT', reason, { errors: [{ code: '207', text: 'No answer in time' }] });
+      const error = unanswered(where, timeoutMs);
       exchange.fail(error);
-      exchange.answer({ failed: true }).catch((failed: Error) => log.tell('ACK_TIMEOUT', failed.message));
+      exchange.answer({ failed: true }).catch((failed: Error) => {
+        log.tell('ACK_TIMEOUT', failed.message);
+        exchange.abandon();
+      });
       this.error(error, msg);
     };
 
@@ -77,11 +80,7 @@ export = (RED: NodeAPI): void => {
         this.send(msg);
         return;
       }
-      const reason = frame.refusedReason ?? 'The frame is not usable.';
-      const error = new Hl7Error(frame.refused, `A frame of ${where} was refused. ${reason}`, {
-        fault: 'content',
-        errors: [{ code: '100', text: reason }],
-      });
+      const error = refusedFrame(frame.refused, frame.refusedReason, where);
       failMessage(RED, this, msg, error, () => this.error(error, msg));
     };
 
@@ -90,8 +89,11 @@ export = (RED: NodeAPI): void => {
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {
-        frame.reply.settle(undefined).catch(() => undefined);
         handOn(frame, msg);
+        storing
+          .low()
+          .then(() => frame.reply.settle(undefined))
+          .catch(() => undefined);
         return;
       }
       const exchange = exchanges.open(

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { storing } from '../../nodes/lib/exchange/pressure';
 import { field, messageParts } from '../support/hl7-text';
 import { LogTable } from '../support/log-table';
 import { message } from '../support/messages';
@@ -79,6 +80,22 @@ describe('mllp in and its answers', () => {
       client.write(frame(message()));
       const msg = await flow.message('out', 2);
       expect(msg).to.not.have.property('_session');
+      await client.end();
+      expect(client.answers).to.deep.equal([]);
+    });
+
+    it('never, and takes no more while many messages wait for their stores', async () => {
+      await start({ acknowledge: 'never' });
+      for (let n = 0; n < 500; n++) storing.enter(1000);
+      const client = await flow.sender();
+      for (let n = 0; n < 5; n++) client.write(frame(message()));
+      await flow.message('out');
+      const other = await flow.sender();
+      other.write(frame(message()));
+      await flow.message('out', 2);
+      expect(flow.got('out')).to.have.length(2);
+      for (let n = 0; n < 500; n++) storing.leave(1000);
+      await flow.message('out', 6);
       await client.end();
       expect(client.answers).to.deep.equal([]);
     });

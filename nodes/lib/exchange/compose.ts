@@ -65,6 +65,7 @@ export function compose(message: Answered, outcome: Outcome): Composed {
     storedBeforeFailure: outcome.stored === true && /^(AL|ER)$/i.test(facts.applicationAck.trim()),
     override: outcome.exact?.startsWith('C') ? outcome.exact : undefined,
   });
+  const good = outcome.outcome === 'stored' || outcome.outcome === 'accepted';
   const reasons = (ours: Located[]): Located[] => {
     const theirs = outcome.errors ?? [];
     // Of a text without a header it says little that it has no control ID: what is wrong with it comes first.
@@ -75,7 +76,8 @@ export function compose(message: Answered, outcome: Outcome): Composed {
     const text = buildAck(message.header, {
       code,
       text: outcome.text,
-      errors: isPositive(code) ? outcome.errors : reasons(decision.errors),
+      // Of a message that was stored and failed then, the failure is told with the negative answer.
+      errors: !isPositive(code) ? reasons(decision.errors) : good ? outcome.errors : undefined,
       controlId,
       time: new Date(),
       identity: policy.identity,

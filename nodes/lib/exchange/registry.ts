@@ -182,5 +182,11 @@ export class ExchangeRegistry {
   }
 }
 
+/** The failure of a message that nobody answered in time. */
+export function unanswered(where: string, timeoutMs: number): Hl7Error {
+  const text = `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`;
+  return new Hl7Error('ACK_TIMEOUT', text, { errors: [{ code: '207', text: 'No answer in time' }] });
+}
+
 /** The one registry of this process: `ack out` is another instance than the `mllp in` that it answers for. */
 export const exchanges = new ExchangeRegistry();

@@ -1,4 +1,5 @@
 import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
+import { Hl7Error } from '../errors';
 import type { Part } from '../exchange/registry';
 import { decodeMessage, decodeText } from '../hl7/charset';
 import { headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
@@ -76,6 +77,12 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
     part: { ...answered.part, content },
     kind: batch ? 'batch' : isAcknowledgment(answered.text, answered.part.header) ? 'acknowledgment' : 'message',
   };
+}
+
+/** The failure of a frame that a listener does not take. */
+export function refusedFrame(code: string, reason = 'The frame is not usable.', where: string): Hl7Error {
+  const errors = [{ code: '100', text: reason }];
+  return new Hl7Error(code, `A frame of ${where} was refused. ${reason}`, { fault: 'content', errors });
 }
 
 /** What a message of a batch has of its own; all else it shares with the message that carried the batch. */

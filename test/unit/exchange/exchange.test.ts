@@ -243,7 +243,7 @@ describe('an exchange', () => {
     content.exchange.fail(new Hl7Error('PARSE_INPUT', 'a secret', { fault: 'content' }));
     await content.exchange.answer({});
     expect(msa(content.sent[0])).to.match(/^AE\|ID1/);
-    expect(err(content.sent[0])).to.match(/^\|\|199\^.*\|E\|\|\|\|The content of the message cannot be processed$/);
+    expect(err(content.sent[0])).to.match(/^\|\|102\^.*\|E\|\|\|\|The content of the message cannot be processed$/);
     expect(content.sent[0]).not.to.contain('secret');
     const refusing = open();
     refusing.exchange.fail(new Hl7Error('X', 'x', { fault: 'refused' }));
