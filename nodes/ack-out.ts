@@ -3,6 +3,7 @@ import type { AckCode, AckOverride } from './lib/contract';
 import { Hl7Error } from './lib/errors';
 import { type AckFacts, type AnswerRequest, ackFacts, isPositive, readErrors } from './lib/exchange/answer';
 import { exchanges } from './lib/exchange/registry';
+import { isAnswer } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf, textOf } from './shared/settings';
 import { StatusLine } from './shared/status';
@@ -17,6 +18,8 @@ interface Message extends NodeMessageInFlow {
   _session?: unknown;
   ack?: AckOverride | AckFacts;
   error?: unknown;
+  raw?: unknown;
+  mllp?: unknown;
 }
 
 const CODES: readonly string[] = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'];
@@ -75,6 +78,11 @@ export = (RED: NodeAPI): void => {
           status.change({ fill: 'red', shape: 'ring', text: 'ack-out.status.not-stored' });
         failMessage(RED, this, msg, error, done);
       };
+      if (msg._session === undefined && isAnswer(msg)) {
+        send(msg);
+        done();
+        return;
+      }
       try {
         exchange = exchanges.of(msg._session);
         request = requestOf(config, msg);

@@ -204,6 +204,16 @@ describe('ack out', () => {
     expect(ack?.separate.map((one) => code(one))).to.deep.equal(['AA']);
   });
 
+  it('hands on an acknowledgment that came in, to which nobody waits for an answer', async () => {
+    flow.listener(['ack'], LATE).ackOut(['out']).catcher(['caught']).collect('out', 'caught');
+    await flow.start();
+    const client = await flow.sender();
+    client.write(frame('MSH|^~\\&|A|B|C|D|2024||RSP^K22|7|P|2.5\rMSA|AA|1\r'));
+    const msg = await flow.message('out');
+    expect(msg).to.not.have.property('ack');
+    expect([flow.got('caught'), client.answers]).to.deep.equal([[], []]);
+  });
+
   it('says that the sender is gone', async () => {
     const client = await start();
     client.destroy();

@@ -79,6 +79,11 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
   };
 }
 
+/** True for a message of a listener that is itself an acknowledgment: nobody waits for an answer to it. */
+export function isAnswer({ raw, mllp }: { raw?: unknown; mllp?: unknown }): boolean {
+  return mllp !== undefined && Buffer.isBuffer(raw) && isAcknowledgment(raw.toString('latin1', 0, ANSWER_BYTES));
+}
+
 /** The failure of a frame that a listener does not take. */
 export function refusedFrame(code: string, reason = 'The frame is not usable.', where: string): Hl7Error {
   const errors = [{ code: '100', text: reason }];
@@ -120,6 +125,9 @@ export function textOf(raw: Buffer, mllp: MllpFacts | undefined): { text: string
   const { text, charset } = mllp ? decodeText(raw, mllp.charset) : decodeMessage(raw);
   return { text: normaliseSegmentEnds(text).text, charset };
 }
+
+/** The header and the segments before MSA are within so many bytes. */
+const ANSWER_BYTES = 8192;
 
 const CHARSET_DEVIATIONS: readonly string[] = ['CHARSET_FALLBACK', 'CHARSET_UNKNOWN'];
 
