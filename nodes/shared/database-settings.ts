@@ -27,7 +27,6 @@ export interface DatabaseConfig {
   tls: string;
   connectTime: string;
   statementTime: string;
-  readers: string;
   createTables: boolean;
   driverOptions: string;
   contentDays: string;
@@ -90,9 +89,6 @@ export function databaseOptions(
     tls: tlsOf(config, place.tls),
     connectMs: seconds(config.connectTime, 'The time to connect', 10, 120),
     statementMs: seconds(config.statementTime, 'The time of a statement', 15, 3600),
-    readers: Math.round(
-      numberOf(config.readers, { label: 'The connections for reading', default: 4, min: 1, max: 50 }),
-    ),
     createTables: config.createTables !== false,
     driverOptions: driverOptionsOf(config.driverOptions),
     ...logOf(config),

@@ -157,7 +157,7 @@ describe('the editor: the dialog of hl7 database', function () {
       await choose('dialect', 'postgres');
       const states = {
         security: 'TLS off',
-        connection: 'connect 10 s, statement 15 s, 4 for reading',
+        connection: 'connect 10 s, statement 15 s',
         tables: 'created when missing',
         retention: 'everything is kept',
         identifiers: 'the usual places',

@@ -288,7 +288,6 @@ describe('validators', () => {
     ['hl7-database', 'days', ['', '365.5'], ['-1', '1e3']],
     ['hl7-database', 'messages', ['', '5000'], ['1.5']],
     ['hl7-database', 'everyMinutes', ['', '1', '10080', '7.5'], ['0', '10081', 'x']],
-    ['hl7-database', 'readers', ['1', '50'], ['0', '51', '1.5']],
     ['hl7-database', 'driverOptions', ['', '{}', '{"a":1}'], ['{', '[]', '1', 'null', '"x"']],
     ['hl7-database', 'tls', ['', '_ADD_', 'sound'], ['gone', 'faulty'], { ...PG, encryption: 'verify' }],
     ['hl7-database', 'tls', ['gone'], [], { ...PG, encryption: 'off' }],

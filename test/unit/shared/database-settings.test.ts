@@ -60,7 +60,6 @@ describe('the settings of a database', () => {
       tls: undefined,
       connectMs: 10_000,
       statementMs: 15_000,
-      readers: 4,
       createTables: true,
       driverOptions: undefined,
     });
@@ -73,7 +72,6 @@ describe('the settings of a database', () => {
       schema: 'log',
       connectTime: '5',
       statementTime: '60',
-      readers: '2',
       createTables: false,
       driverOptions: '{"a":{"b":1}}',
       encryption: 'on',
@@ -83,7 +81,6 @@ describe('the settings of a database', () => {
       schema: 'log',
       connectMs: 5000,
       statementMs: 60_000,
-      readers: 2,
       createTables: false,
     });
     expect(read(config).driverOptions).to.deep.equal({ a: { b: 1 } });
@@ -191,7 +188,6 @@ describe('the settings of a database', () => {
     ['port', ['0', '65536', 'x', '5432.5'], 'The port must be a whole number from 1 to 65535'],
     ['connectTime', ['0', '121'], 'The time to connect'],
     ['statementTime', ['0', '3601'], 'The time of a statement'],
-    ['readers', ['0', '51'], 'The connections for reading'],
     ['driverOptions', ['[1]', '1', '{', '"text"', 'null'], 'must be a JSON object'],
   ] as const) {
     it(`refuses ${property} with a reason`, () => {
