@@ -34,6 +34,17 @@ export function asHl7Error(thrown: unknown, code: string, message: string): Hl7E
   return thrown instanceof Hl7Error ? thrown : new Hl7Error(code, message, { cause: thrown });
 }
 
+/** True when something in the flow can still answer a message that failed in a node. */
+function isAnswered(RED: NodeAPI, id: string, port: number | undefined): boolean {
+  try {
+    const graph = graphOf(RED);
+    return graph.answersFailureOf(id) || (port !== undefined && graph.answersFrom(id, port));
+  } catch {
+    // A flow file may hold anything; its sender is answered at once then.
+    return false;
+  }
+}
+
 /**
  * Reports that a message failed in one of our nodes: Catch nodes get it whole, and its sender gets the negative answer
  * at once when nothing in the flow could give one.
@@ -52,9 +63,7 @@ export function failMessage(
   exchange?.fail(error);
   if (port === undefined) done(error);
   if (exchange === undefined || exchange.settled) return;
-  const graph = graphOf(RED);
-  const own = idInFlow(node);
-  if (graph.answersFailureOf(own) || (port !== undefined && graph.answersFrom(own, port))) return;
+  if (isAnswered(RED, idInFlow(node), port)) return;
   exchange.answer({ failed: true }).catch((failed: unknown) => {
     // The sender will repeat what it got no answer to; nothing else can be done about it here.
     node.warn(asHl7Error(failed, 'ACK_FAILED', 'The negative acknowledgment could not be sent.').message);

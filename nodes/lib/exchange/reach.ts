@@ -48,6 +48,8 @@ export class FlowGraph {
     for (const node of this.nodes.values()) {
       const template = templateOf(node);
       if (template !== undefined) add(this.instances, template, node);
+      // Other nodes have settings of that name.
+      if (node.type !== 'subflow') continue;
       for (const [output, { wires }] of (node.out ?? []).entries()) {
         for (const { id, port } of wires) add(this.exits, id, { port: port ?? 0, template: node.id, output });
       }

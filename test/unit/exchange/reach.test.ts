@@ -25,6 +25,13 @@ describe('what in a flow can answer a message that failed', () => {
     expect(graph.answersFailureOf('parse')).to.equal(true);
   });
 
+  it('whatever settings other nodes have', () => {
+    const settings = { out: 'char', in: true, links: 'x', mode: 'return', scope: 1 } as unknown as Partial<FlowNode>;
+    const graph = new FlowGraph([...path, { ...node('tcp', 'tcp request', ['ack']), ...settings }]);
+    expect(graph.answersFailureOf('parse')).to.equal(false);
+    expect(graph.answersFrom('store', 0)).to.equal(true);
+  });
+
   it('not a Catch node that leads to no ack out', () => {
     const graph = new FlowGraph([...path, node('catch', 'catch', ['debug']), node('debug', 'debug')]);
     expect(graph.answersFailureOf('parse')).to.equal(false);
