@@ -21,7 +21,10 @@ interface CorpusMessage {
 function corpus(folder: string): CorpusMessage[] {
   const [, ...lines] = readFileSync(join(folder, 'index.tsv'), 'utf8').trimEnd().split('\n');
   return lines.map((line) => {
-    const [file = '', , , , , note = ''] = line.split('\t');
+    const columns = line.split('\t');
+    const [file = ''] = columns;
+    // Columns without a value may be left out before it.
+    const note = columns.at(-1) ?? '';
     return {
       file,
       content: readFileSync(join(folder, file)),

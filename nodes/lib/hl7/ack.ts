@@ -158,7 +158,7 @@ export function answerDelimiters(request: Header | undefined, version: Version):
     return readDelimiters(`MSH${field}${characters.join('')}${field}`)!;
   }
   const truncates = truncation !== '' && atLeast(version, 2, 7);
-  const encodingCharacters = request.fields[2]!.slice(0, truncates ? 5 : 4);
+  const encodingCharacters = request.delimiters.encodingCharacters.slice(0, truncates ? 5 : 4);
   return { ...request.delimiters, truncation: truncates ? truncation : '', encodingCharacters };
 }
 

@@ -27,6 +27,10 @@ describe('acknowledgment', () => {
     ]);
   });
 
+  it('has no line end in MSH-2, wherever the sender has one', () => {
+    expect(answer('MSH|^~\\\n|A|B|C|D|2026||ADT^A01|7|P|2.5\rPID|1\r')[0]).to.match(/^MSH\|\^~\\\|C\|D\|A\|B\|/);
+  });
+
   it('drops the truncation character before 2.7, and what comes behind it', () => {
     const encoding = (version: string): string => answer(`MSH|^~\\&#@|A||||||ADT|1|P|${version}`)[0]!.split('|')[1]!;
     expect(encoding('2.6')).to.equal('^~\\&');
