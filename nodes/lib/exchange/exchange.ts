@@ -174,7 +174,7 @@ export class Exchange {
       throw new Hl7Error(
         'ACK_NOT_STORED',
         `A message of ${this.pending.where} was not answered positively, since no db store has stored it as it came in. ` +
-          'Put db store before ack out and leave msg.raw as it is, or turn off "Only after the message was stored".',
+          'Put db store before ack out and leave msg.raw as it is, or turn off "Positive only after the message was stored".',
       );
     }
     const outcome = this.store === undefined ? 'accepted' : 'stored';

@@ -112,6 +112,8 @@ export class ExchangeRegistry {
         throw error;
       }
       await pending.send(frames, close ? 'close' : 'keep');
+      // Nobody may note an answer as sent that was not.
+      if (abandoned) throw new Hl7Error('CONNECTION_CLOSED', `A batch of ${pending.where} was given up unanswered.`);
     };
     if (open === 0) {
       pending.send([], 'keep').catch(() => undefined);

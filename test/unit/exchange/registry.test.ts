@@ -220,9 +220,9 @@ describe('the registry of exchanges', () => {
     it('keeps the listener as the owner of each message, so that it can give them up, and answers none of them then', async () => {
       const { split, wire } = open();
       const [a, b] = split('P1', 'P2') as [Exchange, Exchange];
-      const answered = a.answer({});
+      const answered = rejected(a.answer({}));
       registry.abandon('in1');
-      await answered;
+      expect(await answered).to.equal('CONNECTION_CLOSED');
       expect(b.settled).to.equal(true);
       expect(wire).to.deep.equal({ frames: [], after: ['keep'] });
       expect(registry.size).to.equal(0);
