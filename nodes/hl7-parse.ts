@@ -1,17 +1,15 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from './lib/errors';
-import { isBatch } from './lib/hl7/batch';
+import { lookForBatch } from './lib/hl7/batch';
 import { LIVE_LIMITS, STEPS_LIMITS } from './lib/hl7/limits';
-import { toLive } from './lib/hl7/live';
-import { type Transformed, toObject, toObjectInSteps } from './lib/hl7/object';
-import { toTextInSteps } from './lib/hl7/object-text';
-import { splitMessageInSteps } from './lib/message/batch';
+import { makingLive } from './lib/hl7/live';
+import { parsing } from './lib/hl7/object';
+import { building } from './lib/hl7/object-text';
+import { soon } from './lib/hl7/steps';
+import { splittingMessage } from './lib/message/batch';
 import type { InboundMessage } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf, textOf } from './shared/settings';
-
-/** Characters beyond which a message is parsed in steps. What is shorter is cheap, whatever its shape: see `STEPS_LIMITS`. */
-const LARGE = 262_144;
 
 interface Config extends NodeDef {
   property: string;
@@ -21,6 +19,7 @@ interface Config extends NodeDef {
 }
 
 type Message = NodeMessageInFlow & Partial<InboundMessage> & { parts?: unknown };
+type Send = (msg: Message) => void;
 
 export = (RED: NodeAPI): void => {
   function Hl7Parse(this: Node, config: Config): void {
@@ -30,13 +29,11 @@ export = (RED: NodeAPI): void => {
     const live = config.object === 'live';
     const refuseBatch = config.batch === 'refuse';
 
-    const parse = (text: string): unknown => {
-      if (live) return toLive(text, LIVE_LIMITS);
-      return text.length > LARGE ? toObjectInSteps(text) : toObject(text, STEPS_LIMITS);
-    };
+    const parse = (text: string): Generator<void, unknown> =>
+      live ? makingLive(text, LIVE_LIMITS) : parsing(text, STEPS_LIMITS);
 
-    const convert = (value: unknown): unknown => {
-      if (typeof value === 'string') return direction === 'text' ? value : parse(value);
+    function* convert(value: unknown): Generator<void, unknown> {
+      if (typeof value === 'string') return direction === 'text' ? value : yield* parse(value);
       if (Buffer.isBuffer(value) || typeof value !== 'object' || value === null) {
         throw new Hl7Error(
           'PARSE_INPUT',
@@ -44,21 +41,28 @@ export = (RED: NodeAPI): void => {
           { fault: 'content' },
         );
       }
-      return direction === 'object' ? value : toTextInSteps(value as Transformed);
-    };
+      return direction === 'object' ? value : yield* building(value);
+    }
 
-    const splits = (value: unknown): boolean => {
-      if (typeof value !== 'string' || direction === 'text' || !isBatch(value)) return false;
+    function* splits(value: unknown): Generator<void, boolean> {
+      if (typeof value !== 'string' || direction === 'text' || !(yield* lookForBatch(value))) return false;
       if (!refuseBatch) return true;
       throw new Hl7Error('PARSE_BATCH', 'A batch came in, and this node is set to refuse batches.', {
         fault: 'content',
         errors: [{ code: '200', text: 'Batches are not taken here' }],
       });
+    }
+
+    const handOn = (msg: Message, value: unknown, send: Send): void => {
+      RED.util.setMessageProperty(msg, property, value as never, true);
+      send(msg);
     };
 
-    const split = async (msg: Message, text: string, send: (msg: Message) => void): Promise<void> => {
-      const { messages, warnings } = await splitMessageInSteps(msg, text);
-      for (const warning of warnings) this.warn(warning.text);
+    // A function, not a method: `this` is the node.
+    const node = this;
+    function* split(msg: Message, text: string, send: Send): Generator<void, void> {
+      const { messages, warnings } = yield* splittingMessage(msg, text);
+      for (const warning of warnings) node.warn(warning.text);
       const { payload: _payload, raw: _raw, ...common } = msg;
       for (const [index, part] of messages.entries()) {
         const own: Message = {
@@ -68,37 +72,31 @@ export = (RED: NodeAPI): void => {
           parts: { id: msg._msgid, index, count: messages.length },
         };
         try {
-          RED.util.setMessageProperty(own, property, (await parse(part.payload)) as never, true);
+          handOn(own, yield* parse(part.payload), send);
         } catch (thrown) {
           const error = asHl7Error(thrown, 'PARSE_FAILED', 'A message of a batch could not be parsed.');
-          failMessage(RED, this, own, error, () => this.error(error, own));
-          continue;
+          failMessage(RED, node, own, error, () => node.error(error, own));
         }
-        send(own);
         // The messages of a large batch must not keep those of other senders waiting.
-        if (index % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+        yield;
       }
-    };
+    }
+
+    function* handle(msg: Message, send: Send): Generator<void, void> {
+      const value: unknown = RED.util.getMessageProperty(msg, property);
+      if (yield* splits(value)) yield* split(msg, value as string, send);
+      else handOn(msg, yield* convert(value), send);
+    }
 
     this.on('input', (msg: NodeMessageInFlow, send, done) => {
       const fail = (thrown: unknown): void => {
         const error = asHl7Error(thrown, 'PARSE_FAILED', 'The message could not be converted.');
         failMessage(RED, this, msg, error, done);
       };
-      const pass = (value: unknown): void => {
-        RED.util.setMessageProperty(msg, property, value as never, true);
-        send(msg);
-        done();
-      };
       try {
-        const value: unknown = RED.util.getMessageProperty(msg, property);
-        if (splits(value)) {
-          split(msg as Message, value as string, (part) => send(part as NodeMessageInFlow)).then(() => done(), fail);
-          return;
-        }
-        const converted = convert(value);
-        if (converted instanceof Promise) converted.then(pass).catch(fail);
-        else pass(converted);
+        const handled = soon(handle(msg as Message, send as Send));
+        if (handled === undefined) done();
+        else handled.then(() => done(), fail);
       } catch (thrown) {
         fail(thrown);
       }

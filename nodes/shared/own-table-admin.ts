@@ -30,7 +30,7 @@ export function registerOwnTableAdmin(RED: NodeAPI): void {
         dialect?: unknown;
       };
       const own = typeof sample === 'string' && sample.trim() !== '' ? sample : sampleFor(settings.rows);
-      preview(RED, settings, normaliseSegmentEnds(own).text, dialect).then(
+      preview(RED, settings, normaliseSegmentEnds(own), dialect).then(
         (found) => response.json({ ok: true, sample: own, ...found }),
         (error: unknown) => {
           const message = error instanceof Hl7Error ? error.message : 'The preview failed.';

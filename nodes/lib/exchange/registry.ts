@@ -1,5 +1,5 @@
 import { Hl7Error } from '../errors';
-import type { AckPolicy } from './compose';
+import { BatchAnswers, type Combine } from './batch-answers';
 import { Exchange, type Pending } from './exchange';
 
 /** One message of a batch. */
@@ -78,72 +78,45 @@ export class ExchangeRegistry {
   }
 
   /**
-   * Gives each message of a batch an exchange of its own. When all are answered, `combine` makes the one frame that
-   * answers the batch. When one is given up, nothing is answered: a part of the answers would speak for all messages.
+   * Gives each message of a batch an exchange of its own, in steps. When all are answered, `combine` makes the one frame
+   * that answers the batch. When one is given up, nothing is answered.
    * @param parts undefined for a message that is not to be answered.
-   * @param combine gets the answers of each part, in the order of the parts.
    * @returns the ids, in the order of the parts; undefined where there is no exchange.
    * @throws Hl7Error ACK_ALREADY_SENT when the batch is settled.
    */
-  split(
+  *splitting(
     id: string,
     parts: readonly (Part | undefined)[],
-    combine: (answers: Buffer[][], policy: AckPolicy) => Buffer,
-  ): (string | undefined)[] {
+    combine: Combine,
+  ): Generator<void, (string | undefined)[]> {
     const entry = this.remove(id);
     if (entry === undefined) {
       throw new Hl7Error('ACK_ALREADY_SENT', 'The batch was answered before it was split, or its connection is gone.');
     }
     const { pending } = entry;
     entry.exchange.handOver();
-    const collected: Buffer[][] = parts.map(() => []);
-    let open = parts.filter((part) => part !== undefined).length;
-    let close = false;
-    let abandoned = false;
-    const waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
-    const finish = async (): Promise<void> => {
-      const silent = abandoned || collected.every((answers) => answers.length === 0);
-      let frames: Buffer[];
-      try {
-        frames = silent ? [] : [combine(collected, pending.policy)];
-      } catch (error) {
-        // No answer can be told: on a closed connection the sender repeats the batch.
-        await pending.send([], 'close');
-        throw error;
+    const answers = new BatchAnswers(pending, combine, parts.length);
+    const ids: (string | undefined)[] = [];
+    for (const [i, part] of parts.entries()) {
+      // When its listener has given the batch up meanwhile, there is nobody to answer.
+      if (part === undefined || answers.abandoned) ids.push(undefined);
+      else {
+        answers.expect();
+        const own: Partial<Pending> = {
+          batch: false,
+          send: (frames, then) => answers.take(i, frames, then),
+          onSettled: undefined,
+          onAbandoned: () => {
+            answers.abandoned = true;
+          },
+        };
+        ids.push(this.open({ ...pending, ...part, ...own }, entry.timeoutMs, entry.onTimeout).id);
+        // Not before the first is open, by which the batch can be given up.
+        yield;
       }
-      await pending.send(frames, close ? 'close' : 'keep');
-      // Nobody may note an answer as sent that was not.
-      if (abandoned) throw new Hl7Error('CONNECTION_CLOSED', `A batch of ${pending.where} was given up unanswered.`);
-    };
-    if (open === 0) {
-      pending.send([], 'keep').catch(() => undefined);
-      pending.onSettled?.(undefined);
     }
-    return parts.map((part, i) => {
-      if (part === undefined) return undefined;
-      const send = (answers: Buffer[], then: 'keep' | 'close'): Promise<void> =>
-        new Promise((resolve, reject) => {
-          collected[i] = answers;
-          close ||= then === 'close';
-          waiting.push({ resolve, reject });
-          if (--open > 0) return;
-          finish().then(
-            () => {
-              for (const one of waiting) one.resolve();
-            },
-            (error) => {
-              for (const one of waiting) one.reject(error);
-            },
-          );
-          pending.onSettled?.(undefined);
-        });
-      const child = this.open(
-        { ...pending, ...part, batch: false, send, onSettled: undefined, onAbandoned: () => (abandoned = true) },
-        entry.timeoutMs,
-        entry.onTimeout,
-      );
-      return child.id;
-    });
+    answers.expectNoMore();
+    return ids;
   }
 
   /** Gives up every exchange of a listener, without an answer. */

@@ -3,6 +3,7 @@
 import { Hl7Error } from '../errors';
 import { type BatchHeader, peekBatchHeader } from './header';
 import { endOfBody, isHeaderAt, segmentEnd } from './segments';
+import { atOnce, TURNS } from './steps';
 
 /** One message of a batch. */
 export interface BatchMessage {
@@ -61,9 +62,13 @@ interface Mark {
 
 /** True when a text is more than one plain message: an envelope segment is in it, or a second MSH. */
 export function isBatch(text: string): boolean {
+  return atOnce(lookForBatch(text));
+}
+
+/** As `isBatch`; gives way again and again. */
+export function* lookForBatch(text: string): Generator<void, boolean> {
   if (text.startsWith('FHS') || text.startsWith('BHS')) return true;
-  if (!mayHoldMark(text)) return !text.startsWith('MSH') && findMarks(text, 2).length > 0;
-  const found = findMarks(text, 2);
+  const found = yield* findMarks(text, 2);
   return found.length > 1 || (found.length === 1 && found[0]!.name !== 'MSH');
 }
 
@@ -74,8 +79,13 @@ export function isBatch(text: string): boolean {
  * @param text characters, or the latin1 view of raw bytes: offsets are byte offsets then. Segments ended by CR, LF or CRLF
  */
 export function splitBatch(text: string): Batch {
+  return atOnce(splittingBatch(text));
+}
+
+/** As `splitBatch`; gives way again and again. */
+export function* splittingBatch(text: string): Generator<void, Batch> {
   const reader = new BatchReader(text);
-  const marks = findMarks(text, MAX_MESSAGES + 1);
+  const marks = yield* findMarks(text, MAX_MESSAGES + 1);
   if (marks.length > MAX_MESSAGES) {
     const words = `The batch holds more than ${MAX_MESSAGES} messages`;
     throw new Hl7Error('BATCH_TOO_LARGE', `${words}. Let its sender make smaller ones.`, {
@@ -84,43 +94,44 @@ export function splitBatch(text: string): Batch {
     });
   }
   reader.skipped(0, marks[0]?.at ?? text.length);
-  for (const [n, mark] of marks.entries()) reader.take(mark, marks[n + 1]?.at ?? text.length);
+  for (const [n, mark] of marks.entries()) {
+    reader.take(mark, marks[n + 1]?.at ?? text.length);
+    if (n % TURNS === TURNS - 1) yield;
+  }
   return reader.finish();
 }
 
-/** False when no segment behind the first has the first letter of a mark: most messages are looked through no further. */
-function mayHoldMark(text: string): boolean {
-  if (text.includes('\n')) return true;
-  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) {
-    const letter = text.charCodeAt(at + 1);
-    // B, F, M
-    if (letter === 0x42 || letter === 0x46 || letter === 0x4d) return true;
+/** Where envelope segments and message headers begin, in order; `enough` of them at most. */
+function* findMarks(text: string, enough: number): Generator<void, Mark[]> {
+  const marks: Mark[] = [];
+  const separator = separatorOf(text);
+  let cr = text.indexOf('\r');
+  let lf = text.indexOf('\n');
+  const hasCr = cr !== -1;
+  consider(text, 0, separator, false, marks);
+  for (let turn = 1; cr !== lf && marks.length < enough; turn++) {
+    const isCr = lf === -1 || (cr !== -1 && cr < lf);
+    const at = (isCr ? cr : lf) + 1;
+    consider(text, at, separator, !isCr && hasCr && text.charCodeAt(at - 2) !== 13, marks);
+    if (isCr) cr = text.indexOf('\r', at);
+    else lf = text.indexOf('\n', at);
+    if (turn % TURNS === 0) yield;
   }
-  return false;
+  return marks;
 }
 
-/** Where envelope segments and message headers begin, in order; at least `enough` of them if there are so many. */
-function findMarks(text: string, enough: number): Mark[] {
+function separatorOf(text: string): string {
+  if (text.startsWith('MSH')) return text.charAt(3);
   const first = /(?:FHS|BHS|MSH)/.exec(text.slice(0, 64));
-  const separator = first === null ? '|' : text.charAt(first.index + 3);
-  const ends = text.includes('\n') ? ['\r', '\n'] : ['\r'];
-  const hasCr = text.includes('\r');
-  const marks: Mark[] = [];
-  const consider = (name: Name, at: number, lone: boolean): void => {
-    if (isMark(text, name, at, separator, lone)) marks.push({ name, at });
-  };
-  for (const name of NAMES) {
-    if (text.startsWith(name)) consider(name, 0, false);
-    let found = 0;
-    for (const end of ends) {
-      for (let at = text.indexOf(end + name); at !== -1 && found < enough; at = text.indexOf(end + name, at + 4)) {
-        const before = marks.length;
-        consider(name, at + 1, end === '\n' && hasCr && text.charAt(at - 1) !== '\r');
-        found += marks.length - before;
-      }
-    }
-  }
-  return marks.sort((a, b) => a.at - b.at);
+  return first === null ? '|' : text.charAt(first.index + 3);
+}
+
+function consider(text: string, at: number, separator: string, lone: boolean, marks: Mark[]): void {
+  const letter = text.charCodeAt(at);
+  // B, F, M: most segments are looked at no further.
+  if (letter !== 0x42 && letter !== 0x46 && letter !== 0x4d) return;
+  const name = NAMES.find((one) => text.startsWith(one, at));
+  if (name !== undefined && isMark(text, name, at, separator, lone)) marks.push({ name, at });
 }
 
 /** @param lone behind a lone LF in a text that has CR, where it may be data */

@@ -113,7 +113,7 @@ interface Codec {
   /** All that must not stand in an encoded value. */
   special: RegExp;
   /** Separators and line ends only. */
-  separators: RegExp;
+  separators: readonly string[];
   /** 1 at the code of each separator and line end below 128. */
   ascii: Uint8Array;
   /** False when a separator has a code from 128 on. */
@@ -156,7 +156,7 @@ function findCodec(delimiters: Delimiters): Codec {
   for (const c of separators) if (c < '\x80') ascii[c.charCodeAt(0)] = 1;
   const codec: Codec = {
     special: anyOf([...written.keys()]),
-    separators: anyOf(separators),
+    separators,
     ascii,
     allAscii: separators.every((c) => c < '\x80'),
     written,
@@ -183,13 +183,19 @@ export function encodeEscapes(text: string, delimiters: Delimiters): string {
   return text.replace(special, (c) => written.get(c)!);
 }
 
-/** Up to this length looking at each character beats a regular expression. */
+/** Up to this length looking at each character beats a native search for each separator. */
 const SHORT = 96;
 
-/** True when a value could not stand on the wire as it is: it holds a separator or a line end. */
-export function hasSeparator(value: string, delimiters: Delimiters): boolean {
+/**
+ * True when a value could not stand on the wire as it is: it holds a separator or a line end.
+ * @param but `lineFeeds` for a value whose raw line feeds are data
+ */
+export function hasSeparator(value: string, delimiters: Delimiters, but?: 'lineFeeds'): boolean {
   const { ascii, allAscii, separators } = codecOf(delimiters);
-  if (!allAscii || value.length > SHORT) return value.search(separators) !== -1;
+  if (!allAscii || value.length > SHORT || but !== undefined) {
+    for (const one of separators) if (value.includes(one) && (one !== '\n' || but === undefined)) return true;
+    return false;
+  }
   for (let n = 0; n < value.length; n++) if (ascii[value.charCodeAt(n)] === 1) return true;
   return false;
 }

@@ -20,13 +20,19 @@ export interface BatchHeader extends Header {
 
 /** No version defines more than 28 fields in a header; what a sender adds beyond these is not read. */
 const MOST_FIELDS = 64;
+/** Nor what lies behind so many characters of it: the cost of a peek must not depend on what a sender makes of its header. */
+const MOST_CHARACTERS = 262_144;
 const LINE_END = /[\r\n]/;
 
 function peek(text: string): Header | undefined {
   const delimiters = readDelimiters(text);
   if (delimiters === undefined) return undefined;
-  const rest = text.slice(4, segmentEnd(text, 4, delimiters.field));
-  return { delimiters, fields: [text.slice(0, 3), delimiters.field, ...rest.split(delimiters.field, MOST_FIELDS)] };
+  const near = text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text;
+  const end = segmentEnd(near, 4, delimiters.field);
+  const fields = near.slice(4, end).split(delimiters.field, MOST_FIELDS);
+  // The last one may go on behind what was looked at.
+  if (end === MOST_CHARACTERS && fields.length < MOST_FIELDS) fields.pop();
+  return { delimiters, fields: [text.slice(0, 3), delimiters.field, ...fields] };
 }
 
 /**

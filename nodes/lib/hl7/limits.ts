@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   keys: 20_000,
 });
 
-/** For live messages in a flow, which are made without a pause and cost about twice as much as plain data. */
+/** For live messages in a flow, which a Function node reads and builds without a pause, at about twice the cost of plain data. */
 export const LIVE_LIMITS: Readonly<Limits> = Object.freeze({
   ...DEFAULT_LIMITS,
   characters: 4_000_000,
@@ -37,11 +37,7 @@ export const LIVE_LIMITS: Readonly<Limits> = Object.freeze({
   values: 100_000,
 });
 
-/**
- * For work that gives way in between: a limit of memory, not of time, and room for a report of a hundred thousand results.
- * Also for short texts, whose length is limit enough: the worst of 262,144 characters take 20 to 40 ms where their segments
- * are most (65,000), 60 to 80 ms where their repetitions or new property names are.
- */
+/** For work that gives way in between: limits of memory, not of time, and room for a report of a hundred thousand results. */
 export const STEPS_LIMITS: Readonly<Limits> = Object.freeze({
   ...DEFAULT_LIMITS,
   characters: 64_000_000,
@@ -49,56 +45,30 @@ export const STEPS_LIMITS: Readonly<Limits> = Object.freeze({
   values: 1_000_000,
 });
 
-/** Values of one segment, which is read without a pause. */
-const SEGMENT_VALUES = 250_000;
-
 /**
- * Refuses a text that is larger than the limits. A short text costs nothing; a long one a few native searches that stop
- * at the limit.
+ * Refuses a text that is larger than the limits, before the work. A short text costs nothing; a long one a few native
+ * searches that stop at the limit. Gives way between them.
  * @param text segments ended by `\r`
  * @throws Hl7Error PARSE_TOO_LARGE
  */
-export function checkLimits(text: string, delimiters: Delimiters, limits: Readonly<Limits> = DEFAULT_LIMITS): void {
+export function* checkLimits(
+  text: string,
+  delimiters: Delimiters,
+  limits: Readonly<Limits> = DEFAULT_LIMITS,
+): Generator<void, void> {
   if (text.length > limits.characters) throw tooLarge('characters', limits.characters);
   // Each separator is a character: a text shorter than a cap cannot pass it.
   if (text.length > limits.segments && count(text, '\r', limits.segments) > limits.segments) {
     throw tooLarge('segments', limits.segments);
   }
-  if (text.length <= Math.min(limits.values, SEGMENT_VALUES)) return;
+  if (text.length <= limits.values) return;
   let values = 0;
-  for (const separator of [
-    '\r',
-    delimiters.field,
-    delimiters.component,
-    delimiters.repetition,
-    delimiters.subComponent,
-  ]) {
+  const { field, component, repetition, subComponent } = delimiters;
+  for (const separator of ['\r', field, component, repetition, subComponent]) {
     if (separator === '') continue;
+    yield;
     values += count(text, separator, limits.values - values);
     if (values > limits.values) throw tooLarge('values', limits.values);
-  }
-  if (values > SEGMENT_VALUES) checkSegments(text, delimiters);
-}
-
-/** Only a segment of so many characters can hold so many values. */
-function checkSegments(text: string, delimiters: Delimiters): void {
-  for (let start = 0; start < text.length; ) {
-    let stop = text.indexOf('\r', start);
-    if (stop === -1) stop = text.length;
-    if (stop - start > SEGMENT_VALUES) {
-      const segment = text.slice(start, stop);
-      let values = 0;
-      for (const separator of [
-        delimiters.field,
-        delimiters.component,
-        delimiters.repetition,
-        delimiters.subComponent,
-      ]) {
-        if (separator !== '') values += count(segment, separator, SEGMENT_VALUES - values);
-      }
-      if (values > SEGMENT_VALUES) throw tooLarge('values', SEGMENT_VALUES);
-    }
-    start = stop + 1;
   }
 }
 

@@ -6,9 +6,10 @@ import { isRecord } from './build-error';
 import { DEFAULT_LIMITS, type Limits } from './limits';
 import { type Index, parseFieldName, readField } from './live-field';
 import { OWNER, type Owner, Segment, setInSegment } from './live-segment';
-import { type SegmentObject, type Transformed, toObject } from './object';
+import { parsing, type SegmentObject, type Transformed } from './object';
 import { toText } from './object-text';
 import { isSegmentName } from './segments';
+import { atOnce, TURNS } from './steps';
 
 type Callback = (error: Error | null, result: Transformed | null) => void;
 
@@ -40,12 +41,7 @@ export class LiveMessage extends HL7 implements Owner {
   override transform(callback?: Callback | null, _batch?: boolean, limits: Readonly<Limits> = DEFAULT_LIMITS): void {
     try {
       if (Object.keys(this.transformed).length === 0) {
-        const root = toObject(this.raw, limits);
-        for (const name of Object.keys(root)) {
-          root[name] = root[name]!.map(({ type, index, data }) => new Segment(type, this, data, index));
-        }
-        this.transformed = root;
-        this.lastIndex = nextIndex(this) - 1;
+        atOnce(this.transforming(limits));
       }
     } catch (error) {
       if (!callback) throw error;
@@ -53,6 +49,23 @@ export class LiveMessage extends HL7 implements Owner {
       return;
     }
     callback?.(null, this.transformed);
+  }
+
+  /** As `transform` of a message that is not parsed yet; gives way again and again. */
+  *transforming(limits: Readonly<Limits>): Generator<void, void> {
+    const root = yield* parsing(this.raw, limits);
+    let last = -1;
+    for (const name of Object.keys(root)) {
+      const segments: Segment[] = [];
+      for (const { type, index, data } of root[name]!) {
+        segments.push(new Segment(type, this, data, index));
+        if (index > last) last = index;
+        if (segments.length % TURNS === 0) yield;
+      }
+      root[name] = segments;
+    }
+    this.transformed = root;
+    this.lastIndex = last;
   }
 
   /** The text, segments ended by `\r`. @throws Hl7Error as `toText` */
@@ -227,7 +240,12 @@ function checkedName(name: unknown): string {
  * @throws Hl7Error as `toObject`
  */
 export function toLive(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): LiveMessage {
+  return atOnce(makingLive(text, limits));
+}
+
+/** As `toLive`; gives way again and again. */
+export function* makingLive(text: string, limits: Readonly<Limits>): Generator<void, LiveMessage> {
   const message = new LiveMessage(text);
-  message.transform(null, true, limits);
+  yield* message.transforming(limits);
   return message;
 }

@@ -4,7 +4,10 @@ import { tooLarge } from './limits';
 import type { Components, ComponentValue, FieldValue, SegmentData, SegmentObject, Transformed } from './object';
 import { isHeaderName, severalMessages } from './object-header';
 import { isHeaderAt } from './segments';
+import { STRETCH, splitInSteps, TURNS } from './steps';
 
+/** Sub-components of one component, which are read and written without a pause. */
+const MOST_SUB_COMPONENTS = 100_000;
 /** Beyond this many characters a native search beats looking at each character. */
 const LONG = 32;
 
@@ -33,17 +36,18 @@ export class ObjectReader {
     this.#subComponent = codeOf(delimiters.subComponent);
   }
 
-  /** Reads segment by segment; gives way after every stretch of so many characters. */
-  *read(stretch: number): Generator<void, Transformed> {
+  /** Reads segment by segment, and a large segment field by field; gives way after every stretch. */
+  *read(): Generator<void, Transformed> {
     const text = this.#text;
     const root: Transformed = {};
     let names = 0;
     let index = 0;
-    let pause = stretch;
+    let pause = STRETCH;
     for (let start = 0; start <= this.#end; index++) {
       let stop = text.indexOf('\r', start);
       if (stop === -1) stop = this.#end;
-      const segment = this.#segment(start, stop, index);
+      const segment =
+        stop - start > STRETCH ? yield* this.#largeSegment(start, stop, index) : this.#segment(start, stop, index);
       const same = root[segment.type];
       if (same !== undefined) same.push(segment);
       else {
@@ -52,36 +56,60 @@ export class ObjectReader {
       }
       start = stop + 1;
       if (start < pause) continue;
-      pause = start + stretch;
+      pause = start + STRETCH;
       yield;
     }
     return root;
   }
 
   #segment(start: number, stop: number, index: number): SegmentObject {
-    const text = this.#text;
-    if (index === 0) return { type: 'MSH', index, data: this.#header(keyTable('MSH')!, start, stop) };
-    const bare = stop - start === 3;
-    if (bare || (stop - start > 3 && text.charCodeAt(start + 3) === this.#field)) {
-      const table = keyTable(text.substring(start, start + 3));
-      if (table !== undefined && !isHeaderName(table.segment)) {
-        return { type: table.segment, index, data: bare ? {} : this.#fields(table, 1, start + 4, stop) };
-      }
+    if (index === 0) {
+      const table = keyTable('MSH')!;
+      const next = this.#header(table, start, stop);
+      return { type: 'MSH', index, data: this.#fields(table, 3, next, stop) };
     }
-    const line = text.substring(start, stop);
+    const table = this.#tableOf(start, stop);
+    if (table === undefined) return this.#stray(start, stop, index);
+    return { type: table.segment, index, data: this.#fields(table, 1, start + 4, stop) };
+  }
+
+  *#largeSegment(start: number, stop: number, index: number): Generator<void, SegmentObject> {
+    if (index === 0) {
+      const table = keyTable('MSH')!;
+      const next = this.#header(table, start, stop);
+      return { type: 'MSH', index, data: yield* this.#largeFields(table, 3, next, stop) };
+    }
+    const table = this.#tableOf(start, stop);
+    if (table === undefined) return this.#stray(start, stop, index);
+    return { type: table.segment, index, data: yield* this.#largeFields(table, 1, start + 4, stop) };
+  }
+
+  /** The names of the segment that stands there; undefined for a line that is none. */
+  #tableOf(start: number, stop: number): KeyTable | undefined {
+    const text = this.#text;
+    if (stop - start < 3 || (stop - start > 3 && text.charCodeAt(start + 3) !== this.#field)) return undefined;
+    const table = keyTable(text.substring(start, start + 3));
+    return table !== undefined && isHeaderName(table.segment) ? undefined : table;
+  }
+
+  #stray(start: number, stop: number, index: number): SegmentObject {
+    const line = this.#text.substring(start, stop);
     // A second header, whatever its separators: never read as part of the first message.
     if (isHeaderAt(line, 0, this.#delimiters.field)) throw severalMessages();
     return { type: '?', index, data: { '?.1': line } };
   }
 
-  /** MSH-1 is the separator itself, MSH-2 is never split (HL7 v2.9 section 2.5.4). */
-  #header(table: KeyTable, start: number, stop: number): SegmentData {
+  /**
+   * Reads MSH-1, which is the separator itself, and MSH-2, which is never split (HL7 v2.9 section 2.5.4).
+   * @returns where MSH-3 begins; behind `stop` when there is none
+   */
+  #header(table: KeyTable, start: number, stop: number): number {
     let next = this.#text.indexOf(this.#delimiters.field, start + 4);
     if (next === -1 || next > stop) next = stop;
     table.field(2);
     this.#values[0] = this.#delimiters.field;
     this.#values[1] = this.#text.substring(start + 4, next);
-    return next === stop ? table.shapes.make(table.fields, this.#values, 2) : this.#fields(table, 3, next + 1, stop);
+    return next + 1;
   }
 
   /** Reads the fields between two offsets, the first of them at `position`; those before it stand among the values. */
@@ -152,23 +180,89 @@ export class ObjectReader {
     return table.componentShapes(field).make(keys, parts, position - 1);
   }
 
+  /** As `#fields` for a segment of any size. */
+  *#largeFields(table: KeyTable, position: number, from: number, stop: number): Generator<void, SegmentData> {
+    const text = this.#text;
+    let pause = from + STRETCH;
+    for (let start = from; start <= stop; position++) {
+      let at = text.indexOf(this.#delimiters.field, start);
+      if (at === -1 || at > stop) at = stop;
+      table.field(position);
+      const field = text.substring(start, at);
+      const large = field.length > STRETCH;
+      this.#values[position - 1] = large
+        ? yield* this.#largeField(table, position, field)
+        : this.#longField(table, position, field);
+      start = at + 1;
+      if (start < pause) continue;
+      pause = start + STRETCH;
+      yield;
+    }
+    return table.shapes.make(table.fields, this.#values, position - 1);
+  }
+
+  *#largeField(table: KeyTable, position: number, value: string): Generator<void, FieldValue> {
+    const { component, repetition, subComponent } = this.#delimiters;
+    if (has(value, repetition)) {
+      const list: Components[] = [];
+      for (const one of yield* splitInSteps(value, repetition)) {
+        list.push(
+          one.length > STRETCH
+            ? yield* this.#largeComponents(table, position, one)
+            : this.#longComponents(table, position, one),
+        );
+        if (list.length % TURNS === 0) yield;
+      }
+      return list;
+    }
+    if (!has(value, component) && !has(value, subComponent)) return value;
+    return yield* this.#largeComponents(table, position, value);
+  }
+
+  *#largeComponents(table: KeyTable, position: number, value: string): Generator<void, Components> {
+    const { component } = this.#delimiters;
+    const parts = component === '' ? [value] : yield* splitInSteps(value, component);
+    const keys = table.components(position);
+    const values: Components = {};
+    for (let n = 1; n <= parts.length; n++) {
+      values[table.component(keys, n)] = this.#partOf(parts[n - 1]!);
+      if (n % TURNS === 0) yield;
+    }
+    return values;
+  }
+
   #longField(table: KeyTable, position: number, value: string): FieldValue {
     const { component, repetition, subComponent } = this.#delimiters;
-    const has = (separator: string): boolean => separator !== '' && value.includes(separator);
-    if (has(repetition)) return value.split(repetition).map((one) => this.#longComponents(table, position, one));
-    return has(component) || has(subComponent) ? this.#longComponents(table, position, value) : value;
+    if (has(value, repetition)) {
+      return value.split(repetition).map((one) => this.#longComponents(table, position, one));
+    }
+    return has(value, component) || has(value, subComponent) ? this.#longComponents(table, position, value) : value;
   }
 
   #longComponents(table: KeyTable, position: number, value: string): Components {
-    const { component, subComponent } = this.#delimiters;
+    const { component } = this.#delimiters;
+    const parts = this.#parts;
     const keys = table.components(position);
-    const values: Components = {};
-    (component === '' ? [value] : value.split(component)).forEach((one, n) => {
-      const several = subComponent !== '' && one.includes(subComponent);
-      values[table.component(keys, n + 1)] = several ? one.split(subComponent) : one;
-    });
-    return values;
+    const list = component === '' ? [value] : value.split(component);
+    for (let n = 1; n <= list.length; n++) {
+      table.component(keys, n);
+      parts[n - 1] = this.#partOf(list[n - 1]!);
+    }
+    return table.componentShapes(position).make(keys, parts, list.length);
   }
+
+  #partOf(value: string): ComponentValue {
+    const { subComponent } = this.#delimiters;
+    if (!has(value, subComponent)) return value;
+    if (value.length <= MOST_SUB_COMPONENTS) return value.split(subComponent);
+    const list = value.split(subComponent, MOST_SUB_COMPONENTS + 1);
+    if (list.length > MOST_SUB_COMPONENTS) throw tooLarge('values', MOST_SUB_COMPONENTS);
+    return list;
+  }
+}
+
+function has(value: string, separator: string): boolean {
+  return separator !== '' && value.includes(separator);
 }
 
 /** A separator that is not declared never matches. */

@@ -8,8 +8,8 @@ import { keyTable } from './keys';
 import { TEXT_FACTS, type TextFacts, type Transformed } from './object';
 import { isStrayLine } from './object-header';
 import { orderSegments, type PlacedSegment } from './segment-order';
-import { normaliseSegmentEnds } from './segments';
-import { atOnce, inSteps, STRETCH } from './steps';
+import { normalisingSegmentEnds } from './segments';
+import { atOnce, STRETCH, TURNS } from './steps';
 
 export type { Transformed } from './object';
 
@@ -25,20 +25,13 @@ export type { Transformed } from './object';
  *   says where (segment, occurrence, field), never which value
  */
 export function toText(message: Transformed | object): string {
-  return atOnce(build(message));
+  return atOnce(building(message));
 }
 
-/**
- * As `toText`, for objects of any size: gives way to other work again and again. The object must not change meanwhile.
- * @throws Hl7Error (rejects) as `toText`
- */
-export function toTextInSteps(message: Transformed | object): Promise<string> {
-  return inSteps(build(message));
-}
-
-function* build(message: object): Generator<void, string> {
+/** As `toText`; gives way again and again. The object must not change meanwhile. */
+export function* building(message: Transformed | object): Generator<void, string> {
   const root = rootOf(message);
-  const segments = orderSegments(root);
+  const segments = yield* orderSegments(root);
   const facts = factsOf(root);
   const delimiters = headerDelimiters(segments[0]!);
   const kept = facts.lineFeeds;
@@ -46,7 +39,7 @@ function* build(message: object): Generator<void, string> {
     const writer = new SegmentWriter(delimiters, new Set(kept));
     const text = yield* writeAll(segments, writer, facts.end);
     // A line feed that was data where it came from can end a segment where it stands now.
-    if (normaliseSegmentEnds(text).text === text) return text;
+    if ((yield* normalisingSegmentEnds(text)) === text) return text;
   }
   return yield* writeAll(segments, new SegmentWriter(delimiters), facts.end);
 }
@@ -73,14 +66,17 @@ function* writeAll(segments: PlacedSegment[], writer: SegmentWriter, end: string
   const lines: string[] = [];
   let written = 0;
   for (const segment of segments) {
-    const line = writer.segment(segment);
+    const line = yield* writer.segment(segment);
     lines.push(line);
-    written += line.length;
+    // A line costs something however short it is.
+    written += line.length + 16;
     if (written < STRETCH) continue;
     written = 0;
     yield;
   }
-  return lines.join('\r') + end;
+  // A large text is copied once.
+  lines[lines.length - 1] += end;
+  return lines.join('\r');
 }
 
 /** The delimiters that MSH.1 and MSH.2 of an object say; the standard ones where they are missing. */
@@ -115,8 +111,8 @@ export class SegmentWriter {
     this.#kept = kept;
   }
 
-  /** One line, without its end. */
-  segment({ name, occurrence, data, isHeader }: PlacedSegment): string {
+  /** One line, without its end; gives way where it is a long one. */
+  *segment({ name, occurrence, data, isHeader }: PlacedSegment): Generator<void, string> {
     if (name === '?') return this.#stray(data, occurrence);
     const separator = this.#delimiters.field;
     const place: Place = { segment: name, occurrence };
@@ -146,11 +142,13 @@ export class SegmentWriter {
         if (value === '') rest += separator;
         else {
           place.field = position;
-          rest += separator + this.field(value, key, place);
+          rest +=
+            separator + (isLong(value) ? yield* this.#longField(value, key, place) : this.field(value, key, place));
         }
+        if (position % TURNS === 0) yield;
       }
     }
-    return line + (inOrder ? rest : this.#byNumber(data, keys, place, first));
+    return line + (inOrder ? rest : yield* this.#byNumber(data, keys, place, first));
   }
 
   /** The text of a field, with its repetitions. `key` is its name, `PID.3`. */
@@ -159,13 +157,28 @@ export class SegmentWriter {
     if (Array.isArray(value)) {
       const several = value.length > 1 ? this.#declared('repetition', place) : '';
       let text = '';
-      for (let n = 0; n < value.length; n++) {
-        if (n > 0) text += several;
-        const one: unknown = value[n];
-        text += isRecord(one) ? this.#components(one, key, place) : this.#leaf(one, place);
-      }
+      for (let n = 0; n < value.length; n++) text += (n > 0 ? several : '') + this.#repetition(value[n], key, place);
       return text;
     }
+    return isRecord(value) ? this.#components(value, key, place) : this.#leaf(value, place);
+  }
+
+  *#longField(value: unknown[], key: string, place: Place): Generator<void, string> {
+    const several = this.#declared('repetition', place);
+    const stretches: string[] = [];
+    let texts: string[] = [];
+    for (let n = 0; n < value.length; n++) {
+      texts.push(this.#repetition(value[n], key, place));
+      if (texts.length < TURNS) continue;
+      stretches.push(texts.join(several));
+      texts = [];
+      yield;
+    }
+    if (texts.length > 0) stretches.push(texts.join(several));
+    return stretches.join(several);
+  }
+
+  #repetition(value: unknown, key: string, place: Place): string {
     return isRecord(value) ? this.#components(value, key, place) : this.#leaf(value, place);
   }
 
@@ -199,10 +212,7 @@ export class SegmentWriter {
   #leaf(value: unknown, place: Place): string {
     if (typeof value !== 'string') return leafText(value, place);
     if (!hasSeparator(value, this.#delimiters)) return value;
-    if (this.#kept?.has(value)) {
-      const others = value.replaceAll('\n', '');
-      if (!hasSeparator(others, this.#delimiters)) return value;
-    }
+    if (this.#kept?.has(value) && !hasSeparator(value, this.#delimiters, 'lineFeeds')) return value;
     try {
       return encodeWire(value, this.#delimiters);
     } catch (cause) {
@@ -212,7 +222,7 @@ export class SegmentWriter {
   }
 
   /** Fields whose names are not simply one after the other. */
-  #byNumber(data: Record<string, unknown>, keys: string[], place: Place, first: number): string {
+  *#byNumber(data: Record<string, unknown>, keys: string[], place: Place, first: number): Generator<void, string> {
     const fields: string[] = [];
     const parts = new Map<number, Record<string, unknown>>();
     for (const key of keys) {
@@ -224,7 +234,12 @@ export class SegmentWriter {
         const components = parts.get(field) ?? {};
         parts.set(field, components);
         components[key] = data[key];
-      } else fields[field - 1] = this.field(data[key], key, { ...place, field });
+      } else {
+        const value = data[key];
+        const where = { ...place, field };
+        fields[field - 1] = isLong(value) ? yield* this.#longField(value, key, where) : this.field(value, key, where);
+      }
+      if (fields.length % TURNS === 0) yield;
     }
     for (const [field, components] of parts) {
       if (fields[field - 1] !== undefined) {
@@ -268,6 +283,11 @@ export class SegmentWriter {
     }
     return line;
   }
+}
+
+/** True for repetitions that are too many to be written without a pause. */
+function isLong(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > TURNS;
 }
 
 /** A single value that is no text. */

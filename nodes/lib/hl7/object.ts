@@ -12,11 +12,11 @@
  */
 
 import { withNewKeys } from './keys';
-import { checkLimits, DEFAULT_LIMITS, type Limits, STEPS_LIMITS, tooLarge } from './limits';
+import { checkLimits, DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
 import { requireHeader } from './object-header';
 import { ObjectReader } from './object-reader';
-import { endOfBody, normaliseSegmentEnds } from './segments';
-import { atOnce, inSteps, STRETCH } from './steps';
+import { endOfBody, normalisingSegmentEnds } from './segments';
+import { atOnce, TURNS } from './steps';
 
 /** A component: text, or its sub-components when it has several. */
 export type ComponentValue = string | string[];
@@ -56,25 +56,18 @@ export interface Transformed {
  * @throws Hl7Error PARSE_NOT_TEXT, PARSE_NO_MSH, PARSE_NO_SEPARATOR, PARSE_SEVERAL_MESSAGES (use `splitBatch`), PARSE_TOO_LARGE
  */
 export function toObject(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): Transformed {
-  return atOnce(parse(text, limits));
+  return atOnce(parsing(text, limits));
 }
 
-/**
- * As `toObject`, for messages of any size that a listener takes: gives way to other work again and again.
- * @throws Hl7Error (rejects) as `toObject`
- */
-export function toObjectInSteps(text: string, limits: Readonly<Limits> = STEPS_LIMITS): Promise<Transformed> {
-  return inSteps(parse(text, limits));
-}
-
-function* parse(text: string, limits: Readonly<Limits>): Generator<void, Transformed> {
+/** As `toObject`; gives way again and again. */
+export function* parsing(text: string, limits: Readonly<Limits>): Generator<void, Transformed> {
   const delimiters = requireHeader(text);
   if (text.length > limits.characters) throw tooLarge('characters', limits.characters);
-  const normal = normaliseSegmentEnds(text).text;
-  checkLimits(normal, delimiters, limits);
+  const normal = yield* normalisingSegmentEnds(text);
+  yield* checkLimits(normal, delimiters, limits);
   const end = endOfBody(normal);
   const reader = new ObjectReader(normal, end, delimiters, limits.names);
-  const root = yield* withNewKeys(limits.keys, reader.read(STRETCH));
+  const root = yield* withNewKeys(limits.keys, reader.read());
   const facts: TextFacts = { end: normal.slice(end) };
   if (normal.indexOf('\n') !== -1) facts.lineFeeds = yield* textsWithLineFeed(root);
   root[TEXT_FACTS] = facts;
@@ -88,10 +81,14 @@ function* textsWithLineFeed(root: Transformed): Generator<void, string[]> {
       if (value.includes('\n')) found.push(value);
     } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
   };
-  let n = 0;
-  for (const segment of Object.values(root).flat()) {
-    visit(segment);
-    if (++n % 1000 === 0) yield;
+  let turn = 0;
+  for (const { data } of Object.values(root).flat()) {
+    for (const value of Object.values(data)) {
+      for (const one of Array.isArray(value) ? value : [value]) {
+        visit(one);
+        if (++turn % TURNS === 0) yield;
+      }
+    }
   }
   return found;
 }

@@ -3,6 +3,7 @@
 import { buildError, isRecord } from './build-error';
 import { isHeaderName } from './object-header';
 import { isSegmentName } from './segments';
+import { TURNS } from './steps';
 
 export interface PlacedSegment {
   /** `?` for a line that is no segment. */
@@ -19,10 +20,10 @@ interface Ordered extends PlacedSegment {
 }
 
 /**
- * Lists the segments by `index`, equal ones in key order, those without an index after the others; an MSH without one first.
+ * Lists the segments of an object, in steps: by `index`, equal ones in key order, those without an index after the others; an MSH without one first.
  * @throws Hl7Error BUILD_SEGMENT, BUILD_NO_MSH
  */
-export function orderSegments(root: Record<string, unknown>): PlacedSegment[] {
+export function* orderSegments(root: Record<string, unknown>): Generator<void, PlacedSegment[]> {
   const found: Ordered[] = [];
   let inOrder = true;
   let header: Ordered | undefined;
@@ -52,17 +53,33 @@ export function orderSegments(root: Record<string, unknown>): PlacedSegment[] {
       }
       if (found.length > 0 && one.index < found[found.length - 1]!.index) inOrder = false;
       found.push(one);
+      if (found.length % TURNS === 0) yield;
     }
   }
-  // Sorting is stable.
-  if (!inOrder) found.sort((a, b) => (a.index === b.index ? 0 : a.index - b.index));
+  const ordered = inOrder ? found : sorted(found);
   if (header === undefined) throw buildError('BUILD_NO_MSH', 'The message has no MSH segment', { segment: 'MSH' });
-  if (found[0] !== header) {
+  if (ordered[0] !== header) {
     throw buildError('BUILD_NO_MSH', 'A segment stands before MSH by its index; MSH must be the first', {
       segment: 'MSH',
     });
   }
-  return found;
+  return ordered;
+}
+
+function sorted(segments: Ordered[]): Ordered[] {
+  return inPlaces(segments) ?? segments.sort((a, b) => (a.index === b.index ? 0 : a.index - b.index));
+}
+
+/** Sorts whole, different indexes with few gaps, as a parsed message has them, each straight to its place. */
+function inPlaces(segments: Ordered[]): Ordered[] | undefined {
+  const places = new Array<Ordered | undefined>(2 * segments.length).fill(undefined);
+  for (const one of segments) {
+    const { index } = one;
+    if (!Number.isInteger(index) || index < 0 || index >= places.length || places[index] !== undefined)
+      return undefined;
+    places[index] = one;
+  }
+  return places.filter((one) => one !== undefined);
 }
 
 function placed(name: string, occurrence: number, segment: unknown): Ordered {

@@ -47,7 +47,7 @@ export class Hl7Message {
   static parse(text: string, limits: Readonly<Pick<Limits, 'characters'>> = DEFAULT_LIMITS): Hl7Message {
     const delimiters = requireHeader(text);
     if (text.length > limits.characters) throw tooLarge('characters', limits.characters);
-    return new Hl7Message(normaliseSegmentEnds(text).text, delimiters);
+    return new Hl7Message(normaliseSegmentEnds(text), delimiters);
   }
 
   /**
@@ -181,7 +181,7 @@ export class Hl7Message {
     if (raw === undefined || raw === '') return raw;
     if (raw === '""') return null;
     if (path.field === undefined || this.#isHeaderField(path)) return raw;
-    return hasSeparator(raw.replaceAll('\n', ''), this.delimiters) ? raw : decodeEscapes(raw, this.delimiters, options);
+    return hasSeparator(raw, this.delimiters, 'lineFeeds') ? raw : decodeEscapes(raw, this.delimiters, options);
   }
 
   #raw(path: Path): string | undefined {

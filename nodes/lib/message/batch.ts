@@ -1,12 +1,12 @@
 import { Hl7Error } from '../errors';
 import type { Exchange } from '../exchange/exchange';
-import { exchanges } from '../exchange/registry';
+import { exchanges, type Part } from '../exchange/registry';
 import { type BatchAnswer, buildBatchAck } from '../hl7/ack-batch';
-import { type Batch, type BatchWarning, splitBatch } from '../hl7/batch';
+import { type Batch, type BatchWarning, splittingBatch } from '../hl7/batch';
 import { type BatchHeader, peekHeader } from '../hl7/header';
-import { normaliseSegmentEnds } from '../hl7/segments';
-import { atOnce, inSteps } from '../hl7/steps';
-import { type BatchPart, type InboundMessage, partOf, textOf } from './inbound';
+import { normalisingSegmentEnds } from '../hl7/segments';
+import { inSteps, TURNS } from '../hl7/steps';
+import { type BatchPart, type InboundMessage, readingPart, readingText } from './inbound';
 
 /** The messages of a batch, each with the answer of its own still to come. */
 export interface SplitMessages {
@@ -16,25 +16,13 @@ export interface SplitMessages {
 
 /**
  * Splits a batch. Each message gets its own bytes, as far as the batch has any, its header facts and its exchange; the
- * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3).
+ * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3). Gives way again and again.
  * @param whole the message that carries the batch
  * @param text the batch as text
  * @throws Hl7Error BATCH_EMPTY, BATCH_STRAY, BATCH_TOO_LARGE, ACK_ALREADY_SENT
  */
-export function splitMessage(whole: Partial<InboundMessage>, text: string): SplitMessages {
-  return atOnce(split(whole, text));
-}
-
-/**
- * As `splitMessage`, for batches of any size: gives way to other work again and again.
- * @throws Hl7Error (rejects) as `splitMessage`
- */
-export function splitMessageInSteps(whole: Partial<InboundMessage>, text: string): Promise<SplitMessages> {
-  return inSteps(split(whole, text));
-}
-
-function* split(whole: Partial<InboundMessage>, text: string): Generator<void, SplitMessages> {
-  const ofText = splitBatch(text);
+export function* splittingMessage(whole: Partial<InboundMessage>, text: string): Generator<void, SplitMessages> {
+  const ofText = yield* splittingBatch(text);
   if (ofText.messages.length === 0) {
     throw new Hl7Error('BATCH_EMPTY', 'The batch holds no message.', {
       fault: 'content',
@@ -48,18 +36,18 @@ function* split(whole: Partial<InboundMessage>, text: string): Generator<void, S
       errors: [{ code: '100', text: 'Segments outside of a message' }],
     });
   }
-  const cut = cutBytes(whole, text, ofText);
+  const cut = yield* cutBytes(whole, text, ofText);
   const batch = cut?.batch ?? ofText;
-  const parts: ReturnType<typeof partOf>[] = [];
+  const parts: { message: BatchPart; part: Part; acknowledgment: boolean }[] = [];
   for (const [i, one] of batch.messages.entries()) {
-    const made = partOf(whole, cut?.raw.subarray(one.start, one.end) ?? one.text);
-    if (cut?.edited) made.message.payload = normaliseSegmentEnds(ofText.messages[i]!.text).text;
+    const made = yield* readingPart(whole, cut?.raw.subarray(one.start, one.end) ?? one.text);
+    if (cut?.edited) made.message.payload = yield* normalisingSegmentEnds(ofText.messages[i]!.text);
     parts.push(made);
     yield;
   }
   const id = whole._session?.id;
   if (id !== undefined && exchanges.find(id) !== undefined) {
-    const sessions = exchanges.split(
+    const sessions = yield* exchanges.splitting(
       id,
       parts.map(({ part, acknowledgment }) => (acknowledgment ? undefined : part)),
       (answers, { identity }) =>
@@ -86,15 +74,29 @@ function answersOf({ messages, envelope }: Batch, answers: readonly Buffer[][]):
 
 /**
  * Answers a message positively before anything was done with it; of a batch, every message.
- * @throws Hl7Error (rejects) as `splitMessage` and `Exchange.answer`
+ * @throws Hl7Error (rejects) as `splittingMessage` and `Exchange.answer`
  */
 export async function acceptOnReceipt(exchange: Exchange, message: InboundMessage, batch: boolean): Promise<void> {
-  const all = batch
-    ? splitMessage(message, message.payload).messages.flatMap(({ _session }) =>
-        _session === undefined ? [] : exchanges.of(_session),
-      )
-    : [exchange];
-  await Promise.all(all.map((one) => one.answer({})));
+  if (!batch) {
+    await exchange.answer({});
+    return;
+  }
+  const { messages } = await inSteps(splittingMessage(message, message.payload));
+  const answers = await inSteps(answering(messages));
+  await Promise.all(answers);
+}
+
+function* answering(messages: readonly BatchPart[]): Generator<void, Promise<unknown>[]> {
+  const answers: Promise<unknown>[] = [];
+  for (const { _session } of messages) {
+    if (_session === undefined) continue;
+    const answer = exchanges.of(_session).answer({});
+    // Whoever waits for all of them is told; until then a refusal must not count as unheard.
+    answer.catch(() => undefined);
+    answers.push(answer);
+    yield;
+  }
+  return answers;
 }
 
 interface Cut {
@@ -105,15 +107,24 @@ interface Cut {
 }
 
 /** The batch cut in its bytes; undefined when these are not the bytes that the text came in as. */
-function cutBytes({ raw, mllp }: Partial<InboundMessage>, text: string, ofText: Batch): Cut | undefined {
+function* cutBytes(
+  { raw, mllp }: Partial<InboundMessage>,
+  text: string,
+  ofText: Batch,
+): Generator<void, Cut | undefined> {
   if (!Buffer.isBuffer(raw)) return undefined;
   // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
-  const batch = splitBatch(raw.toString('latin1'));
+  const view = raw.toString('latin1');
+  yield;
+  const batch = yield* splittingBatch(view);
   if (batch.messages.length !== ofText.messages.length) return undefined;
-  const edited = textOf(raw, mllp).text !== text;
-  const same =
-    !edited || batch.messages.every((one, i) => controlIdOf(one.text) === controlIdOf(ofText.messages[i]!.text));
-  return same ? { batch, raw, edited } : undefined;
+  const edited = (yield* readingText(raw, mllp)).text !== text;
+  if (!edited) return { batch, raw, edited };
+  for (const [i, one] of batch.messages.entries()) {
+    if (controlIdOf(one.text) !== controlIdOf(ofText.messages[i]!.text)) return undefined;
+    if (i % TURNS === 0) yield;
+  }
+  return { batch, raw, edited };
 }
 
 function controlIdOf(text: string): string {

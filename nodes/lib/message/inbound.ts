@@ -3,7 +3,8 @@ import { Hl7Error } from '../errors';
 import type { Part } from '../exchange/registry';
 import { decodeMessage, decodeText } from '../hl7/charset';
 import { headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
-import { normaliseSegmentEnds } from '../hl7/segments';
+import { normalisingSegmentEnds } from '../hl7/segments';
+import { atOnce } from '../hl7/steps';
 
 /** What a listener tells about a frame. */
 export interface Received {
@@ -48,9 +49,14 @@ export interface Inbound {
 
 /** Makes the message of a frame: text decoded, segments ended by CR, header facts by a peek at MSH; no parse. */
 export function inboundOf(frame: Received, listener: string, settings: TextSettings): Inbound {
+  return atOnce(receiving(frame, listener, settings));
+}
+
+/** As `inboundOf`; gives way again and again where the frame is large. */
+export function* receiving(frame: Received, listener: string, settings: TextSettings): Generator<void, Inbound> {
   const { content, connection } = frame;
-  const { text, part, charset, charsetFallback, deviations } = read(content, settings);
-  const answered = frame.answerTo === undefined ? { text, part } : read(frame.answerTo, settings);
+  const { text, part, charset, charsetFallback, deviations } = yield* reading(content, settings);
+  const answered = frame.answerTo === undefined ? { text, part } : yield* reading(frame.answerTo, settings);
   const batch = part.header === undefined && peekBatchHeader(text) !== undefined;
   return {
     message: {
@@ -99,17 +105,17 @@ export type BatchPart = Pick<InboundMessage, 'payload' | 'topic' | 'hl7'> &
  * @param whole the message that carried the batch
  * @param content its bytes, or its text where no bytes are known
  */
-export function partOf(
+export function* readingPart(
   whole: Partial<InboundMessage>,
   content: Buffer | string,
-): { message: BatchPart; part: Part; acknowledgment: boolean } {
+): Generator<void, { message: BatchPart; part: Part; acknowledgment: boolean }> {
   const { mllp } = whole;
   const known = typeof content !== 'string';
   const bytes = known ? content : Buffer.from(content, 'utf8');
   const settings = known
     ? { charset: mllp?.charset ?? '', forceCharset: mllp?.charsetForced === true }
     : { charset: 'utf-8', forceCharset: true };
-  const { text, part, deviations, ...facts } = read(bytes, settings);
+  const { text, part, deviations, ...facts } = yield* reading(bytes, settings);
   const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
   if (known) message.raw = content;
   if (mllp !== undefined) {
@@ -122,8 +128,16 @@ export function partOf(
 
 /** The text of bytes, as `mllp in` made it where they came that way. */
 export function textOf(raw: Buffer, mllp: MllpFacts | undefined): { text: string; charset: string } {
+  return atOnce(readingText(raw, mllp));
+}
+
+/** As `textOf`; gives way again and again. */
+export function* readingText(
+  raw: Buffer,
+  mllp: MllpFacts | undefined,
+): Generator<void, { text: string; charset: string }> {
   const { text, charset } = mllp ? decodeText(raw, mllp.charset) : decodeMessage(raw);
-  return { text: normaliseSegmentEnds(text).text, charset };
+  return { text: yield* normalisingSegmentEnds(text), charset };
 }
 
 /** The header and the segments before MSA are within so many bytes. */
@@ -131,10 +145,18 @@ const ANSWER_BYTES = 8192;
 
 const CHARSET_DEVIATIONS: readonly string[] = ['CHARSET_FALLBACK', 'CHARSET_UNKNOWN'];
 
-function read(content: Buffer, settings: TextSettings) {
+interface Read {
+  text: string;
+  part: Part;
+  charset: string;
+  charsetFallback: boolean;
+  deviations: string[];
+}
+
+function* reading(content: Buffer, settings: TextSettings): Generator<void, Read> {
   const { charset: own, forceCharset: force } = settings;
   const decoded = decodeMessage(content, { default: own || undefined, force, narrow: true });
-  const { text } = normaliseSegmentEnds(decoded.text);
+  const text = yield* normalisingSegmentEnds(decoded.text);
   const header = peekHeader(text);
   const { charset, label } = decoded;
   const part: Part = { header, facts: headerFacts(header), charset, charsetLabel: label };

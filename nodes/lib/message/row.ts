@@ -61,7 +61,7 @@ function contentOf({ raw, payload, mllp }: Storable): Content {
       { fault: 'content', errors: [{ code: '102', text: 'Text is not valid Unicode' }] },
     );
   }
-  return { ...encoded(text), text: normaliseSegmentEnds(text).text };
+  return { ...encoded(text), text: normaliseSegmentEnds(text) };
 }
 
 function decoded(raw: Buffer, mllp: MllpFacts | undefined): Content {

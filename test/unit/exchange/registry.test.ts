@@ -4,6 +4,7 @@ import type { SentAnswer } from '../../../nodes/lib/exchange/answer';
 import type { Exchange, Pending } from '../../../nodes/lib/exchange/exchange';
 import { ExchangeRegistry, type Part } from '../../../nodes/lib/exchange/registry';
 import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
+import { atOnce } from '../../../nodes/lib/hl7/steps';
 import { until, within } from '../../support/wait';
 
 /** What a listener was given to send: each frame as text, and what became of the connection. */
@@ -174,7 +175,7 @@ describe('the registry of exchanges', () => {
       const { pending: waiting, wire } = pending({ batch: true, ...changes });
       const whole = registry.open(waiting, timeoutMs, onTimeout);
       const split = (...ids: string[]): Exchange[] =>
-        registry.split(whole.id, ids.map(part), joined).map((id) => registry.find(id ?? '') as Exchange);
+        atOnce(registry.splitting(whole.id, ids.map(part), joined)).map((id) => registry.find(id ?? '') as Exchange);
       return { whole, wire, split };
     };
 
@@ -230,14 +231,17 @@ describe('the registry of exchanges', () => {
 
     it('has no exchange for a message that is not to be answered', async () => {
       const { whole, wire } = open();
-      const ids = registry.split(whole.id, [part('P1'), undefined], joined);
+      const ids = atOnce(registry.splitting(whole.id, [part('P1'), undefined], joined));
       expect(ids[1]).to.equal(undefined);
       await registry.find(ids[0] ?? '')?.answer({});
       expect(msas(wire.frames[0])).to.deep.equal(['AA|P1']);
 
       const settled: unknown[] = [];
       const none = open({ onSettled: (sent) => settled.push(sent) });
-      expect(registry.split(none.whole.id, [undefined, undefined], joined)).to.deep.equal([undefined, undefined]);
+      expect(atOnce(registry.splitting(none.whole.id, [undefined, undefined], joined))).to.deep.equal([
+        undefined,
+        undefined,
+      ]);
       expect([none.wire, settled]).to.deep.equal([{ frames: [], after: ['keep'] }, [undefined]]);
       expect(registry.size).to.equal(0);
     });
@@ -290,9 +294,11 @@ describe('the registry of exchanges', () => {
     it('tells every message when the frame could not be made', async () => {
       const { pending: waiting, wire } = pending({ batch: true });
       const whole = registry.open(waiting, 0, never);
-      const ids = registry.split(whole.id, [part('P1'), part('P2')], () => {
-        throw new Hl7Error('BATCH', 'cannot be combined');
-      });
+      const ids = atOnce(
+        registry.splitting(whole.id, [part('P1'), part('P2')], () => {
+          throw new Hl7Error('BATCH', 'cannot be combined');
+        }),
+      );
       const codes = await Promise.all(ids.map((id) => rejected((registry.find(id ?? '') as Exchange).answer({}))));
       expect(codes).to.deep.equal(['BATCH', 'BATCH']);
       expect(wire).to.deep.equal({ frames: [], after: ['close'] });
@@ -301,7 +307,9 @@ describe('the registry of exchanges', () => {
     it('cannot split what was answered, or split already', async () => {
       const { whole, split } = open();
       split('P1');
-      expect(thrown(() => registry.split(whole.id, [part('P1')], joined)).code).to.equal('ACK_ALREADY_SENT');
+      expect(thrown(() => atOnce(registry.splitting(whole.id, [part('P1')], joined))).code).to.equal(
+        'ACK_ALREADY_SENT',
+      );
       expect(thrown(() => whole.handOver()).code).to.equal('ACK_ALREADY_SENT');
       const other = open();
       await other.whole.answer({ failed: true });

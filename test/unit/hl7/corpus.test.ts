@@ -14,13 +14,13 @@ const VALUE = 'edited';
 /** Files of which something is not as it was. */
 function failing(check: (text: string, normal: string) => boolean): string[] {
   return corpusMessages()
-    .filter(({ text }) => !check(text, normaliseSegmentEnds(text).text))
+    .filter(({ text }) => !check(text, normaliseSegmentEnds(text)))
     .map(({ file }) => file);
 }
 
 /** Where a message takes an edit: the middle segment that has fields, and its middle field. */
 function placeToEdit(text: string): { line: number; name: string; occurrence: number; field: number } {
-  const lines = normaliseSegmentEnds(text).text.split('\r');
+  const lines = normaliseSegmentEnds(text).split('\r');
   const separator = text.charAt(3);
   const isSegment = (line: string): boolean => /^[A-Z][A-Z0-9]{2}/.test(line) && line.charAt(3) === separator;
   const candidates = lines.map((line, n) => ({ line, n })).filter(({ line, n }) => n > 0 && isSegment(line));

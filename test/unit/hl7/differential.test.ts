@@ -27,7 +27,7 @@ type Reason = keyof typeof REASONS;
 /** The differences between what the two make of one text; 'unexplained' when no reason accounts for all of it. */
 function differences(text: string): Set<Reason | 'unexplained'> {
   const found = new Set<Reason | 'unexplained'>();
-  const normal = normaliseSegmentEnds(text).text;
+  const normal = normaliseSegmentEnds(text);
   const ours = toObject(text) as Transformed;
   let theirs = libraryObject(text);
   if (!isDeepStrictEqual(theirs, libraryObject(normal))) {

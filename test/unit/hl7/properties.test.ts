@@ -172,8 +172,8 @@ describe('properties', () => {
     fc.assert(
       fc.property(pieces, (parts) => {
         const text = `MSH|^~\\&|A\r${parts.join('')}`;
-        const once = normaliseSegmentEnds(text).text;
-        expect(normaliseSegmentEnds(once).text).to.equal(once);
+        const once = normaliseSegmentEnds(text);
+        expect(normaliseSegmentEnds(once)).to.equal(once);
         expect(once.replaceAll(/[\r\n]/g, '')).to.equal(text.replaceAll(/[\r\n]/g, ''));
         expect(toText(toObject(text))).to.equal(once);
       }),

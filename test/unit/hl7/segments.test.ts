@@ -1,61 +1,80 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { endOfBody, isHeaderAt, isSegmentName, normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
+import { STRETCH } from '../../../nodes/lib/hl7/steps';
 
 const H = 'MSH|^~\\&|A';
 
 describe('segment ends', () => {
-  const cases: [name: string, text: string, ends: string, expected: string][] = [
-    ['nothing at all', '', 'NONE', ''],
-    ['no line end', H, 'NONE', H],
-    ['CR', `${H}\rPID|1\r`, 'CR', `${H}\rPID|1\r`],
-    ['LF', `${H}\nPID|1\n`, 'LF', `${H}\rPID|1\r`],
-    ['CRLF', `${H}\r\nPID|1\r\n`, 'CRLF', `${H}\rPID|1\r`],
-    ['a lone LF in a value of a CR message', `${H}\rNTE|1||a\nb\nc\rPV1|1\r`, 'CR', `${H}\rNTE|1||a\nb\nc\rPV1|1\r`],
-    [
-      'a lone LF in a value of a CRLF message',
-      `${H}\r\nNTE|1||a\nb\r\nPV1|1\r\n`,
-      'CRLF',
-      `${H}\rNTE|1||a\nb\rPV1|1\r`,
-    ],
-    ['a lone LF where a segment begins', `${H}\rPID|1\nPV1|1\r`, 'MIXED', `${H}\rPID|1\rPV1|1\r`],
-    ['two LFs where a segment begins', `${H}\rPID|1\n\nPV1|1\r`, 'MIXED', `${H}\rPID|1\r\rPV1|1\r`],
-    [
-      'a lone LF before a name without separator',
-      `${H}\rNTE|1||see\nPV1\rPV1|1\r`,
-      'CR',
-      `${H}\rNTE|1||see\nPV1\rPV1|1\r`,
-    ],
-    ['a lone LF before a lower-case name', `${H}\rNTE|1||see\npv1|\r`, 'CR', `${H}\rNTE|1||see\npv1|\r`],
-    ['a line feed behind a CRLF', `${H}\r\n\ntext\r`, 'MIXED', `${H}\r\rtext\r`],
-    ['line feeds at the end', `${H}\rPID|1\n\n`, 'MIXED', `${H}\rPID|1\r\r`],
-    ['CR and CRLF', `${H}\rPID|1\r\n`, 'MIXED', `${H}\rPID|1\r`],
-    ['LF before CR', `${H}\n\rPID|1\r`, 'CR', `${H}\n\rPID|1\r`],
+  const cases: [name: string, text: string, expected: string][] = [
+    ['nothing at all', '', ''],
+    ['no line end', H, H],
+    ['CR', `${H}\rPID|1\r`, `${H}\rPID|1\r`],
+    ['LF', `${H}\nPID|1\n`, `${H}\rPID|1\r`],
+    ['CRLF', `${H}\r\nPID|1\r\n`, `${H}\rPID|1\r`],
+    ['a lone LF in a value of a CR message', `${H}\rNTE|1||a\nb\nc\rPV1|1\r`, `${H}\rNTE|1||a\nb\nc\rPV1|1\r`],
+    ['a lone LF in a value of a CRLF message', `${H}\r\nNTE|1||a\nb\r\nPV1|1\r\n`, `${H}\rNTE|1||a\nb\rPV1|1\r`],
+    ['a lone LF where a segment begins', `${H}\rPID|1\nPV1|1\r`, `${H}\rPID|1\rPV1|1\r`],
+    ['two LFs where a segment begins', `${H}\rPID|1\n\nPV1|1\r`, `${H}\rPID|1\r\rPV1|1\r`],
+    ['a lone LF before a name without separator', `${H}\rNTE|1||see\nPV1\rPV1|1\r`, `${H}\rNTE|1||see\nPV1\rPV1|1\r`],
+    ['a lone LF before a lower-case name', `${H}\rNTE|1||see\npv1|\r`, `${H}\rNTE|1||see\npv1|\r`],
+    ['a line feed behind a CRLF', `${H}\r\n\ntext\r`, `${H}\r\rtext\r`],
+    ['line feeds at the end', `${H}\rPID|1\n\n`, `${H}\rPID|1\r\r`],
+    ['CR and CRLF', `${H}\rPID|1\r\n`, `${H}\rPID|1\r`],
+    ['LF before CR', `${H}\n\rPID|1\r`, `${H}\n\rPID|1\r`],
     [
       'the separator that the message declares',
       'MSH#^~\\&#A\rPID#1\nPV1#1\nPV1|1\r',
-      'MIXED',
       'MSH#^~\\&#A\rPID#1\rPV1#1\nPV1|1\r',
     ],
-    ['more LFs than CRs', `${H}\rOBX|1||a\nb\nc\nd\r`, 'CR', `${H}\rOBX|1||a\nb\nc\nd\r`],
-    ['only line ends', '\r\n\r\n', 'CRLF', '\r\r'],
+    ['more LFs than CRs', `${H}\rOBX|1||a\nb\nc\nd\r`, `${H}\rOBX|1||a\nb\nc\nd\r`],
+    ['only line ends', '\r\n\r\n', '\r\r'],
   ];
-  for (const [name, text, ends, expected] of cases) {
+  for (const [name, text, expected] of cases) {
     it(name, () => {
-      expect(normaliseSegmentEnds(text)).to.deep.equal({ text: expected, ends });
+      expect(normaliseSegmentEnds(text)).to.equal(expected);
     });
   }
 
   it('changes nothing the second time', () => {
     for (const [, text] of cases) {
-      const once = normaliseSegmentEnds(text).text;
-      expect(normaliseSegmentEnds(once).text === once || !once.includes('\r')).to.equal(true);
+      const once = normaliseSegmentEnds(text);
+      expect(normaliseSegmentEnds(once) === once || !once.includes('\r')).to.equal(true);
     }
   });
 
   it('goes through a million line feeds before no segment', () => {
     const text = `${H}\rNTE|1||${'\n'.repeat(1_000_000)}x\r`;
-    expect(normaliseSegmentEnds(text)).to.deep.equal({ text, ends: 'CR' });
+    expect(normaliseSegmentEnds(text) === text).to.equal(true);
   });
+
+  it('ends the segments of a text of any length by the same rules', () => {
+    const pieces = fc.constantFrom('\r', '\n', '\r\n', 'PID|', 'PID', '|', 'x', 'MSH|^~\\&|');
+    const texts = fc.array(pieces, { maxLength: 24 }).map((list) => list.join(''));
+    const filler = fc.constantFrom('', 'x'.repeat(STRETCH), '\r\nNTE|1'.repeat(2 * STRETCH), 'a\n'.repeat(STRETCH));
+    fc.assert(
+      fc.property(texts, filler, texts, (before, middle, after) => {
+        const text = before + middle + after;
+        expect(normaliseSegmentEnds(text) === inPasses(text)).to.equal(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  /** The same, pass after pass over the whole text. */
+  function inPasses(text: string): string {
+    if (!text.includes('\r')) return text.replaceAll('\n', '\r');
+    const joined = text.replaceAll('\r\n', '\r');
+    const separator = /^(?:MSH|FHS|BHS)([^A-Za-z0-9\s])/.exec(joined)?.[1] ?? '|';
+    const body = joined.slice(0, endOfBody(joined));
+    const tail = joined.slice(body.length).replaceAll('\n', '\r');
+    const ended = body.replace(/\n+/g, (run, at: number) => {
+      const rest = body.slice(at + run.length, at + run.length + 4);
+      const begins = /^[A-Z][A-Z0-9]{2}/.test(rest) && rest.charAt(3) === separator;
+      return begins || body.charAt(at - 1) === '\r' ? '\r'.repeat(run.length) : run;
+    });
+    return ended + tail;
+  }
 
   it('finds the end of the body', () => {
     expect(endOfBody('PID|1\r\n\r')).to.equal(5);

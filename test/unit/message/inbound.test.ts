@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { inboundOf, partOf, type Received, type TextSettings } from '../../../nodes/lib/message/inbound';
+import { atOnce } from '../../../nodes/lib/hl7/steps';
+import { inboundOf, type Received, readingPart, type TextSettings } from '../../../nodes/lib/message/inbound';
 
 const PLAIN: TextSettings = { charset: '', forceCharset: false };
 
@@ -177,7 +178,7 @@ describe('a message of a batch', () => {
 
   it('has its own bytes, size and header facts, and the origin of the whole', () => {
     const whole = take(`BHS|^~\\&\r${header()}BTS|1\r`).message;
-    const { message, part } = partOf(whole, Buffer.from(header()));
+    const { message, part } = atOnce(readingPart(whole, Buffer.from(header())));
     expect(message.payload).to.equal(header());
     expect(message.raw?.toString()).to.equal(header());
     expect(message.mllp).to.deep.equal({ ...whole.mllp, size: header().length });
@@ -188,10 +189,10 @@ describe('a message of a batch', () => {
   it('says of its own bytes whether they are what they should be', () => {
     const whole = take(Buffer.concat([Buffer.from('BHS|^~\\&\r'), bytes])).message;
     expect(whole.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK']);
-    const good = partOf(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER'))).message;
+    const good = atOnce(readingPart(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER')))).message;
     expect(good.mllp).to.include({ charset: 'utf-8', charsetFallback: false });
     expect(good.mllp?.deviations).to.deep.equal([]);
-    const bad = partOf(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1'))).message;
+    const bad = atOnce(readingPart(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1')))).message;
     expect(bad.mllp).to.include({ charset: 'iso-8859-1', charsetFallback: true });
     expect(bad.mllp?.deviations).to.deep.equal(['CHARSET_FALLBACK']);
   });
@@ -199,12 +200,12 @@ describe('a message of a batch', () => {
   it('keeps to the set that the listener forces', () => {
     const forced = { charset: 'iso-8859-2', forceCharset: true };
     const whole = take(named('8859/1', Buffer.from([0xa3])), forced).message;
-    const { message } = partOf(whole, named('8859/1', Buffer.from([0xa3])));
+    const { message } = atOnce(readingPart(whole, named('8859/1', Buffer.from([0xa3]))));
     expect(nameOf(message.payload)).to.equal('Ł');
   });
 
   it('may have come as text, without bytes and origin', () => {
-    const { message, part } = partOf({}, `${header('8859/1')}PID|1||4711||MÜLLER\n`);
+    const { message, part } = atOnce(readingPart({}, `${header('8859/1')}PID|1||4711||MÜLLER\n`));
     expect(nameOf(message.payload)).to.equal('MÜLLER');
     expect(message).to.have.all.keys('payload', 'topic', 'hl7');
     expect(part.charset).to.equal('utf-8');

@@ -1,0 +1,93 @@
+import { Hl7Error } from '../errors';
+import type { AckPolicy } from './compose';
+import type { Pending } from './exchange';
+
+/** Makes the one frame that answers a batch of the answers of each message, in the order of the messages. */
+export type Combine = (answers: Buffer[][], policy: AckPolicy) => Buffer;
+
+/** Senders of answers that are told at a time that the batch of them has left: each of them has something to do then. */
+const TOLD = 100;
+
+interface Waiting {
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * The answers of the messages of a batch, collected until all are there. When one is given up, nothing is answered: a
+ * part of the answers would speak for all messages.
+ */
+export class BatchAnswers {
+  /** A message was given up without an answer. */
+  abandoned = false;
+  private readonly collected: Buffer[][];
+  private readonly waiting: Waiting[] = [];
+  private open = 0;
+  private complete = false;
+  private close = false;
+
+  /** @param count of the messages, those that are not to be answered too */
+  constructor(
+    private readonly pending: Pending,
+    private readonly combine: Combine,
+    count: number,
+  ) {
+    this.collected = Array.from({ length: count }, () => []);
+  }
+
+  /** A message waits for its answer from now on. */
+  expect(): void {
+    this.open++;
+  }
+
+  /** No more messages will be expected. */
+  expectNoMore(): void {
+    this.complete = true;
+    if (this.open === 0) this.finish();
+  }
+
+  /**
+   * The answers of a message.
+   * @returns when the batch of all has left.
+   */
+  take(message: number, answers: Buffer[], then: 'keep' | 'close'): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.collected[message] = answers;
+      this.close ||= then === 'close';
+      this.waiting.push({ resolve, reject });
+      this.open--;
+      if (this.open === 0 && this.complete) this.finish();
+    });
+  }
+
+  private finish(): void {
+    this.send().then(
+      () => this.tell(({ resolve }) => resolve()),
+      (error) => this.tell(({ reject }) => reject(error)),
+    );
+    this.pending.onSettled?.(undefined);
+  }
+
+  private async send(): Promise<void> {
+    const { pending, abandoned } = this;
+    const silent = abandoned || this.collected.every((answers) => answers.length === 0);
+    let frames: Buffer[];
+    try {
+      frames = silent ? [] : [this.combine(this.collected, pending.policy)];
+    } catch (error) {
+      // No answer can be told: on a closed connection the sender repeats the batch.
+      await pending.send([], 'close');
+      throw error;
+    }
+    await pending.send(frames, this.close ? 'close' : 'keep');
+    // Nobody may note an answer as sent that was not.
+    if (abandoned) throw new Hl7Error('CONNECTION_CLOSED', `A batch of ${pending.where} was given up unanswered.`);
+  }
+
+  private async tell(how: (one: Waiting) => void): Promise<void> {
+    for (const [n, one] of this.waiting.entries()) {
+      how(one);
+      if (n % TOLD === TOLD - 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
