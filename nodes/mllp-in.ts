@@ -3,6 +3,7 @@ import type { Hl7Error } from './lib/errors';
 import type { Exchange } from './lib/exchange/exchange';
 import { storing } from './lib/exchange/pressure';
 import { exchanges, unanswered } from './lib/exchange/registry';
+import { CHARSET_KEYS } from './lib/hl7/charset-names';
 import { acceptOnReceipt } from './lib/message/batch';
 import { type InboundMessage, inboundOf, refusedFrame } from './lib/message/inbound';
 import { type Closing, type InboundFrame, MllpListener, type Peer } from './lib/mllp';
@@ -145,7 +146,9 @@ export = (RED: NodeAPI): void => {
       closing.then(done, done);
     });
   }
-  RED.nodes.registerType('hl7-mllp-in', MllpIn);
+  RED.nodes.registerType('hl7-mllp-in', MllpIn, {
+    settings: { hl7MllpInCharsets: { value: CHARSET_KEYS, exportable: true } },
+  });
   RED.events.on('flows:started', () => {
     for (const id of running) exchanges.shorten(id, AFTER_DEPLOY_MS);
   });

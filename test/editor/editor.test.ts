@@ -184,6 +184,20 @@ describe('the editor: palette, examples, dialogs', function () {
       });
     }
 
+    it('a default charset that no listener can read is an error that says what to do', async () => {
+      const { toggle } = section('text');
+      await toggle();
+      const charset = editor.field('charset');
+      await editor.type(charset, 'klingon');
+      await until('the error', async () => /input-error/.test((await charset.getAttribute('class')) ?? ''));
+      expect(await editor.reason(charset)).to.equal(
+        'Default charset: klingon is none that can be read. Choose one from the list, such as 8859/1.',
+      );
+      await editor.type(charset, 'latin-1');
+      await until('no error', async () => !/input-error/.test((await charset.getAttribute('class')) ?? ''));
+      await toggle();
+    });
+
     it('Cancel leaves the node as it was', async () => {
       await editor.leaveDialog('#node-dialog-cancel');
       const now = `(({ port, maxConnections, valid }) => [port, maxConnections, valid])(RED.nodes.node('${listener}'))`;

@@ -1,15 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
-import { CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
+import { Hl7Error } from '../../nodes/lib/errors';
+import { CHARSET_KEYS, CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
 import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../nodes/lib/store/identifier-places';
 import { ownTable } from '../../nodes/lib/store/own';
+import { type ListenerConfig, listenerSettings } from '../../nodes/shared/listener-settings';
 import {
   checked,
   editorClient,
   filesUnder,
   i18n,
   keysOf,
+  load,
   loaded,
   names,
   nodeRed,
@@ -258,7 +261,13 @@ describe('validators', () => {
     ['mllp-in', 'idleTime', ['0', '600'], ['-1', '']],
     ['mllp-in', 'maxBuffered', ['16', '256'], ['15', '']],
     ['mllp-in', 'window', ['1', '1000'], ['0', '1001', '1.5']],
-    ['mllp-in', 'charset', ['8859/1'], [''], { forceCharset: true }],
+    [
+      'mllp-in',
+      'charset',
+      ['', ' ', 'UTF-8', 'iso_8859-1:1987', env('SET:-CP1252'), env('SET:-')],
+      ['klingon', '8859/12'],
+    ],
+    ['mllp-in', 'charset', ['8859/1'], ['', ' ', env('SET:-'), 'klingon'], { forceCharset: true }],
     ['mllp-in', 'application', ['LOG'], [''], { identity: 'own' }],
     ['mllp-in', 'tls', ['', '_ADD_', 'sound'], ['gone', 'faulty']],
     ['hl7-parse', 'property', ['payload', 'a.b'], ['', 'a b']],
@@ -366,6 +375,24 @@ describe('character sets in the dialog', () => {
     const offered = [...list.matchAll(/value="([^"]+)"/g)].map((found) => found[1]!);
     expect(offered.filter((label) => canonicalCharset(label) === undefined)).to.deep.equal([]);
     expect(offered).to.deep.equal(CHARSETS.map(({ label }) => label).filter((label) => !/UTF-(16|32)/.test(label)));
+  });
+
+  it('are taken when the listener takes them, however they are written, and the dialog says why it does not', () => {
+    const node = loaded.find(({ name }) => name === 'mllp-in')!;
+    const strange = ['klingon', '8859', '8859/12', 'CNS 11643-1992', 'UTF-7', 'x', '-', '8859/1:19', 'Ünicode'];
+    const known = CHARSETS.flatMap(({ name, label }) => [name, label, ` ${label.toLowerCase()}:1987`]);
+    for (const charset of [...known, ...CHARSET_KEYS, ...strange]) {
+      const take = () => listenerSettings({ charset } as ListenerConfig, undefined);
+      const said = checked(node, 'charset', charset);
+      if (said === true) expect(take, charset).to.not.throw();
+      else expect(take, charset).to.throw(Hl7Error).with.property('code', 'CONFIG_INVALID');
+      expect(said, charset).to.equal(strange.includes(charset) ? 'reason: error.charsetUnknown' : true);
+    }
+  });
+
+  it('are left to the listener where the editor was not told which there are', () => {
+    const node = load('mllp-in', {});
+    expect(checked(node, 'charset', 'klingon')).to.equal(true);
   });
 });
 

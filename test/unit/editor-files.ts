@@ -16,6 +16,9 @@ interface Definition {
   icon?: string;
   defaults: Record<string, Validated>;
 }
+interface Registered {
+  settings?: Record<string, { value: unknown; exportable?: boolean }>;
+}
 /** A node of acorn's syntax tree. */
 export interface Syntax {
   [key: string]: unknown;
@@ -101,8 +104,19 @@ function sharedTexts(names: Iterable<string>): ReturnType<typeof asked>[] {
   return texts;
 }
 
+/** What a node's runtime tells the editor in `RED.settings`. */
+function settingsOf(name: string): Record<string, unknown> {
+  const told: Record<string, unknown> = {};
+  const registerType = (_type: string, _node: unknown, { settings = {} }: Registered = {}): void => {
+    for (const [key, { value, exportable }] of Object.entries(settings)) if (exportable) told[key] = value;
+  };
+  const runtime = require(join(root, 'nodes', name)) as (RED: object) => void;
+  runtime({ nodes: { registerType }, events: { on: () => undefined } });
+  return told;
+}
+
 /** One node: its dialog, definition, catalogue and help. */
-export function load(name: string) {
+export function load(name: string, settings: Record<string, unknown> = settingsOf(name)) {
   const html = text('nodes', `${name}.html`);
   const scripts = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\s\S]*?)<\/script>/gi)];
   const code = scripts.map((script) => script[1]).join('\n');
@@ -121,6 +135,7 @@ export function load(name: string) {
   let definition = {} as Definition;
   const RED = {
     _: (key: string) => key,
+    settings,
     nodes: {
       registerType: (type: string, def: Definition) => {
         types.push(type);
@@ -156,7 +171,7 @@ export function load(name: string) {
   };
 }
 
-export const loaded = names.map(load);
+export const loaded = names.map((name) => load(name));
 export const paletteNodes = loaded.filter(({ definition }) => definition.category !== 'config');
 export const i18n = (template: string): string[] =>
   [...template.matchAll(/data-i18n="([^"]+)"/g)].flatMap((found) =>

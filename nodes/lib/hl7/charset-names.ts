@@ -101,6 +101,9 @@ for (const [name, aliases] of Object.entries(ALIASES)) {
   for (const alias of aliases.split(', ')) byKey.set(key(alias), name);
 }
 
+/** All labels that are known, as they are compared: for a dialog, which cannot ask `canonicalCharset`. */
+export const CHARSET_KEYS: readonly string[] = Object.freeze([...byKey.keys()]);
+
 const CANONICAL: ReadonlySet<string> = new Set(CHARSETS.map(({ name }) => name));
 
 /** Labels are compared without case, blanks and punctuation, and without a year (`ISO_8859-1:1987`). */
