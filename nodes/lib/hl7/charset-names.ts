@@ -123,13 +123,6 @@ export function canonicalCharset(label: string): string | undefined {
   return CANONICAL.has(label) ? label : byKey.get(key(label));
 }
 
-/** A label's set by the listener's own alias map, which wins over ours (a sender whose `8859/1` is windows-1252). */
-export function aliasedCharset(label: string, aliases: Readonly<Record<string, string>>): string | undefined {
-  const wanted = key(label);
-  for (const [alias, name] of Object.entries(aliases)) if (key(alias) === wanted) return canonicalCharset(name);
-  return undefined;
-}
-
 /** What MSH-18 says for one of our sets; `''` for a name that is not one of them. */
 export function charsetLabel(name: string): string {
   return CHARSETS.find((charset) => charset.name === name)?.label ?? '';

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { decodeBytes, wideCharset } from './charset-decode';
 import { ESCAPE } from './charset-iso2022';
-import { aliasedCharset, canonicalCharset, charsetLabel } from './charset-names';
+import { canonicalCharset, charsetLabel } from './charset-names';
 import { type Header, peekHeader } from './header';
 import { segmentEnd } from './segments';
 
@@ -12,8 +12,6 @@ export interface DecodeOptions {
   default?: string;
   /** The listener's set is right whatever MSH-18 says. */
   force?: boolean;
-  /** The listener's own labels, which win over the known ones: label in MSH-18 to label or canonical name. */
-  aliases?: Readonly<Record<string, string>>;
   /** The bytes came over MLLP, which cannot carry UTF-16 and UTF-32: what looks like these is something else. */
   narrow?: boolean;
 }
@@ -66,7 +64,7 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
   }
   const bom = raw.subarray(0, 3).equals(UTF8_MARK);
   const bytes = bom ? raw.subarray(3) : raw;
-  const { declared, name } = readDeclaration(bytes, options.aliases);
+  const { declared, name } = readDeclaration(bytes);
   const unknown = name === undefined || name === KEPT;
   const found = options.force && own !== undefined ? byName(bytes, own) : choose(bytes, name, own, bom);
   const charset = found?.charset ?? LATIN1;
@@ -118,7 +116,7 @@ interface Declaration {
 }
 
 /** Reads MSH-18 before the set is known. A batch has none of its own: its first message speaks for it. */
-function readDeclaration(bytes: Buffer, aliases: DecodeOptions['aliases']): Declaration {
+function readDeclaration(bytes: Buffer): Declaration {
   let start = 0;
   const begin = bytes.toString('latin1', 0, 3);
   if (begin === 'FHS' || begin === 'BHS') {
@@ -128,9 +126,9 @@ function readDeclaration(bytes: Buffer, aliases: DecodeOptions['aliases']): Decl
   const first = firstSegment(bytes.subarray(start));
   const header = peekHeader(first.toString('latin1'));
   if (header === undefined) return { declared: '', name: 'us-ascii' };
-  const read = resolve(header, aliases);
+  const read = resolve(header);
   if (isAscii(first) && !first.includes(ESCAPE)) return read;
-  return readOverlapping(first, header, aliases) ?? read;
+  return readOverlapping(first, header) ?? read;
 }
 
 function firstSegment(bytes: Buffer): Buffer {
@@ -145,34 +143,34 @@ function firstSegment(bytes: Buffer): Buffer {
  * A header with, say, Shift_JIS names may have more apparent separators than real ones. When one of the fields from
  * MSH-18 on names such a set, and the header decoded with it has that label at MSH-18, that is the set.
  */
-function readOverlapping(first: Buffer, header: Header, aliases: DecodeOptions['aliases']): Declaration | undefined {
+function readOverlapping(first: Buffer, header: Header): Declaration | undefined {
   if (first.length > OVERLAPPING_BYTES) return undefined;
   // Each set is tried once, however many fields name it.
   const labels = new Map<string, Set<string>>();
   for (const field of header.fields.slice(18)) {
-    const { name } = resolveField(field, header, aliases);
+    const { name } = resolveField(field, header);
     if (name === undefined || !OVERLAPPING.includes(name)) continue;
     labels.set(name, (labels.get(name) ?? new Set()).add(field));
   }
   for (const [name, fields] of labels) {
     const text = decodeBytes(first, name);
     const decoded = text === undefined ? undefined : peekHeader(text);
-    if (decoded !== undefined && fields.has(decoded.fields[18] ?? '')) return resolve(decoded, aliases);
+    if (decoded !== undefined && fields.has(decoded.fields[18] ?? '')) return resolve(decoded);
   }
   return undefined;
 }
 
-function resolve(header: Header, aliases: DecodeOptions['aliases']): Declaration {
-  return resolveField(header.fields[18] ?? '', header, aliases);
+function resolve(header: Header): Declaration {
+  return resolveField(header.fields[18] ?? '', header);
 }
 
 const JAPANESE_ALTERNATES = /^ISO\W?IR\W?(14|87|159)$/i;
 
-function resolveField(declared: string, header: Header, aliases: DecodeOptions['aliases'] = {}): Declaration {
+function resolveField(declared: string, header: Header): Declaration {
   const { repetition, component } = header.delimiters;
   const labels = (repetition === '' ? [declared] : declared.split(repetition)).map((label) => label.trim());
   const first = labels[0] === '""' ? '' : labels[0]!;
-  const name = first === '' ? 'us-ascii' : named(first, component, aliases);
+  const name = first === '' ? 'us-ascii' : named(first, component);
   // `~ISO IR87`: ASCII, from which the text switches to kanji by ISO 2022.
   const switches = labels.slice(1).some((label) => JAPANESE_ALTERNATES.test(label));
   // A header that can be read byte by byte is in none of these.
@@ -180,16 +178,15 @@ function resolveField(declared: string, header: Header, aliases: DecodeOptions['
   return { declared, name: switches && (name === 'us-ascii' || name === 'shift_jis') ? JAPANESE : name };
 }
 
-function named(label: string, component: string, aliases: Readonly<Record<string, string>>): string | undefined {
-  const whole = aliasedCharset(label, aliases) ?? canonicalCharset(label);
+function named(label: string, component: string): string | undefined {
+  const whole = canonicalCharset(label);
   if (whole !== undefined || CNS_11643.test(label)) return whole ?? KEPT;
   if (component === '') return undefined;
-  const part = label.split(component, 1)[0]!;
-  return aliasedCharset(part, aliases) ?? canonicalCharset(part);
+  return canonicalCharset(label.split(component, 1)[0]!);
 }
 
 /** The set that a message's header names: its canonical name, `us-ascii` when it names none; undefined when not supported. */
 export function declaredCharset(header: Header): string | undefined {
-  const { name } = resolve(header, undefined);
+  const { name } = resolve(header);
   return name === KEPT ? undefined : name;
 }

@@ -138,15 +138,6 @@ describe('decoding by MSH-18', () => {
     expect(none).to.include({ charset: 'utf-8', fallback: false });
   });
 
-  it('goes by the listener’s own labels first', () => {
-    const aliases = { '8859/1': 'windows-1252', 'MY SET': '8859/2' };
-    const raw = bytesOf('8859/1', '€', 'windows-1252');
-    expect(decodeMessage(raw, { aliases })).to.include({ charset: 'windows-1252', fallback: false });
-    expect(decodeMessage(bytesOf('my-set', 'Ł', '8859/2'), { aliases })).to.include({ charset: 'iso-8859-2' });
-    expect(decodeMessage(bytesOf('8859/15', '€', '8859/15'), { aliases })).to.include({ charset: 'iso-8859-15' });
-    expect(decodeMessage(bytesOf('my-set^x', 'Ł', '8859/2'), { aliases })).to.include({ charset: 'iso-8859-2' });
-  });
-
   it('strips a byte order mark, and believes it', () => {
     const marked = (label: string, name: string): Buffer => Buffer.from(`\ufeff${message(label, name)}`);
     const text = message('8859/1', 'Mü');
