@@ -86,7 +86,8 @@ export = (RED: NodeAPI): void => {
     };
 
     const receive = (frame: InboundFrame): void => {
-      const { message, part, kind } = inboundOf(frame, config.name || String(port), text);
+      const { message, part, kind, deviations } = inboundOf(frame, config.name || String(port), text);
+      listener.note(deviations);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {

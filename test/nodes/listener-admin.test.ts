@@ -74,10 +74,13 @@ describe('the statistics of a listener', () => {
     const client = await flow.sender();
     await client.send(message({ controlId: 'S1' }));
     await client.send(message({ controlId: 'S2' }).replaceAll('\r', '\n'));
+    await client.send(message({ controlId: 'S3', acceptAck: 'MAYBE' }));
     const { body } = await helper.request().get('/hl7-logger/listener/in/statistics').expect(200);
-    expect(body).to.include({ connections: 1, frames: 2, answers: 2 });
-    expect(body.deviations).to.deep.equal({ SEGMENTS_END_LF: 1 });
-    expect(JSON.stringify(body)).to.not.match(/S1|PID/);
+    expect(body).to.include({ connections: 1, frames: 3, answers: 3 });
+    expect(body.deviations).to.deep.equal({ SEGMENTS_END_LF: 1, ACCEPT_ACK_UNKNOWN: 1 });
+    expect(JSON.stringify(body)).to.not.match(/S1|PID|MAYBE/);
+    const rows = await new LogTable(flow.file).messages();
+    expect(rows.map((row) => row.deviations)).to.deep.equal([null, 'SEGMENTS_END_LF', 'ACCEPT_ACK_UNKNOWN']);
   });
 
   it('are those of a listener that runs', async () => {

@@ -5,7 +5,7 @@ import { hasControlId } from './header';
 
 export interface AckInput {
   /** `msh`: by the sender's MSH-15 and MSH-16. `commit`: always an accept acknowledgment, whatever they say. */
-  mode: 'msh' | 'original' | 'commit' | 'none';
+  mode: 'msh' | 'original' | 'commit';
   /** MSH-15 and MSH-16 (HL7 table 0155: AL, ER, SU, NE). */
   acceptAck: string;
   applicationAck: string;
@@ -26,8 +26,6 @@ export interface AckInput {
   override?: AckCode;
 }
 
-export type AckWarning = 'UNKNOWN_ACCEPT_ACK' | 'UNKNOWN_APPLICATION_ACK' | 'POSITIVE_WITHOUT_CONTROL_ID';
-
 export interface AckDecision {
   /** CA, CE or CR, when an accept acknowledgment is due. */
   accept?: AckCode;
@@ -39,7 +37,6 @@ export interface AckDecision {
   enhanced: boolean;
   /** Faults to report beside those that the caller knows. */
   errors: Located[];
-  warnings: AckWarning[];
 }
 
 type Result = 'ok' | 'refused' | 'failed';
@@ -66,10 +63,9 @@ export function isAccept(code: string): boolean {
   return code.startsWith('C');
 }
 
-/** An acknowledgment code as people write it in a flow; undefined for anything else. */
-export function readAckCode(value: unknown): AckCode | undefined {
-  const code = typeof value === 'string' ? value.trim().toUpperCase() : '';
-  return /^[AC][AER]$/.test(code) ? (code as AckCode) : undefined;
+/** True for what MSH-15 and MSH-16 may hold (HL7 table 0155); anything else asks for as little as an empty field. */
+export function isAckCondition(value: string): boolean {
+  return CONDITIONS.has(plain(value));
 }
 
 /**
@@ -86,12 +82,11 @@ export function readAckCode(value: unknown): AckCode | undefined {
  * Whether the message is itself an acknowledgment, which gets none, is the caller's check (`isAcknowledgment`).
  */
 export function decideAck(input: AckInput): AckDecision {
-  const warnings: AckWarning[] = [];
-  const accept = condition(input.acceptAck, 'UNKNOWN_ACCEPT_ACK', warnings);
-  const application = condition(input.applicationAck, 'UNKNOWN_APPLICATION_ACK', warnings);
+  const accept = condition(input.acceptAck);
+  const application = condition(input.applicationAck);
   const enhanced = input.mode === 'msh' && (accept !== '' || application !== '');
   const nameless = !hasControlId(input.controlId);
-  const decision: AckDecision = { enhanced, errors: nameless ? [{ ...NO_CONTROL_ID }] : [], warnings };
+  const decision: AckDecision = { enhanced, errors: nameless ? [{ ...NO_CONTROL_ID }] : [] };
 
   let { outcome, storedBeforeFailure = false } = input;
   if (nameless) {
@@ -103,8 +98,6 @@ export function decideAck(input: AckInput): AckDecision {
 
   if (input.override !== undefined) {
     exactly(decision, input.override, nameless);
-  } else if (input.mode === 'none') {
-    return decision;
   } else if (input.mode === 'commit') {
     decision.accept = ACCEPT[good || storedBeforeFailure ? 'ok' : outcome === 'refused' ? 'refused' : 'failed'];
   } else if (!enhanced) {
@@ -123,20 +116,19 @@ export function decideAck(input: AckInput): AckDecision {
   return decision;
 }
 
-function condition(value: string, warning: AckWarning, warnings: AckWarning[]): Condition {
+function condition(value: string): Condition {
+  const read = plain(value);
+  return CONDITIONS.has(read) ? (read as Condition) : '';
+}
+
+function plain(value: string): string {
   const trimmed = value.trim().toUpperCase();
-  const read = trimmed === '""' ? '' : trimmed;
-  if (CONDITIONS.has(read)) return read as Condition;
-  warnings.push(warning);
-  return '';
+  return trimmed === '""' ? '' : trimmed;
 }
 
 function exactly(decision: AckDecision, override: AckCode, nameless: boolean): void {
   let code = override;
-  if (nameless && isPositive(code)) {
-    code = isAccept(code) ? 'CE' : 'AE';
-    decision.warnings.push('POSITIVE_WITHOUT_CONTROL_ID');
-  }
+  if (nameless && isPositive(code)) code = isAccept(code) ? 'CE' : 'AE';
   if (isAccept(code)) decision.accept = code;
   else decision.application = code;
 }

@@ -1,10 +1,19 @@
 import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import type { Part } from '../exchange/registry';
+import { isAckCondition } from '../hl7/ack-mode';
 import { decodeMessage, decodeText } from '../hl7/charset';
 import { headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
 import { normalisingSegmentEnds } from '../hl7/segments';
 import { atOnce } from '../hl7/steps';
+
+/** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */
+export const TEXT_DEVIATIONS = [
+  'CHARSET_FALLBACK',
+  'CHARSET_UNKNOWN',
+  'ACCEPT_ACK_UNKNOWN',
+  'APPLICATION_ACK_UNKNOWN',
+] as const;
 
 /** What a listener tells about a frame. */
 export interface Received {
@@ -45,6 +54,8 @@ export interface Inbound {
   /** What an acknowledgment needs to know. */
   part: Part;
   kind: 'message' | 'batch' | 'acknowledgment';
+  /** What is odd about the text, beside what the listener saw of the frame. */
+  deviations: TextDeviation[];
 }
 
 /** Makes the message of a frame: text decoded, segments ended by CR, header facts by a peek at MSH; no parse. */
@@ -82,6 +93,7 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
     },
     part: { ...answered.part, content },
     kind: batch ? 'batch' : isAcknowledgment(answered.text, answered.part.header) ? 'acknowledgment' : 'message',
+    deviations,
   };
 }
 
@@ -119,7 +131,7 @@ export function* readingPart(
   const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
   if (known) message.raw = content;
   if (mllp !== undefined) {
-    const kept = mllp.deviations.filter((code) => !CHARSET_DEVIATIONS.includes(code));
+    const kept = mllp.deviations.filter((code) => !(TEXT_DEVIATIONS as readonly string[]).includes(code));
     message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
   }
   const acknowledgment = isAcknowledgment(text, part.header);
@@ -143,7 +155,7 @@ export function* readingText(
 /** The header and the segments before MSA are within so many bytes. */
 const ANSWER_BYTES = 8192;
 
-const CHARSET_DEVIATIONS: readonly string[] = ['CHARSET_FALLBACK', 'CHARSET_UNKNOWN'];
+type TextDeviation = (typeof TEXT_DEVIATIONS)[number];
 
 interface Read {
   text: string;
@@ -159,8 +171,14 @@ function* reading(content: Buffer, settings: TextSettings): Generator<void, Read
   const text = yield* normalisingSegmentEnds(decoded.text);
   const header = peekHeader(text);
   const { charset, label } = decoded;
-  const part: Part = { header, facts: headerFacts(header), charset, charsetLabel: label };
-  const seen = [decoded.fallback, decoded.unknown === true];
-  const deviations = CHARSET_DEVIATIONS.filter((_, i) => seen[i]);
+  const facts = headerFacts(header);
+  const part: Part = { header, facts, charset, charsetLabel: label };
+  const seen: Record<TextDeviation, boolean> = {
+    CHARSET_FALLBACK: decoded.fallback,
+    CHARSET_UNKNOWN: decoded.unknown === true,
+    ACCEPT_ACK_UNKNOWN: !isAckCondition(facts.acceptAck),
+    APPLICATION_ACK_UNKNOWN: !isAckCondition(facts.applicationAck),
+  };
+  const deviations = TEXT_DEVIATIONS.filter((code) => seen[code]);
   return { text, part, charset, charsetFallback: decoded.fallback, deviations };
 }

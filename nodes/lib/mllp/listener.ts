@@ -139,6 +139,11 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
     return { ...rest, deviations: { ...deviations }, closes: { ...closes } };
   }
 
+  /** Counts what is odd about the content of a frame, which a listener knows nothing of. */
+  note(codes: readonly string[]): void {
+    for (const code of codes) count(this.#statistics.deviations, code);
+  }
+
   /**
    * Stops listening and closes every connection; frees the port. Always resolves, within two seconds.
    * @param grace milliseconds that answers given already have to go out (at most 1,000)

@@ -1,5 +1,4 @@
 import type { CloseReason } from './close-reasons';
-import type { DeviationCode } from './deviations';
 
 /** Counters of one listener since it was opened. Plain data. */
 export interface ListenerStatistics {
@@ -12,7 +11,8 @@ export interface ListenerStatistics {
   bytes: number;
   /** Frames that were answered. */
   answers: number;
-  deviations: Partial<Record<DeviationCode, number>>;
+  /** What was odd, by code: of the frames, and what its user notes of their texts. */
+  deviations: Partial<Record<string, number>>;
   /** Connections ended or not accepted, by reason. */
   closes: Partial<Record<CloseReason, number>>;
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { atOnce } from '../../../nodes/lib/hl7/steps';
 import { inboundOf, type Received, readingPart, type TextSettings } from '../../../nodes/lib/message/inbound';
+import { message as generated } from '../../support/messages';
 
 const PLAIN: TextSettings = { charset: '', forceCharset: false };
 
@@ -110,6 +111,18 @@ describe('the message of a frame', () => {
     expect(message.mllp.deviations).to.deep.equal(['CHARSET_UNKNOWN']);
     const latin = take(named('MARTIAN', Buffer.from([0xdc])));
     expect(latin.message.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK', 'CHARSET_UNKNOWN']);
+  });
+
+  it('says when MSH-15 or MSH-16 asks for what the standard does not know, and keeps it', () => {
+    const asking = (acceptAck: string, applicationAck: string) => take(generated({ acceptAck, applicationAck }));
+    const { message, deviations } = asking('ALWAYS', 'YES');
+    expect(message.mllp.deviations).to.deep.equal(['ACCEPT_ACK_UNKNOWN', 'APPLICATION_ACK_UNKNOWN']);
+    expect(message.hl7).to.include({ acceptAck: 'ALWAYS', applicationAck: 'YES' });
+    expect(deviations).to.deep.equal(message.mllp.deviations);
+    expect(asking('AL', 'X').deviations).to.deep.equal(['APPLICATION_ACK_UNKNOWN']);
+    for (const known of ['', 'al', 'NE', '""']) expect(asking(known, known).deviations, known).to.deep.equal([]);
+    const part = atOnce(readingPart(take('BHS|^~\\&\r').message, Buffer.from(generated({ acceptAck: 'ALWAYS' })))).message;
+    expect(part.mllp?.deviations).to.deep.equal(['ACCEPT_ACK_UNKNOWN']);
   });
 
   it('has its segments ended by CR in the text, and as they came in the bytes', () => {
