@@ -41,11 +41,13 @@ export = (RED: NodeAPI): void => {
 
     const counts = (): NodeStatus =>
       waiting > MANY
-        ? { fill: 'yellow', shape: 'dot', text: `queue ${waiting}` }
+        ? { fill: 'yellow', shape: 'dot', text: RED._('db-store.status.queue', { waiting }) }
         : {
             fill: weak ? 'yellow' : 'green',
             shape: 'dot',
-            text: `${stored.toLocaleString('en-US')} stored${weak ? ' · weak settings' : ''}`,
+            text: RED._(weak ? 'db-store.status.weak' : 'db-store.status.stored', {
+              stored: stored.toLocaleString('en-US'),
+            }),
           };
     const show = (): void => {
       if (wrong === undefined) status.update(counts);

@@ -1,4 +1,4 @@
-import type { NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
+import type { NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { Hl7Error } from './lib/errors';
 import type { Exchange } from './lib/exchange/exchange';
 import { storing } from './lib/exchange/pressure';
@@ -6,10 +6,11 @@ import { exchanges, unanswered } from './lib/exchange/registry';
 import { CHARSET_KEYS } from './lib/hl7/charset-names';
 import { acceptOnReceipt } from './lib/message/batch';
 import { type InboundMessage, inboundOf, refusedFrame } from './lib/message/inbound';
-import { type Closing, type InboundFrame, MllpListener, type Peer } from './lib/mllp';
+import { type InboundFrame, MllpListener } from './lib/mllp';
 import { asHl7Error, failMessage } from './shared/failure';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
+import { tellListener } from './shared/listener-teller';
 import { QuietLog } from './shared/quiet-log';
 import { StatusLine } from './shared/status';
 
@@ -45,16 +46,6 @@ export = (RED: NodeAPI): void => {
     this.target = () =>
       listener.port === undefined ? undefined : { host, port: listener.port, tls: tls !== undefined };
     const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
-
-    const listening = (): NodeStatus => {
-      const text = [`listening ${listener.port}`, listener.statistics().connections || []].flat().join(' · ');
-      return { fill: 'green', shape: 'dot', text };
-    };
-
-    const closed = (peer: Peer, closing: Closing | undefined): void => {
-      if (closing !== undefined)
-        log.tell(closing.code, `${where}, ${peer.remoteAddress}: ${closing.text} [${closing.code}]`);
-    };
 
     const timedOut = (exchange: Exchange, msg: Message): void => {
       const error = unanswered(where, timeoutMs);
@@ -121,20 +112,8 @@ export = (RED: NodeAPI): void => {
       handOn(frame, msg);
     };
 
-    listener.on('listening', () => status.change(listening()));
-    listener.on('change', () => {
-      if (listener.port !== undefined) status.update(listening);
-    });
-    listener.on('bindError', (error, retryIn) => {
-      const taken = (error.cause as { code?: string } | undefined)?.code === 'EADDRINUSE';
-      status.change({ fill: 'red', shape: 'ring', text: taken ? `port ${port} in use` : `${error.code}` });
-      log.tell(error.code, `${error.message} Retrying in ${Math.ceil(retryIn / 1000)} s.`);
-    });
-    listener.on('disconnect', closed);
-    listener.on('rejected', closed);
-    listener.on('failure', (error) => log.tell(error.code, error.message));
     listener.on('frame', receive);
-    status.change({ fill: 'yellow', shape: 'ring', text: `starting ${port}` });
+    tellListener(RED, listener, { where, port }, status, log);
     listener.open();
 
     running.add(this.id);

@@ -192,7 +192,7 @@ describe('ack out', () => {
     client.write(frame(message({ acceptAck: 'NE', applicationAck: 'NE' })));
     flow.give('ack', await flow.message('step'));
     expect((await flow.message('out')).ack).to.deep.include({ code: '', raw: [] });
-    await flow.status('ack', 'green dot ack-out.status.none 1');
+    await flow.status('ack', 'green dot no answer 1');
     expect(client.answers).to.deep.equal([]);
   });
 

@@ -19,8 +19,28 @@ helper.init(require.resolve(nodeRedFolder()));
 // Each flow loads the nodes anew, and each time they listen to Node-RED's events.
 (helper as unknown as { _events: EventEmitter })._events.setMaxListeners(0);
 
+const CATALOGUES = join(__dirname, '..', '..', 'nodes', 'locales', 'en-US');
+
+/** A text of the nodes' own catalogues, as Node-RED gives it to a node that stands in its palette. */
+function say(key: string, values: Record<string, unknown> = {}): string {
+  const steps = key.split('.');
+  let found: unknown = require(join(CATALOGUES, `${steps[0]}.json`));
+  for (const step of steps) found = (found as Record<string, unknown> | undefined)?.[step];
+  if (typeof found !== 'string') throw new Error(`There is no text ${key}.`);
+  return found.replace(/__(\w+?)__/g, (_, name: string) => {
+    if (values[name] === undefined) throw new Error(`The text ${key} lacks ${name}.`);
+    return String(values[name]);
+  });
+}
+
 // All our nodes, always: `failure.ts` and the registry join what single nodes do.
-const NODES = [ackOut, dbStore, hl7Database, hl7Parse, mllpIn] as NodeInitializer[];
+const NODES = [ackOut, dbStore, hl7Database, hl7Parse, mllpIn].map(
+  (node): NodeInitializer =>
+    (RED) => {
+      RED._ = say as typeof RED._;
+      return (node as NodeInitializer)(RED);
+    },
+);
 
 export type Message = NodeMessageInFlow & Record<string, unknown>;
 

@@ -81,7 +81,16 @@ describe('mllp in', () => {
 
   it('says that it cannot listen on an address of another machine', async () => {
     await start({ host: '192.0.2.1' });
-    await flow.status('in', 'red ring EADDRNOTAVAIL');
+    await flow.status('in', "red ring not this machine's address");
+    expect(flow.warnings('in')[0]).to.contain('does not have the address 192.0.2.1. Give one of its own');
+  });
+
+  it('says that nobody knows the name it is to listen on', async () => {
+    await start({ host: 'nowhere.invalid' });
+    await until('the trouble', () =>
+      /red ring (unknown host name|host name not looked up)/.test(flow.statuses('in').at(-1) ?? ''),
+    );
+    expect(flow.statuses('in').join()).to.not.match(/ENOTFOUND|EAI_AGAIN/);
   });
 
   it('says that its settings are not usable; the rest of the flow works', async () => {

@@ -117,6 +117,9 @@ describe('icons', () => {
   });
 });
 
+/** What nodes share in the runtime; a status there begins with the name of the node that shows it. */
+const shared = filesUnder(join('nodes', 'shared'), '.ts').map((file) => text(file));
+
 for (const node of loaded) {
   const { name, code, texts, borrowed, offered, definition, catalogue, help, template, type, keys } = node;
   const prefix = definition.category === 'config' ? 'node-config-input-' : 'node-input-';
@@ -172,7 +175,8 @@ for (const node of loaded) {
       expect(used.length, 'a key that is no literal').to.be.above(0);
       return editor ? used : used.map((key) => own + key);
     });
-    const runtime = [...text('nodes', `${name}.ts`).matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)]
+    const statuses = [text('nodes', `${name}.ts`), ...shared.filter((code) => code.includes(`'${name}.status.`))];
+    const runtime = [...statuses.join('\n').matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)]
       .map((found) => found[1]!)
       .filter((key) => /(^|\.)status\./.test(key));
     const used = [

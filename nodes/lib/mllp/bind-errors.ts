@@ -5,10 +5,11 @@ const at = (host: string, port: number): string => `port ${port} on ${host}`;
 const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) => `Another program uses ${at(host, port)}. Stop it, or choose another port.`,
   EACCES: (host, port) =>
-    `The system does not permit to listen on ${at(host, port)}. Ports below 1024 often need more rights.`,
-  EADDRNOTAVAIL: (host) => `This machine does not have the address ${host}.`,
+    `The system does not permit to listen on ${at(host, port)}. Choose a port from 1024, or give Node-RED the right to use it.`,
+  EADDRNOTAVAIL: (host) =>
+    `This machine does not have the address ${host}. Give one of its own, or 0.0.0.0 for all of them.`,
   ENOTFOUND: (host) => `The name ${host} is not known. Give one of this machine's addresses.`,
-  EAI_AGAIN: (host) => `The name ${host} cannot be looked up now.`,
+  EAI_AGAIN: (host) => `The name ${host} cannot be looked up now. Check the name service, or give an address.`,
   ERR_SOCKET_BAD_PORT: (_, port) => `${port} is no port: give a number from 0 to 65535.`,
 };
 

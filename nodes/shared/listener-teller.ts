@@ -1,0 +1,51 @@
+import type { NodeAPI, NodeStatus } from 'node-red';
+import type { Closing, MllpListener, Peer } from '../lib/mllp';
+import type { QuietLog } from './quiet-log';
+import type { StatusLine } from './status';
+
+/** What the canvas says when a listener cannot listen, by the error's code; its whole text stands in the log. */
+const TROUBLE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'mllp-in.status.in-use',
+  EACCES: 'mllp-in.status.not-permitted',
+  EADDRNOTAVAIL: 'mllp-in.status.no-address',
+  ENOTFOUND: 'mllp-in.status.no-host',
+  EAI_AGAIN: 'mllp-in.status.no-lookup',
+  ERR_SOCKET_BAD_PORT: 'mllp-in.status.settings',
+  TLS_CA_MISSING: 'mllp-in.status.tls',
+  TLS_NOT_USABLE: 'mllp-in.status.tls',
+};
+
+/**
+ * Tells on the canvas and in the log how a listener fares, from before it is opened.
+ * @param about what it is called, and the port that it is to listen on
+ */
+export function tellListener(
+  RED: NodeAPI,
+  listener: MllpListener,
+  { where, port }: { where: string; port: number },
+  status: StatusLine,
+  log: QuietLog,
+): void {
+  const listening = (): NodeStatus => {
+    const { connections } = listener.statistics();
+    const key = connections === 0 ? 'mllp-in.status.listening' : 'mllp-in.status.connected';
+    const text = RED._(key, { port: listener.port ?? port, connections });
+    return { fill: 'green', shape: 'dot', text };
+  };
+  const closed = ({ remoteAddress }: Peer, closing: Closing | undefined): void => {
+    if (closing !== undefined) log.tell(closing.code, `${where}, ${remoteAddress}: ${closing.text} [${closing.code}]`);
+  };
+  listener.on('listening', () => status.change(listening()));
+  listener.on('change', () => {
+    if (listener.port !== undefined) status.update(listening);
+  });
+  listener.on('bindError', ({ code, message }, retryIn) => {
+    const text = RED._(TROUBLE[code] ?? 'mllp-in.status.failed', { port });
+    status.change({ fill: 'red', shape: 'ring', text });
+    log.tell(code, `${message} Retrying in ${Math.ceil(retryIn / 1000)} s.`);
+  });
+  listener.on('disconnect', closed);
+  listener.on('rejected', closed);
+  listener.on('failure', ({ code, message }) => log.tell(code, message));
+  status.change({ fill: 'yellow', shape: 'ring', text: RED._('mllp-in.status.starting', { port }) });
+}
