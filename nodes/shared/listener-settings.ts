@@ -8,6 +8,7 @@ import { choiceOf, listOf, numberOf, textOf, variableOf } from './settings';
 
 /** The properties of an `mllp in` node, as the editor saves them. */
 export interface ListenerConfig {
+  id: string;
   name: string;
   host: string;
   port: string;
@@ -85,7 +86,7 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
     numberOf(value, { label, default: fallback, min, max });
   return {
     listener: {
-      name: config.name,
+      name: config.name || config.id,
       host: textOf(config.host, '127.0.0.1'),
       port: number(config.port, 'The port', 2575, 0, 65535),
       tls: tls ? tls.addTLSOptions({}) : undefined,

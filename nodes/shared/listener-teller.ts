@@ -39,8 +39,11 @@ export function tellListener(
   listener.on('change', () => {
     if (listener.port !== undefined) status.update(listening);
   });
-  listener.on('bindError', ({ code, message }, retryIn) => {
-    const text = RED._(TROUBLE[code] ?? 'mllp-in.status.failed', { port });
+  listener.on('bindError', ({ code, message }, retryIn, holder) => {
+    const text =
+      holder === undefined
+        ? RED._(TROUBLE[code] ?? 'mllp-in.status.failed', { port })
+        : RED._('mllp-in.status.in-use-by', { port, holder });
     status.change({ fill: 'red', shape: 'ring', text });
     log.tell(code, `${message} Retrying in ${Math.ceil(retryIn / 1000)} s.`);
   });

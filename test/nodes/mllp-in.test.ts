@@ -79,6 +79,24 @@ describe('mllp in', () => {
     expect(code(await client.send(message()))).to.equal('AA');
   });
 
+  it('names the mllp in that has its port, by its name or else its id', async () => {
+    for (const name of ['ward', '']) {
+      flow.listener(['out'], { name }).collect('out');
+      flow.add('second', 'hl7-mllp-in', [['out']], { host: '127.0.0.1', port: String(flow.port) });
+      await flow.start();
+      // Whichever of the two is started first has the port.
+      const held = (id: string, by: string): boolean =>
+        flow.statuses(id).at(-1) === `red ring port ${flow.port} in use by ${by}`;
+      await until('the one without the port to say so', () => held('second', name || 'in') || held('in', 'second'));
+      const words = [...flow.warnings('in'), ...flow.warnings('second')];
+      expect(
+        words.filter((text) => /The mllp in "(ward|in|second)" of this Node-RED uses port/.test(text)),
+      ).to.have.length(1);
+      await flow.end();
+      flow = await Flow.create();
+    }
+  });
+
   it('says that it cannot listen on an address of another machine', async () => {
     await start({ host: '192.0.2.1' });
     await flow.status('in', "red ring not this machine's address");

@@ -13,10 +13,17 @@ const REASONS: Readonly<Record<string, (host: string, port: number) => string>> 
   ERR_SOCKET_BAD_PORT: (_, port) => `${port} is no port: give a number from 0 to 65535.`,
 };
 
-/** An error of `listen`, in plain words; its code is the system's (`EADDRINUSE`), `TLS_NOT_USABLE`, or `LISTEN_FAILED`. */
-export function bindError(cause: unknown, host: string, port: number): Hl7Error {
+/**
+ * An error of `listen`, in plain words; its code is the system's (`EADDRINUSE`), `TLS_NOT_USABLE`, or `LISTEN_FAILED`.
+ * @param holder the listener of this process that uses the port, if it is one
+ */
+export function bindError(cause: unknown, host: string, port: number, holder?: string): Hl7Error {
   if (cause instanceof Hl7Error) return cause;
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  if (holder !== undefined) {
+    const text = `The mllp in "${holder}" of this Node-RED uses ${at(host, port)} already. Give one of the two another port.`;
+    return new Hl7Error(code, text, { cause });
+  }
   const reason = REASONS[code];
   if (reason) return new Hl7Error(code, reason(host, port), { cause });
   if (/^ERR_(SSL|OSSL|TLS|CRYPTO|INVALID_ARG)/.test(code)) {

@@ -3,6 +3,8 @@ import type { Hl7Error } from '../errors';
 import { bindError } from './bind-errors';
 
 export interface BindingOptions {
+  /** What people know it by, when it is in another's way. */
+  name: string;
   host: string;
   port: number;
   /** Milliseconds until the first and the longest wait for another try. */
@@ -16,11 +18,19 @@ export interface BindingOptions {
 export interface BindingEvents {
   socket(socket: Socket): void;
   listening(port: number): void;
-  /** @param retryIn milliseconds */
-  bindError(error: Hl7Error, retryIn: number): void;
+  /**
+   * @param retryIn milliseconds
+   * @param holder the name of the binding of this process that has the port
+   */
+  bindError(error: Hl7Error, retryIn: number, holder: string | undefined): void;
   /** The listening socket failed while it was open; it goes on, or is opened anew. */
   failed(error: Hl7Error): void;
 }
+
+/** Those of this process that listen. */
+const listening = new Set<Binding>();
+
+const ANY: readonly string[] = ['0.0.0.0', '::'];
 
 /** Keeps a port open: tries again with growing waits until it is closed. */
 export class Binding {
@@ -63,6 +73,7 @@ export class Binding {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    listening.delete(this);
     const server = this.#server;
     // A server that still looks up its address is closed as soon as it listens.
     if (!server?.listening) return;
@@ -75,6 +86,7 @@ export class Binding {
       return;
     }
     this.#wait = this.#options.retry.first;
+    listening.add(this);
     this.#events.listening(this.port ?? this.#options.port);
   }
 
@@ -88,6 +100,16 @@ export class Binding {
     const wait = this.#wait;
     this.#wait = Math.min(wait * 2, this.#options.retry.longest);
     this.#timer = setTimeout(() => this.open(), wait);
-    this.#events.bindError(bindError(cause, this.#options.host, this.#options.port), wait);
+    const { host, port } = this.#options;
+    const other = [...listening].find((binding) => binding.#isInTheWay(cause as NodeJS.ErrnoException));
+    const holder = other === undefined ? undefined : other.#options.name;
+    this.#events.bindError(bindError(cause, host, port, holder), wait, holder);
+  }
+
+  /** True when this is what another one's port is in use by. */
+  #isInTheWay(cause: { code?: string; address?: string; port?: number } | undefined): boolean {
+    const own = this.#server?.address();
+    if (cause?.code !== 'EADDRINUSE' || !own || typeof own === 'string' || own.port !== cause.port) return false;
+    return [own.address, ...ANY].includes(cause.address ?? '') || ANY.includes(own.address);
   }
 }

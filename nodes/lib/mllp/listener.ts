@@ -40,8 +40,8 @@ export interface MllpListenerOptions extends Pick<DecoderOptions, 'startInside' 
 
 export interface MllpListenerEvents {
   listening: [port: number];
-  /** Listening failed; the next try is in `retryIn` milliseconds. */
-  bindError: [error: Hl7Error, retryIn: number];
+  /** Listening failed; the next try is in `retryIn` milliseconds. `holder` is the listener of this process that has the port. */
+  bindError: [error: Hl7Error, retryIn: number, holder: string | undefined];
   connection: [info: ConnectionInfo];
   /** `reason` is undefined for an ordinary end: the peer closed, the flow or the listener did. */
   disconnect: [info: ConnectionInfo, reason: Closing | undefined];
@@ -105,6 +105,7 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
     this.#gatekeeper = new Gatekeeper(this.#limits, options.allow);
     this.#binding = new Binding(
       {
+        name: options.name,
         host,
         port,
         retry: retry ?? { first: 1000, longest: 30_000 },
@@ -115,7 +116,7 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
       {
         socket: (socket) => this.#admit(socket),
         listening: (open) => this.#tell('listening', open),
-        bindError: (error, retryIn) => this.#tell('bindError', error, retryIn),
+        bindError: (error, retryIn, holder) => this.#tell('bindError', error, retryIn, holder),
         failed: (error) => this.#tell('failure', error),
       },
     );

@@ -58,6 +58,38 @@ describe('mllp listener, binding', () => {
     expect(harness.events).to.deep.equal(['bindError EADDRINUSE']);
   });
 
+  it('names the listener of the same process that has the port, on whichever of its addresses, and no other', async () => {
+    const holders: (string | undefined)[] = [];
+    const blocked = async (host: string, port: number): Promise<string> => {
+      const harness = new Harness({ name: 'second', host, port });
+      let message = '';
+      harness.listener.on('bindError', (error, _, holder) => {
+        message = error.message;
+        holders.push(holder);
+      });
+      harness.listener.open();
+      await harness.saw('bindError EADDRINUSE');
+      await harness.listener.close();
+      return message;
+    };
+    for (const [first, second] of [
+      ['127.0.0.1', '127.0.0.1'],
+      ['0.0.0.0', '127.0.0.1'],
+      ['127.0.0.1', '0.0.0.0'],
+      ['127.0.0.1', 'localhost'],
+    ] as const) {
+      const { listener } = await new Harness({ name: 'first', host: first }).open();
+      const port = listener.port ?? 0;
+      expect(await blocked(second, port)).to.contain(
+        `The mllp in "first" of this Node-RED uses port ${port} on ${second}`,
+      );
+      await listener.close();
+    }
+    const { port } = await takePort();
+    expect(await blocked('127.0.0.1', port)).to.contain('Another program uses port');
+    expect(holders).to.deep.equal(['first', 'first', 'first', 'first', undefined]);
+  });
+
   it('tells of an address that is not of this machine', async () => {
     const harness = new Harness({ host: '192.0.2.1' });
     harness.listener.open();

@@ -39,11 +39,18 @@ describe('what is told of a listener', () => {
   for (const [code, word] of troubles) {
     it(`${code}: "${word}" on the canvas, the whole of it in the log`, () => {
       const error = bindError(Object.assign(new Error('x'), { code }), '192.0.2.1', 104);
-      listener.emit('bindError', error, 1500);
+      listener.emit('bindError', error, 1500, undefined);
       expect(shown.at(-1)).to.equal(`red ring mllp-in.status.${word} {"port":104}`);
       expect(said).to.deep.equal([`${error.message} Retrying in 2 s.`]);
     });
   }
+
+  it('which listener of the same Node-RED has the port', () => {
+    const cause = Object.assign(new Error('x'), { code: 'EADDRINUSE' });
+    listener.emit('bindError', bindError(cause, '127.0.0.1', 104, 'lab'), 1000, 'lab');
+    expect(shown.at(-1)).to.equal('red ring mllp-in.status.in-use-by {"port":104,"holder":"lab"}');
+    expect(said[0]).to.contain('The mllp in "lab" of this Node-RED uses port 104 on 127.0.0.1 already.');
+  });
 
   it('who was sent away and why; nothing of an ordinary end', () => {
     const peer = { remoteAddress: '192.0.2.7', remotePort: 40123 };
