@@ -7,11 +7,12 @@ import { CHARSET_KEYS } from './lib/hl7/charset-names';
 import { acceptOnReceipt } from './lib/message/batch';
 import { type InboundMessage, inboundOf, refusedFrame } from './lib/message/inbound';
 import { type InboundFrame, MllpListener } from './lib/mllp';
-import { asHl7Error, failMessage } from './shared/failure';
+import { failMessage } from './shared/failure';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
-import { tellListener } from './shared/listener-teller';
+import { tellListener, tellUnusable } from './shared/listener-teller';
 import { QuietLog } from './shared/quiet-log';
+import { withVariables } from './shared/settings';
 import { StatusLine } from './shared/status';
 
 /** Milliseconds that a message which was on its way during a deployment still has to be answered. */
@@ -32,12 +33,10 @@ export = (RED: NodeAPI): void => {
     let listener: MllpListener;
     try {
       const tlsNode = config.tls ? (RED.nodes.getNode(config.tls) as unknown as TlsNode | null) : undefined;
-      settings = listenerSettings(config, tlsNode);
+      settings = listenerSettings(withVariables(RED, this, config), tlsNode);
       listener = new MllpListener(settings.listener);
     } catch (thrown) {
-      const error = asHl7Error(thrown, 'CONFIG_INVALID', 'The settings of the listener are not usable.');
-      status.change({ fill: 'red', shape: 'ring', text: 'mllp-in.status.settings' });
-      this.error(error);
+      tellUnusable(RED, this, status, thrown);
       return;
     }
     const { acknowledge, policy, timeoutMs, text } = settings;

@@ -4,7 +4,7 @@ import type { AckPolicy } from '../lib/exchange/compose';
 import { canonicalCharset } from '../lib/hl7/charset-names';
 import type { TextSettings } from '../lib/message/inbound';
 import type { MllpListenerOptions } from '../lib/mllp/listener';
-import { choiceOf, listOf, numberOf, textOf, variableOf } from './settings';
+import { choiceOf, demanded, listOf, numberOf, textOf, VariableMissing, variableOf } from './settings';
 
 /** The properties of an `mllp in` node, as the editor saves them. */
 export interface ListenerConfig {
@@ -53,6 +53,7 @@ export interface ListenerSettings {
 }
 
 const MB = 1024 * 1024;
+const PEERS = 'The list of allowed peers';
 
 /**
  * What a listener is to do, from the node's properties.
@@ -66,28 +67,24 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       'The TLS configuration of the listener is missing or its certificate and key cannot be read. Open the TLS configuration and choose them.',
     );
   }
-  const charset = textOf(config.charset, '');
+  const text = (value: unknown, label: string, fallback: string): string => textOf(demanded(value, label), fallback);
+  const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
+    numberOf(demanded(value, label), { label, default: fallback, min, max });
+  const charset = text(config.charset, 'The default charset', '');
   if (charset !== '' && canonicalCharset(charset) === undefined) {
     throw new Hl7Error(
       'CONFIG_INVALID',
       'The default charset is not one that can be read. Open the node and choose another.',
     );
   }
-  const allow = listOf(config.allow);
+  const allow = listOf(demanded(config.allow, PEERS));
   const variable = variableOf(config.allow);
   // An empty list lets everybody in, which nobody means who names a variable.
-  if (variable !== undefined && allow.length === 0) {
-    throw new Hl7Error(
-      'CONFIG_INVALID',
-      `The allowed peers are to come from the environment variable ${variable}, which is missing or empty. Set it, or enter the addresses in the node.`,
-    );
-  }
-  const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
-    numberOf(value, { label, default: fallback, min, max });
+  if (variable !== undefined && allow.length === 0) throw new VariableMissing(PEERS, variable);
   return {
     listener: {
       name: config.name || config.id,
-      host: textOf(config.host, '127.0.0.1'),
+      host: text(config.host, 'The address', '127.0.0.1'),
       port: number(config.port, 'The port', 2575, 0, 65535),
       tls: tls ? tls.addTLSOptions({}) : undefined,
       requireClientCertificate: config.clientCertificate === true,
@@ -113,7 +110,10 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       failure: choiceOf(config.onFailure, ['AR', 'AE', 'close', 'none']),
       identity:
         config.identity === 'own'
-          ? { application: textOf(config.application, ''), facility: textOf(config.facility, '') }
+          ? {
+              application: text(config.application, 'The application', ''),
+              facility: text(config.facility, 'The facility', ''),
+            }
           : undefined,
     },
     timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,

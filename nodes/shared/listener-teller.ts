@@ -1,6 +1,8 @@
-import type { NodeAPI, NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { Closing, MllpListener, Peer } from '../lib/mllp';
+import { asHl7Error } from './failure';
 import type { QuietLog } from './quiet-log';
+import { VariableMissing } from './settings';
 import type { StatusLine } from './status';
 
 /** What the canvas says when a listener cannot listen, by the error's code; its whole text stands in the log. */
@@ -14,6 +16,17 @@ const TROUBLE: Readonly<Record<string, string>> = {
   TLS_CA_MISSING: 'mllp-in.status.tls',
   TLS_NOT_USABLE: 'mllp-in.status.tls',
 };
+
+/** Tells on the canvas and in the log why there is no listener: its settings are not usable. */
+export function tellUnusable(RED: NodeAPI, node: Node, status: StatusLine, thrown: unknown): void {
+  const error = asHl7Error(thrown, 'CONFIG_INVALID', 'The settings of the listener are not usable.');
+  const text =
+    error instanceof VariableMissing
+      ? RED._('mllp-in.status.variable', { variable: error.variable })
+      : 'mllp-in.status.settings';
+  status.change({ fill: 'red', shape: 'ring', text });
+  node.error(error);
+}
 
 /**
  * Tells on the canvas and in the log how a listener fares, from before it is opened.

@@ -1,3 +1,4 @@
+import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
 
 const ENV = /^\$\{(\w+)(?::-(.*))?\}$/;
@@ -26,6 +27,45 @@ export function textOf(value: unknown, fallback: string): string {
 /** The environment variable that a property's text names; `undefined` when it is a text of its own. */
 export function variableOf(value: unknown): string | undefined {
   return ENV.exec(String(value ?? '').trim())?.[1];
+}
+
+/** A property is to come from an environment variable that says nothing, and no default is meant. */
+export class VariableMissing extends Hl7Error {
+  constructor(
+    label: string,
+    readonly variable: string,
+  ) {
+    super(
+      'CONFIG_INVALID',
+      `${label} cannot be read: the environment variable ${variable} is missing or empty. Set it, give it a default as in \${${variable}:-default}, or enter the value in the node.`,
+    );
+  }
+}
+
+/**
+ * A property that may come from an environment variable, as it is; one with a default of its own does without the variable.
+ * @throws VariableMissing
+ */
+export function demanded<T>(value: T, label: string): T {
+  const [, name = '', fallback] = ENV.exec(String(value ?? '').trim()) ?? [];
+  if (name !== '' && fallback === undefined && !process.env[name]) throw new VariableMissing(label, name);
+  return value;
+}
+
+/**
+ * A node's properties, with `${NAME}` in place of those that Node-RED found an empty variable for: to a node they look as if
+ * nothing had been entered, and would get their defaults.
+ */
+export function withVariables<T extends object>(RED: NodeAPI, node: Node, config: T): T {
+  const id = (node as unknown as { _alias?: string })._alias ?? node.id;
+  const named: Partial<T> = {};
+  RED.nodes.eachNode((entered) => {
+    if (entered.id !== id) return;
+    for (const [property, value] of Object.entries(entered) as [keyof T, unknown][]) {
+      if (config[property] === '' && variableOf(value) !== undefined) named[property] = value as T[keyof T];
+    }
+  });
+  return { ...config, ...named };
 }
 
 /**

@@ -128,6 +128,39 @@ describe('mllp in', () => {
     }
   });
 
+  describe('with an environment variable', () => {
+    const NAME = 'HL7_NODES_UNSET';
+    afterEach(() => {
+      delete process.env[NAME];
+    });
+
+    for (const property of ['port', 'host', 'allow']) {
+      it(`does not listen when ${property} is to come from one that is missing or empty, and names it`, async () => {
+        for (const value of [undefined, '']) {
+          if (value !== undefined) process.env[NAME] = value;
+          await start({ [property]: `\${${NAME}}` });
+          expect(flow.statuses('in')).to.deep.equal([`red ring ${NAME} is not set`]);
+          expect(flow.errors('in')[0]).to.include({ code: 'CONFIG_INVALID' });
+          expect(flow.errors('in')[0]?.message).to.contain(`environment variable ${NAME} is missing or empty`);
+          expect(await isListening(flow.port)).to.equal(false);
+          await flow.end();
+          flow = await Flow.create();
+        }
+      });
+    }
+
+    it('listens where it says, or where its default does', async () => {
+      process.env[NAME] = String(flow.port);
+      await start({ port: `\${${NAME}}` });
+      await flow.sender();
+      await flow.end();
+      flow = await Flow.create();
+      process.env[NAME] = '';
+      await start({ port: `\${${NAME}:-${flow.port}}` });
+      await flow.sender();
+    });
+  });
+
   it('frees its port and leaves no sender waiting when it is stopped', async () => {
     await start();
     const client = await flow.sender();

@@ -1,9 +1,13 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { MllpListener } from '../../../nodes/lib/mllp';
 import { type ListenerConfig, type ListenerSettings, listenerSettings } from '../../../nodes/shared/listener-settings';
+import { VariableMissing } from '../../../nodes/shared/settings';
 import { example } from '../../support/flows';
+import { root } from '../../support/require';
 
 /** The node of the first example, as the editor saves it. */
 const shipped = example('01').find(({ type }) => type === 'hl7-mllp-in') as unknown as ListenerConfig;
@@ -135,6 +139,50 @@ describe("a listener's settings", () => {
     }
     expect(of({ allow: `\${${name}:-10.0.0.1}` }).listener.allow).to.deep.equal(['10.0.0.1']);
     expect(of({ allow: '' }).listener.allow).to.deep.equal([]);
+  });
+
+  it('are refused when a variable that one of them names is missing, unless it brings a default', () => {
+    const name = 'HL7_TEST_NO_LISTENER';
+    for (const [property, label] of [
+      ['host', 'The address'],
+      ['port', 'The port'],
+      ['charset', 'The default charset'],
+      ['maxFrame', 'The frame size'],
+    ] as const) {
+      const error = refused({ port: '2575', [property]: ` \${${name}} ` });
+      expect(error).to.be.instanceOf(VariableMissing).and.include({ code: 'CONFIG_INVALID', variable: name });
+      expect(error.message).to.contain(
+        `${label} cannot be read: the environment variable ${name} is missing or empty.`,
+      );
+    }
+    expect(of({ host: `\${${name}:-::1}`, port: `\${${name}:-2577}` }).listener).to.include({
+      host: '::1',
+      port: 2577,
+    });
+    expect(of({ port: `\${${name}:-}` }).listener.port).to.equal(2575);
+    process.env[name] = '2578';
+    try {
+      expect(of({ port: `\${${name}}` }).listener.port).to.equal(2578);
+    } finally {
+      delete process.env[name];
+    }
+  });
+
+  it('of the shipped examples are usable in a Node-RED that sets no variable', () => {
+    const names = ['HL7_MLLP_HOST', 'HL7_MLLP_PORT', 'HL7_MLLP_TLS_PORT'];
+    const kept = names.map((name) => process.env[name]);
+    for (const name of names) delete process.env[name];
+    try {
+      const files = readdirSync(join(root, 'examples'));
+      const listeners = files.flatMap((file) => example(file.slice(0, 2)).filter(({ type }) => type === 'hl7-mllp-in'));
+      expect(listeners.length).to.be.above(9);
+      const ports = listeners.map(
+        (node) => listenerSettings({ ...(node as object), tls: '' } as ListenerConfig, null).listener.port,
+      );
+      expect(new Set(ports)).to.deep.equal(new Set([2575, 2576]));
+    } finally {
+      for (const [i, name] of names.entries()) if (kept[i] !== undefined) process.env[name] = kept[i];
+    }
   });
 
   it('have the options of the TLS configuration', () => {
