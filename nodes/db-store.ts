@@ -22,6 +22,12 @@ interface Config extends NodeDef, TableSettings {
 /** Messages that wait for their commit, from which on the status tells them. */
 const MANY = 100;
 
+const UNUSABLE = {
+  settings: 'db-store.status.no-settings',
+  login: 'db-store.status.no-login',
+  wrong: 'db-store.status.settings',
+} as const;
+
 type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown };
 
 export = (RED: NodeAPI): void => {
@@ -56,7 +62,12 @@ export = (RED: NodeAPI): void => {
       weak = state.warnings.length > 0;
       if (state.available) show();
       else if (state.opening) status.change({ fill: 'yellow', shape: 'ring', text: 'db-store.status.opening' });
-      else status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.away' });
+      else
+        status.change({
+          fill: 'red',
+          shape: 'ring',
+          text: state.unusable ? UNUSABLE[state.unusable] : 'db-store.status.away',
+        });
     });
     try {
       if (write !== 'log') own = new OwnTableSource(RED, this, config);

@@ -3,7 +3,12 @@ import { Hl7Error } from './lib/errors';
 import { Keeper } from './lib/store/keeper';
 import { registerDatabaseAdmin } from './shared/database-admin';
 import type { DatabaseNode } from './shared/database-node';
-import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from './shared/database-settings';
+import {
+  type DatabaseConfig,
+  type DatabaseCredentials,
+  databaseOptions,
+  SettingMissing,
+} from './shared/database-settings';
 import { asHl7Error } from './shared/failure';
 import type { TlsNode } from './shared/listener-settings';
 import { retentionTeller } from './shared/retention-teller';
@@ -37,8 +42,9 @@ export = (RED: NodeAPI): void => {
       this.warn(keeper.message);
       this.store = () => Promise.reject(keeper);
       this.retention = () => undefined;
+      const unusable = keeper instanceof SettingMissing ? keeper.kind : 'wrong';
       this.watch = (listener) => {
-        listener({ available: false, opening: false, text: keeper.message, warnings: [] });
+        listener({ available: false, opening: false, text: keeper.message, warnings: [], unusable });
         return () => undefined;
       };
       return;

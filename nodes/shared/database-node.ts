@@ -3,12 +3,18 @@ import type { DatabaseState } from '../lib/store/keeper';
 import type { RetentionResult } from '../lib/store/retention';
 import type { Store } from '../lib/store/store';
 
+/** The state of a database, or why there is none that could be opened. */
+export interface DatabaseNodeState extends DatabaseState {
+  /** The settings or the login are missing, or there are settings that cannot be used. */
+  unusable?: 'settings' | 'login' | 'wrong';
+}
+
 /** What `db store` and the editor use of a database. */
 export interface DatabaseNode extends Node {
   /** The open store. Rejects with STORE_UNAVAILABLE while the database cannot be used. */
   store(): Promise<Store>;
   /** Tells the state now and at each change; returns the function that ends it. */
-  watch(listener: (state: DatabaseState) => void): () => void;
+  watch(listener: (state: DatabaseNodeState) => void): () => void;
   /** What became of the last run of the retention, if there was one. */
   retention(): RetentionResult | undefined;
   /** The nodes that use it, by their ids. Node-RED tells Status nodes of their flows the status of this one. */

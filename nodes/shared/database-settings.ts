@@ -127,20 +127,27 @@ function seconds(value: unknown, label: string, fallback: number, max: number): 
   return numberOf(value, { label, default: fallback, min: 1, max }) * 1000;
 }
 
-function required(value: unknown, what: string): string {
-  const text = textOf(value, '');
-  if (text !== '') return text;
-  const variable = variableOf(value);
-  throw new Hl7Error(
-    'CONFIG_INVALID',
-    variable === undefined
-      ? `The ${what} of the database is missing. Open the hl7 database node and enter it.`
-      : notSet(what, variable),
-  );
+/** Something that a database cannot be opened without was not entered, or its environment variable is not set. */
+export class SettingMissing extends Hl7Error {
+  /** @param kind what people look for: the login stands in other places than the rest */
+  constructor(
+    readonly kind: 'settings' | 'login',
+    what: string,
+    variable: string | undefined,
+  ) {
+    super(
+      'CONFIG_INVALID',
+      variable === undefined
+        ? `The ${what} of the database is missing. Open the hl7 database node and enter it.`
+        : `The ${what} of the database is to come from the environment variable ${variable}, which is not set. Set it, and start Node-RED again.`,
+    );
+  }
 }
 
-function notSet(what: string, variable: string): string {
-  return `The ${what} of the database is to come from the environment variable ${variable}, which is not set. Set it, and start Node-RED again.`;
+function required(value: unknown, what: string, kind: SettingMissing['kind'] = 'settings'): string {
+  const text = textOf(value, '');
+  if (text === '') throw new SettingMissing(kind, what, variableOf(value));
+  return text;
 }
 
 type Login = Exclude<MssqlLogin, { type: 'azure-service-principal' }> | 'principal' | undefined;
@@ -178,8 +185,8 @@ function loggedIn(
   const needed = (one: 'user' | 'password', what: string): string => {
     const value = given(one);
     if (value !== '') return value;
-    if (fromEnvironment && names[one] !== '') throw new Hl7Error('CONFIG_INVALID', notSet(what, names[one]));
-    return required(credentials[one], what);
+    if (fromEnvironment && names[one] !== '') throw new SettingMissing('login', what, names[one]);
+    return required(credentials[one], what, 'login');
   };
   if (login === 'principal') {
     return {

@@ -193,9 +193,28 @@ describe('hl7 database', () => {
     await flow.start();
     expect(flow.warnings('db')).to.have.length(1);
     expect(flow.warnings('db')[0]).to.include('The name of the database is missing');
-    expect(flow.statuses('store')).to.deep.equal(['red ring db-store.status.away']);
+    expect(flow.statuses('store')).to.deep.equal(['red ring db-store.status.no-settings']);
     flow.give('store', { payload: message() });
     expect((await flow.message('caught')).error).to.include({ code: 'CONFIG_INVALID' });
+  });
+
+  it('says when there is no login, and when a setting is wrong; neither is a database that is away', async () => {
+    const environment = { userFrom: 'environment', userVariable: 'HL7_NODES_NO_USER' };
+    for (const [properties, status, words] of [
+      [{}, 'no-login', 'The user of the database is missing'],
+      [environment, 'no-login', 'environment variable HL7_NODES_NO_USER, which is not set'],
+      [{ host: `\${HL7_NODES_NO_HOST}` }, 'no-settings', 'environment variable HL7_NODES_NO_HOST, which is not set'],
+      [{ port: '70000' }, 'settings', 'The port must be a whole number'],
+    ] as const) {
+      flow.store([['out']]).collect('out');
+      const database = { ...SERVER, dialect: 'postgres', database: 'hl7', ...properties };
+      Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, database);
+      await flow.start();
+      expect(flow.statuses('store')).to.deep.equal([`red ring db-store.status.${status}`]);
+      expect(flow.warnings('db')[0]).to.include(words);
+      await flow.end();
+      flow = await Flow.create();
+    }
   });
 
   describe('with a retention', () => {
