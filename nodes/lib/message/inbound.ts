@@ -162,7 +162,7 @@ interface Read {
   part: Part;
   charset: string;
   charsetFallback: boolean;
-  deviations: string[];
+  deviations: TextDeviation[];
 }
 
 function* reading(content: Buffer, settings: TextSettings): Generator<void, Read> {

@@ -121,7 +121,9 @@ describe('the message of a frame', () => {
     expect(deviations).to.deep.equal(message.mllp.deviations);
     expect(asking('AL', 'X').deviations).to.deep.equal(['APPLICATION_ACK_UNKNOWN']);
     for (const known of ['', 'al', 'NE', '""']) expect(asking(known, known).deviations, known).to.deep.equal([]);
-    const part = atOnce(readingPart(take('BHS|^~\\&\r').message, Buffer.from(generated({ acceptAck: 'ALWAYS' })))).message;
+    const part = atOnce(
+      readingPart(take('BHS|^~\\&\r').message, Buffer.from(generated({ acceptAck: 'ALWAYS' }))),
+    ).message;
     expect(part.mllp?.deviations).to.deep.equal(['ACCEPT_ACK_UNKNOWN']);
   });
 
