@@ -4,9 +4,11 @@ import type { Exchange } from './lib/exchange/exchange';
 import { storing } from './lib/exchange/pressure';
 import { exchanges, unanswered } from './lib/exchange/registry';
 import { CHARSET_KEYS } from './lib/hl7/charset-names';
-import { acceptOnReceipt } from './lib/message/batch';
-import { type InboundMessage, inboundOf, refusedFrame } from './lib/message/inbound';
-import { type InboundFrame, MllpListener } from './lib/mllp';
+import { soon } from './lib/hl7/steps';
+import { acceptingOnReceipt } from './lib/message/batch';
+import { InTurn } from './lib/message/in-turn';
+import { type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
+import { giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
 import { failMessage } from './shared/failure';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
@@ -56,16 +58,6 @@ export = (RED: NodeAPI): void => {
       this.error(error, msg);
     };
 
-    const reply = async (frame: InboundFrame, answers: Buffer[], then: 'keep' | 'close'): Promise<void> => {
-      try {
-        await frame.reply.settle(answers, then);
-      } catch (error) {
-        // Nothing can be told to it here; on a closed connection the sender does not wait for an answer.
-        if (!frame.reply.settled) await frame.reply.settle(undefined, 'close');
-        throw error;
-      }
-    };
-
     const handOn = (frame: InboundFrame, msg: Message): void => {
       if (frame.refused === undefined) {
         this.send(msg);
@@ -75,8 +67,11 @@ export = (RED: NodeAPI): void => {
       failMessage(RED, this, msg, error, () => this.error(error, msg));
     };
 
-    const receive = (frame: InboundFrame): void => {
-      const { message, part, kind, deviations } = inboundOf(frame, config.name || String(port), text);
+    let closed = false;
+
+    function* taking(node: ListenerNode, frame: InboundFrame): Generator<void, void> {
+      const { message, part, kind, deviations } = yield* receiving(frame, config.name || String(port), text);
+      if (closed) return giveUp(frame.reply);
       listener.note(deviations);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
       // An acknowledgment is never acknowledged: that would have no end.
@@ -90,13 +85,13 @@ export = (RED: NodeAPI): void => {
       }
       const exchange = exchanges.open(
         {
-          owner: this.id,
+          owner: node.id,
           where,
           ...part,
           policy,
           batch: kind === 'batch',
           whenStored: acknowledge === 'stored',
-          send: (answers, then) => reply(frame, answers, then),
+          send: (answers, then) => sendAnswers(frame.reply, answers, then),
           onError: (error) => log.tell(error.code, error.message),
         },
         timeoutMs,
@@ -104,19 +99,30 @@ export = (RED: NodeAPI): void => {
       );
       msg._session = { type: 'mllp', id: exchange.id };
       if (acknowledge === 'receipt' && frame.refused === undefined) {
-        acceptOnReceipt(exchange, msg, kind === 'batch').catch((error: Hl7Error) =>
-          failMessage(RED, this, msg, error, () => log.tell(error.code, error.message)),
+        const accept = yield* acceptingOnReceipt(exchange, msg, kind === 'batch');
+        if (closed) return;
+        accept().catch((error: Hl7Error) =>
+          failMessage(RED, node, msg, error, () => log.tell(error.code, error.message)),
         );
       }
       handOn(frame, msg);
-    };
+    }
 
-    listener.on('frame', receive);
+    const inTurn = new InTurn();
+    listener.on('frame', (frame) => {
+      inTurn
+        .run(frame.connection.id, () => soon(taking(this, frame)))
+        ?.catch(() => {
+          log.tell('HANDLER_FAILED', `A frame of ${where} could not be handed on; its connection is closed.`);
+          giveUp(frame.reply);
+        });
+    });
     tellListener(RED, listener, { where, port }, status, log);
     listener.open();
 
     running.add(this.id);
     this.on('close', (done: () => void) => {
+      closed = true;
       running.delete(this.id);
       status.close();
       // Before the exchanges are given up: each of them makes room for the next frame that waits.

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import type { Session } from '../../nodes/lib/contract';
 import { storing } from '../../nodes/lib/exchange/pressure';
+import { exchanges } from '../../nodes/lib/exchange/registry';
 import { field, messageParts } from '../support/hl7-text';
 import { LogTable } from '../support/log-table';
 import { message } from '../support/messages';
 import { frame } from '../support/mllp-client';
+import { onSlowClock } from '../support/slow-clock';
 import { until } from '../support/wait';
 import { Flow, LATE } from './harness';
 
@@ -63,6 +66,26 @@ describe('mllp in and its answers', () => {
       expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AA', 'B1']);
       expect([field(answer, 'MSA', 1, 2), field(answer, 'MSA', 2, 2)]).to.deep.equal(['AA', 'B2']);
       expect((await flow.message('out', 2)).payload).to.equal(batch);
+    });
+
+    it('each message of a batch once on receipt, also when the flow splits the batch', async () => {
+      flow
+        .listener(['parse'], { ...LATE, acknowledge: 'receipt' })
+        .add('parse', 'hl7-parse', [['out']])
+        .watch('out');
+      await flow.start();
+      const client = await flow.sender();
+      const ids = Array.from({ length: 200 }, (_, n) => `B${n}`);
+      const batch = `BHS|^~\\&|A|B\r${ids.map((controlId) => message({ controlId })).join('')}BTS|200\r`;
+      await onSlowClock(async () => {
+        const answer = await client.send(batch);
+        expect(ids.map((_, n) => field(answer, 'MSA', 2, n + 1))).to.deep.equal(ids);
+        await flow.message('out', ids.length);
+      });
+      // Only who splits a batch that nobody answered yet gives each message a session of its own.
+      expect(new Set(flow.got('out').map(({ _session }) => (_session as Session).id)).size).to.equal(1);
+      expect(flow.got('caught')).to.deep.equal([]);
+      expect(exchanges.size).to.equal(0);
     });
 
     it('negatively on receipt what can have no positive answer', async () => {

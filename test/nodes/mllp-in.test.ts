@@ -2,10 +2,13 @@ import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import type { HeaderFacts, MllpFacts, Session } from '../../nodes/lib/contract';
 import { exchanges } from '../../nodes/lib/exchange/registry';
+import { processBudget } from '../../nodes/lib/mllp';
+import type { ListenerNode } from '../../nodes/shared/listener-admin';
 import { field, messageParts } from '../support/hl7-text';
 import { encoded, message } from '../support/messages';
 import { frame, MllpClient } from '../support/mllp-client';
 import { isListening } from '../support/ports';
+import { onSlowClock } from '../support/slow-clock';
 import { until } from '../support/wait';
 import { Flow, LATE } from './harness';
 
@@ -183,6 +186,41 @@ describe('mllp in', () => {
     await flow.node('in').close(false);
     await client.closed;
     expect(flow.got('out').map(({ hl7 }) => (hl7 as HeaderFacts).controlId)).to.deep.equal(['W1']);
+    expect(exchanges.size).to.equal(0);
+  });
+
+  /** So large, with line ends to be mended, that it is read in steps. */
+  const large = (controlId: string): string =>
+    `${message({ controlId })}${'NTE|1||a line of a long report\r\n'.repeat(20_000)}`;
+
+  it('hands messages on in the order in which they came, also behind one that is read in steps', async () => {
+    await start({ window: '3' });
+    const client = await flow.sender();
+    const ids = ['S1', 'S2', 'S3'];
+    await onSlowClock(async () => {
+      client.write(
+        Buffer.concat([frame(large('S1')), ...['S2', 'S3'].map((controlId) => frame(message({ controlId })))]),
+      );
+      await flow.message('out', 3);
+    });
+    expect(flow.got('out').map(({ hl7 }) => (hl7 as HeaderFacts).controlId)).to.deep.equal(ids);
+    expect(flow.got('out')[0]?.payload).to.equal(large('S1').replaceAll('\r\n', '\r'));
+  });
+
+  it('gives up what it still reads when it is stopped', async () => {
+    const held = processBudget.total;
+    await start();
+    const client = await flow.sender();
+    await onSlowClock(async () => {
+      const node = flow.node('in') as ListenerNode;
+      client.write(frame(large('G1')));
+      while (node.statistics?.().frames !== 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(flow.got('out')).to.have.length(0);
+      await node.close(false);
+      await client.closed;
+      await until('nothing is held', () => processBudget.total === held);
+    });
+    expect(flow.got('out')).to.deep.equal([]);
     expect(exchanges.size).to.equal(0);
   });
 

@@ -73,17 +73,22 @@ function answersOf({ messages, envelope }: Batch, answers: readonly Buffer[][]):
 }
 
 /**
- * Answers a message positively before anything was done with it; of a batch, every message.
- * @throws Hl7Error (rejects) as `splittingMessage` and `Exchange.answer`
+ * Prepares the positive answer to a message before anything was done with it; of a batch, to every message. A batch is
+ * split here, so that whoever gets it afterwards has nobody to answer any more.
+ * @returns answers; rejects as `splittingMessage` and `Exchange.answer`
  */
-export async function acceptOnReceipt(exchange: Exchange, message: InboundMessage, batch: boolean): Promise<void> {
-  if (!batch) {
-    await exchange.answer({});
-    return;
+export function* acceptingOnReceipt(
+  exchange: Exchange,
+  message: InboundMessage,
+  batch: boolean,
+): Generator<void, () => Promise<unknown>> {
+  if (!batch) return () => exchange.answer({});
+  try {
+    const { messages } = yield* splittingMessage(message, message.payload);
+    return async () => Promise.all(await inSteps(answering(messages)));
+  } catch (error) {
+    return () => Promise.reject(error);
   }
-  const { messages } = await inSteps(splittingMessage(message, message.payload));
-  const answers = await inSteps(answering(messages));
-  await Promise.all(answers);
 }
 
 function* answering(messages: readonly BatchPart[]): Generator<void, Promise<unknown>[]> {

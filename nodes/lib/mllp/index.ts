@@ -8,4 +8,5 @@ export { DEVIATIONS, type Deviation, type DeviationCode } from './deviations';
 export { encode } from './encoder';
 export { DEFAULT_LIMITS, type MllpLimits, resolveLimits } from './limits';
 export { MllpListener, type MllpListenerEvents, type MllpListenerOptions, type Peer } from './listener';
+export { giveUp, sendAnswers } from './replies';
 export type { ListenerStatistics } from './statistics';

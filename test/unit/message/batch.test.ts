@@ -4,7 +4,7 @@ import type { Exchange } from '../../../nodes/lib/exchange/exchange';
 import { exchanges } from '../../../nodes/lib/exchange/registry';
 import { MAX_MESSAGES } from '../../../nodes/lib/hl7/batch';
 import { atOnce, inSteps } from '../../../nodes/lib/hl7/steps';
-import { acceptOnReceipt, splittingMessage } from '../../../nodes/lib/message/batch';
+import { acceptingOnReceipt, splittingMessage } from '../../../nodes/lib/message/batch';
 import { type InboundMessage, inboundOf } from '../../../nodes/lib/message/inbound';
 import { field, messageParts } from '../../support/hl7-text';
 
@@ -258,10 +258,10 @@ describe('the messages of a batch', () => {
 describe('answering on receipt', () => {
   it('answers a message, and every message of a batch', async () => {
     const single = open(one('P1'));
-    await acceptOnReceipt(single.exchange, single.message, false);
+    await (await inSteps(acceptingOnReceipt(single.exchange, single.message, false)))();
     expect(field(single.frames[0] ?? '', 'MSA', 2)).to.equal('P1');
     const several = open(batch(one('P1'), one('P2')));
-    await acceptOnReceipt(several.exchange, several.message, true);
+    await (await inSteps(acceptingOnReceipt(several.exchange, several.message, true)))();
     const answer = several.frames[0] ?? '';
     expect([field(answer, 'MSA', 2), field(answer, 'MSA', 2, 2)]).to.deep.equal(['P1', 'P2']);
     expect([field(answer, 'MSA', 1), field(answer, 'MSA', 1, 2)]).to.deep.equal(['AA', 'AA']);
@@ -269,7 +269,8 @@ describe('answering on receipt', () => {
 
   it('leaves an empty batch to be answered otherwise', async () => {
     const { message, exchange, frames } = open(`${BATCH}BTS|0\r`);
-    const error = await acceptOnReceipt(exchange, message, true).catch((failed: Hl7Error) => failed);
+    const accept = await inSteps(acceptingOnReceipt(exchange, message, true));
+    const error = await accept().catch((failed: Hl7Error) => failed);
     expect(error).to.be.instanceOf(Hl7Error);
     expect(exchange.settled).to.equal(false);
     await exchange.answer({ failed: true });
