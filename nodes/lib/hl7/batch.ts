@@ -16,8 +16,10 @@ export interface BatchMessage {
   batch?: BatchHeader;
 }
 
-/** Messages, batches and files together that one text may hold: each message waits for an answer of its own. */
+/** Messages that one text may hold: each waits for an answer of its own. */
 export const MAX_MESSAGES = 10_000;
+/** Envelope segments beside them: room for a batch around each message, and a file around all. */
+export const MAX_ENVELOPE = 2 * MAX_MESSAGES + 2;
 
 /** What is odd about a batch. Its messages are all there nevertheless. */
 export interface BatchWarning {
@@ -75,7 +77,7 @@ export function* lookForBatch(text: string): Generator<void, boolean> {
 /**
  * Cuts a text into its messages. Nothing is dropped for a wrong count or a missing envelope segment; it is warned of.
  * Every envelope segment is read with its own delimiters.
- * @throws Hl7Error BATCH_TOO_LARGE for more than {@link MAX_MESSAGES}
+ * @throws Hl7Error BATCH_TOO_LARGE for more than {@link MAX_MESSAGES} or {@link MAX_ENVELOPE}
  * @param text characters, or the latin1 view of raw bytes: offsets are byte offsets then. Segments ended by CR, LF or CRLF
  */
 export function splitBatch(text: string): Batch {
@@ -85,20 +87,24 @@ export function splitBatch(text: string): Batch {
 /** As `splitBatch`; gives way again and again. */
 export function* splittingBatch(text: string): Generator<void, Batch> {
   const reader = new BatchReader(text);
-  const marks = yield* findMarks(text, MAX_MESSAGES + 1);
-  if (marks.length > MAX_MESSAGES) {
-    const words = `The batch holds more than ${MAX_MESSAGES} messages`;
-    throw new Hl7Error('BATCH_TOO_LARGE', `${words}. Let its sender make smaller ones.`, {
-      fault: 'content',
-      errors: [{ code: '198', text: words }],
-    });
-  }
+  const marks = yield* findMarks(text, MAX_MESSAGES + MAX_ENVELOPE + 1);
+  const messages = marks.filter(({ name }) => name === 'MSH').length;
+  if (messages > MAX_MESSAGES) throw tooLarge(`${MAX_MESSAGES} messages`);
+  if (marks.length - messages > MAX_ENVELOPE) throw tooLarge(`${MAX_ENVELOPE} envelope segments`);
   reader.skipped(0, marks[0]?.at ?? text.length);
   for (const [n, mark] of marks.entries()) {
     reader.take(mark, marks[n + 1]?.at ?? text.length);
     if (n % TURNS === TURNS - 1) yield;
   }
   return reader.finish();
+}
+
+function tooLarge(what: string): Hl7Error {
+  const text = `The batch holds more than ${what}`;
+  return new Hl7Error('BATCH_TOO_LARGE', `${text}. Let its sender make smaller ones.`, {
+    fault: 'content',
+    errors: [{ code: '198', text }],
+  });
 }
 
 /** Where envelope segments and message headers begin, in order; `enough` of them at most. */

@@ -22,7 +22,6 @@ export interface BatchHeader extends Header {
 const MOST_FIELDS = 64;
 /** Nor what lies behind so many characters of it: the cost of a peek must not depend on what a sender makes of its header. */
 const MOST_CHARACTERS = 262_144;
-const LINE_END = /[\r\n]/;
 
 function peek(text: string): Header | undefined {
   const delimiters = readDelimiters(text);
@@ -131,7 +130,7 @@ export function isAcknowledgment(text: string, header: Header | undefined = peek
   let at = segmentEnd(text, 4, field);
   // Bounded, so that a message made of SFT segments is not read to its end.
   for (let n = 0; n < 16; n++) {
-    while (LINE_END.test(text.charAt(at))) at++;
+    for (let c = text.charCodeAt(at); c === 13 || c === 10; c = text.charCodeAt(at)) at++;
     const name = text.slice(at, at + 3);
     const separated = text.charAt(at + 3) === field;
     if (name === 'MSA') return separated;

@@ -184,8 +184,12 @@ describe('the messages of a batch', () => {
   });
 
   it('are not taken out of a batch of too many', () => {
-    const { message } = open(`BHS|^~\\&\r${'MSH|\r'.repeat(MAX_MESSAGES + 1)}`);
-    expect(codeOf(() => atOnce(splittingMessage(message, message.payload)))).to.equal('BATCH_TOO_LARGE');
+    const split = (text: string): number => atOnce(splittingMessage(open(text).message, text)).messages.length;
+    expect(codeOf(() => split(`BHS|^~\\&\r${'MSH|\r'.repeat(MAX_MESSAGES + 1)}`))).to.equal('BATCH_TOO_LARGE');
+    const each = 'BHS|^~\\&\rMSH|^~\\&\rBTS|1\r';
+    expect(split(`FHS|^~\\&\r${each.repeat(MAX_MESSAGES)}FTS|${MAX_MESSAGES}\r`)).to.equal(MAX_MESSAGES);
+    const envelopes = `FHS|^~\\&\r${'BHS|^~\\&\rBTS|0\r'.repeat(MAX_MESSAGES)}${each}FTS|\r`;
+    expect(codeOf(() => split(envelopes))).to.equal('BATCH_TOO_LARGE');
   });
 
   it('are answered without an envelope when they came without one', async () => {
