@@ -9,6 +9,7 @@ import { type Decoded, type DecoderOptions, type Frame, MllpDecoder, type Refusa
 import { DEVIATIONS, type DeviationCode } from './deviations';
 import { FrameQueue } from './frame-queue';
 import type { MllpLimits } from './limits';
+import { Outlet } from './outlet';
 
 /** Who is at the other end. Plain data. */
 export interface ConnectionInfo {
@@ -70,7 +71,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   readonly #queue = new FrameQueue();
   readonly #frameAlarm: Alarm;
   readonly #silenceAlarm: Alarm;
-  readonly #unreadAlarm: Alarm;
+  readonly #outlet: Outlet;
   #lingerAlarm: Alarm | undefined;
   #reason: CloseReason | undefined;
   /** Takes no more bytes and frames. */
@@ -92,7 +93,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     this.#decoder = new MllpDecoder({ ...settings, ...limits }, (code) => events.deviation(code));
     this.#frameAlarm = new Alarm(limits.frameTime, () => this.destroy('FRAME_TIMEOUT'));
     this.#silenceAlarm = new Alarm(limits.withoutStartTime, () => this.#take(this.#decoder.flush()));
-    this.#unreadAlarm = new Alarm(limits.unreadTime, () => this.destroy('ANSWERS_NOT_READ'));
+    this.#outlet = new Outlet(socket, limits, () => this.destroy('ANSWERS_NOT_READ'));
     settings.budget.join(this);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
@@ -124,6 +125,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
 
   /** Closes; answers given to the socket already have `grace` milliseconds to go out. */
   shutdown(grace: number): void {
+    this.#outlet.flush();
     if (grace > 0 && this.#answers.writing > 0) {
       this.#reason ??= 'LISTENER_CLOSED';
       this.#finish(grace);
@@ -131,30 +133,15 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   }
 
   write(bytes: Buffer, done: (error?: Error | null) => void): void {
-    if (!this.#socket.writable) {
-      done(new Error('not writable'));
-      return;
-    }
-    // Node.js 20 reports no error for bytes that a destroyed socket threw away.
-    this.#socket.write(bytes, (error) =>
-      done(error ?? (this.#socket.destroyed ? new Error('Closed while writing') : null)),
-    );
-    if (this.#socket.writableLength === 0) return;
-    // One long answer is no backlog; several that the peer leaves unread are.
-    if (this.#answers.writing > 1 && this.#socket.writableLength > this.#settings.limits.maxUnread) {
-      this.destroy('ANSWERS_NOT_READ');
-    } else if (!this.#unreadAlarm.isSet) this.#unreadAlarm.set();
+    this.#outlet.write(bytes, done);
   }
 
   finished(turn: Turn, sent: boolean): void {
     this.#handedOn -= turn.size;
     this.#book();
-    if (sent) {
-      if (this.#answers.writing > 0) this.#unreadAlarm.set();
-      else this.#unreadAlarm.clear();
-      this.#events.answered();
-      // The socket's timer rings once; without an answer nothing else starts it anew.
-    } else this.#socket.setTimeout(this.#settings.limits.idleTime);
+    if (sent) this.#events.answered();
+    // The socket's timer rings once; without an answer nothing else starts it anew.
+    else this.#socket.setTimeout(this.#settings.limits.idleTime);
     if (!this.#stopped && !this.#answers.closed) this.#pump();
   }
 
@@ -288,7 +275,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   #closed(): void {
     const { budget } = this.#settings;
     this.#stop();
-    this.#unreadAlarm.clear();
+    this.#outlet.close();
     this.#lingerAlarm?.clear();
     this.#answers.fail();
     budget.leave(this);

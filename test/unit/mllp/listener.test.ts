@@ -354,6 +354,17 @@ describe('mllp listener', () => {
       expect(peer.received.length).to.equal(long.length + 3);
     });
 
+    it('lets go out what was given in the same turn, without waiting for it', async () => {
+      const harness = await new Harness().open();
+      const peer = await peerOf(harness);
+      peer.send(framed(MESSAGE));
+      const [frame] = await harness.gotFrames(1);
+      void codeOf(answer(frame!, 'AA'));
+      await harness.listener.close();
+      await peer.gone();
+      expect(peer.received).to.equal(framed('AA'));
+    });
+
     it('does not wait for a peer that reads nothing', async () => {
       const harness = await new Harness().open();
       const peer = await peerOf(harness);

@@ -1,8 +1,11 @@
 import type { Sequelize } from 'sequelize';
 import { Connection } from './driver';
 
-/** Pages in the write-ahead log, that the database file does not have yet, from which on they are copied to it. */
-const COPY_FROM_PAGES = 4000;
+/**
+ * Pages in the write-ahead log, that the database file does not have yet, from which on they are copied to it. Few at a
+ * time: the commits that meet a copy, and the one that empties the log, wait for as long as it takes.
+ */
+const COPY_FROM_PAGES = 500;
 /** After so many commits it is looked how many there are. */
 const LOOK_AFTER_COMMITS = 8;
 
