@@ -1,86 +1,45 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { storing } from './lib/exchange/pressure';
 import { exchanges } from './lib/exchange/registry';
 import { rowOf, type Storable } from './lib/message/row';
-import type { TableSettings } from './lib/store/own';
 import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage } from './shared/failure';
 import { OwnTableSource } from './shared/own-table';
 import { registerOwnTableAdmin } from './shared/own-table-admin';
-import { choiceOf } from './shared/settings';
-import { StatusLine } from './shared/status';
+import { withVariables } from './shared/settings';
 import { inLog, inOwnTable } from './shared/store-record';
-
-interface Config extends NodeDef, TableSettings {
-  database: string;
-  write: string;
-  again: string;
-  onFailure: string;
-}
-
-/** Messages that wait for their commit, from which on the status tells them. */
-const MANY = 100;
-
-const UNUSABLE = {
-  settings: 'db-store.status.no-settings',
-  login: 'db-store.status.no-login',
-  wrong: 'db-store.status.settings',
-} as const;
+import { type StoreConfig, type StoreSettings, storeSettings } from './shared/store-settings';
+import { MANY, StoreTeller } from './shared/store-teller';
 
 type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown };
 
 export = (RED: NodeAPI): void => {
-  function DbStore(this: Node, config: Config): void {
+  function DbStore(this: Node, config: NodeDef & StoreConfig): void {
     RED.nodes.createNode(this, config);
-    const status = new StatusLine(this);
     const database = RED.nodes.getNode(config.database) as unknown as DatabaseNode | null;
-    const again = choiceOf(config.again, ['same', 'store', 'refuse']);
     const secondOutput = config.onFailure === 'output';
-    const write = choiceOf(config.write, ['log', 'own', 'both']);
+    let settings: StoreSettings | undefined;
     let own: OwnTableSource | undefined;
     let wrong: Hl7Error | undefined;
     let stored = 0;
     let waiting = 0;
     let closed = false;
-    let weak = false;
 
-    const counts = (): NodeStatus =>
-      waiting > MANY
-        ? { fill: 'yellow', shape: 'dot', text: RED._('db-store.status.queue', { waiting }) }
-        : {
-            fill: weak ? 'yellow' : 'green',
-            shape: 'dot',
-            text: RED._(weak ? 'db-store.status.weak' : 'db-store.status.stored', {
-              stored: stored.toLocaleString('en-US'),
-            }),
-          };
-    const show = (): void => {
-      if (wrong === undefined) status.update(counts);
-    };
-    const unwatch = database?.watch((state) => {
-      weak = state.warnings.length > 0;
-      if (state.available) show();
-      else if (state.opening) status.change({ fill: 'yellow', shape: 'ring', text: 'db-store.status.opening' });
-      else
-        status.change({
-          fill: 'red',
-          shape: 'ring',
-          text: state.unusable ? UNUSABLE[state.unusable] : 'db-store.status.away',
-        });
-    });
+    const teller = new StoreTeller(RED, this, database, () => ({ stored, waiting }));
     try {
-      if (write !== 'log') own = new OwnTableSource(RED, this, config);
+      settings = storeSettings(withVariables(RED, this, config));
+      if (settings.table) own = new OwnTableSource(RED, this, settings.table);
     } catch (error) {
       wrong = asHl7Error(error, 'CONFIG_INVALID', 'The own table of the db store node cannot be used.');
-      status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.own-table' });
+      teller.settingsAreWrong(wrong, 'db-store.status.own-table');
       this.error(wrong.message);
     }
     if (database) database.users[this.id] = this;
-    else status.change({ fill: 'red', shape: 'ring', text: 'db-store.status.no-database' });
 
     const store = async (msg: Message): Promise<void> => {
-      if (wrong) throw wrong;
+      if (wrong || !settings) throw wrong;
+      const { write, again } = settings;
       if (!database) throw new Hl7Error('CONFIG_INVALID', 'The db store node has no database. Open it and choose one.');
       const exchange = msg._session?.id === undefined ? undefined : exchanges.find(msg._session.id);
       const row = rowOf(msg, again, []);
@@ -105,12 +64,12 @@ export = (RED: NodeAPI): void => {
       const bytes = Buffer.isBuffer(msg.raw) ? msg.raw.length : 0;
       waiting++;
       storing.enter(bytes);
-      if (waiting > MANY) show();
+      if (waiting > MANY) teller.show();
       store(msg).then(
         () => {
           waiting--;
           storing.leave(bytes);
-          show();
+          teller.show();
           send(secondOutput ? [msg, null] : msg);
           done();
         },
@@ -139,9 +98,8 @@ export = (RED: NodeAPI): void => {
 
     this.on('close', () => {
       closed = true;
-      unwatch?.();
       delete database?.users[this.id];
-      status.close();
+      teller.close();
     });
   }
   RED.nodes.registerType('hl7-db-store', DbStore);

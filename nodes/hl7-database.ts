@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { Keeper } from './lib/store/keeper';
 import { registerDatabaseAdmin } from './shared/database-admin';
-import type { DatabaseNode } from './shared/database-node';
+import type { DatabaseNode, DatabaseNodeState } from './shared/database-node';
 import {
   type DatabaseConfig,
   type DatabaseCredentials,
@@ -12,13 +12,14 @@ import {
 import { asHl7Error } from './shared/failure';
 import type { TlsNode } from './shared/listener-settings';
 import { retentionTeller } from './shared/retention-teller';
+import { credentialsWithVariables, VariableMissing, withVariables } from './shared/settings';
 
 type Self = DatabaseNode & Node<DatabaseCredentials>;
 
 export = (RED: NodeAPI): void => {
   function keeperOf(node: Self, config: DatabaseConfig): Keeper | Hl7Error {
     try {
-      const options = databaseOptions(config, node.credentials ?? {}, {
+      const options = databaseOptions(withVariables(RED, node, config), credentialsWithVariables(RED, node), {
         userDir: RED.settings.userDir ?? process.cwd(),
         tls: RED.nodes.getNode(config.tls) as unknown as TlsNode | null,
         variable: (name) => RED.util.getSetting(node, name),
@@ -42,9 +43,16 @@ export = (RED: NodeAPI): void => {
       this.warn(keeper.message);
       this.store = () => Promise.reject(keeper);
       this.retention = () => undefined;
-      const unusable = keeper instanceof SettingMissing ? keeper.kind : 'wrong';
+      const state: DatabaseNodeState = {
+        available: false,
+        opening: false,
+        text: keeper.message,
+        warnings: [],
+        unusable: keeper instanceof SettingMissing ? keeper.kind : 'wrong',
+        variable: keeper instanceof VariableMissing ? keeper.variable : undefined,
+      };
       this.watch = (listener) => {
-        listener({ available: false, opening: false, text: keeper.message, warnings: [], unusable });
+        listener(state);
         return () => undefined;
       };
       return;

@@ -6,7 +6,7 @@ import type { DatabaseNode } from './database-node';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions, longestMs } from './database-settings';
 import { asHl7Error } from './failure';
 import type { TlsNode } from './listener-settings';
-import { variableOf } from './settings';
+import { looked } from './settings';
 
 /** What the editor shows in place of a stored password. */
 const STORED = '__PWRD__';
@@ -30,10 +30,7 @@ function registerTest(RED: NodeAPI): void {
     const node = RED.nodes.getNode(id);
     const variable = (name: string): string | undefined => RED.util.getSetting(node as never, name);
     // As Node-RED does before a node sees its properties.
-    const seen = <T>(value: T): T => {
-      const name = variableOf(value);
-      return ((name === undefined || String(value).includes(':-') ? undefined : variable(name)) as T) ?? value;
-    };
+    const seen = <T>(value: T): T => looked(value, variable);
     const properties = Object.fromEntries(Object.entries(config).map(([property, value]) => [property, seen(value)]));
     const stored = (RED.nodes.getCredentials(id) ?? {}) as DatabaseCredentials;
     const password = credentials.password === STORED ? stored.password : credentials.password;

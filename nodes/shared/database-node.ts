@@ -7,6 +7,8 @@ import type { Store } from '../lib/store/store';
 export interface DatabaseNodeState extends DatabaseState {
   /** The settings or the login are missing, or there are settings that cannot be used. */
   unusable?: 'settings' | 'login' | 'wrong';
+  /** The environment variable that a setting was to come from, and that says nothing. */
+  variable?: string;
 }
 
 /** What `db store` and the editor use of a database. */

@@ -2,10 +2,10 @@ import { createPrivateKey } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { Hl7Error } from '../lib/errors';
 import { identifierPlaces } from '../lib/store/identifier-places';
-import { policyOf } from '../lib/store/retention/policy';
+import { policyOf, RULES } from '../lib/store/retention/policy';
 import type { MssqlLogin, ServerDialectName, ServerOptions, StoreOptions, StoreTls } from '../lib/store/types';
 import type { TlsNode } from './listener-settings';
-import { choiceOf, numberOf, textOf, variableOf } from './settings';
+import { choiceOf, demanded, demandedText, numberOf, VariableMissing, variableOf } from './settings';
 
 /** The properties of an `hl7 database` node, as the editor saves them. */
 export interface DatabaseConfig {
@@ -58,38 +58,30 @@ const WITH_SCHEMA = new Set(['mssql', 'postgres', 'oracle']);
 
 /**
  * The store's options, from the node's properties.
- * @throws Hl7Error CONFIG_INVALID, CONFIG_TLS, RETENTION_INVALID, IDENTIFIERS_INVALID
+ * @throws Hl7Error CONFIG_INVALID, also as SettingMissing and VariableMissing; CONFIG_TLS, RETENTION_INVALID, IDENTIFIERS_INVALID
  */
 export function databaseOptions(
   config: Partial<DatabaseConfig>,
   credentials: DatabaseCredentials,
   place: DatabasePlace,
 ): StoreOptions {
-  const dialect = textOf(config.dialect, 'sqlite');
+  const dialect = demandedText(config.dialect, 'The kind of database', 'sqlite');
   if (dialect === 'sqlite') return { dialect, file: fileOf(config.file, place.userDir), ...logOf(config) };
   const mssql = dialect === 'mssql';
-  const instance = mssql ? textOf(config.instance, '') : '';
+  const instance = mssql ? demandedText(config.instance, labelOf('instance'), '') : '';
   const login = mssql ? loginOf(config) : undefined;
-  const port = textOf(config.port, '');
   return {
     // One that there is no store for is refused by the store.
     dialect: dialect as ServerDialectName,
     host: required(config.host, 'host'),
-    ...(instance === ''
-      ? {
-          port:
-            port === ''
-              ? undefined
-              : numberOf(port, { label: 'The port', default: 0, min: 1, max: 65535, whole: true }),
-        }
-      : { instance }),
+    ...(instance === '' ? { port: portOf(config.port) } : { instance }),
     database: required(config.database, dialect === 'oracle' ? 'service name' : 'name'),
-    schema: WITH_SCHEMA.has(dialect) ? textOf(config.schema, '') || undefined : undefined,
+    schema: WITH_SCHEMA.has(dialect) ? demandedText(config.schema, labelOf('schema'), '') || undefined : undefined,
     ...loggedIn(config, credentials, login, place.variable ?? ((name) => process.env[name])),
     tls: tlsOf(config, place.tls),
     connectMs: seconds(config.connectTime, 'The time to connect', 10, 120),
     statementMs: seconds(config.statementTime, 'The time of a statement', 15, 3600),
-    createTables: config.createTables !== false,
+    createTables: demandedText(config.createTables, 'The choice to create missing tables', 'true') !== 'false',
     driverOptions: driverOptionsOf(config.driverOptions),
     ...logOf(config),
   };
@@ -102,71 +94,84 @@ export function longestMs(options: StoreOptions): number {
 
 /** What the log keeps, and which identifiers it lists; refused here, so that it is not tried again as a database is. */
 function logOf(config: Partial<DatabaseConfig>): Pick<StoreOptions, 'retention' | 'identifiers'> {
-  const number = (value: unknown, fallback = '0'): number => Number(textOf(value, fallback));
+  const number = (name: keyof typeof RULES & keyof DatabaseConfig, fallback = '0'): number =>
+    Number(demandedText(config[name], RULES[name].what, fallback));
   const retention = policyOf({
-    contentDays: number(config.contentDays),
-    contentMessages: number(config.contentMessages),
-    days: number(config.days),
-    messages: number(config.messages),
-    everyMinutes: number(config.everyMinutes, '60'),
+    contentDays: number('contentDays'),
+    contentMessages: number('contentMessages'),
+    days: number('days'),
+    messages: number('messages'),
+    everyMinutes: number('everyMinutes', '60'),
   });
   // As it was typed: an error counts its lines.
-  const text = asTyped(config.identifiers);
+  const text = asTyped(config.identifiers, 'The list of places of identifiers');
   const identifiers = text.trim() === '' ? undefined : text.split(/\r\n|[\r\n]/);
   if (identifiers) identifierPlaces(identifiers);
   return { ...(retention && { retention }), ...(identifiers && { identifiers }) };
 }
 
+/** How an error names a setting. */
+const labelOf = (what: string): string => `The ${what} of the database`;
+
 function fileOf(value: unknown, userDir: string): string {
-  const file = textOf(value, 'hl7-log.sqlite');
+  const file = demandedText(value, labelOf('file'), 'hl7-log.sqlite');
   // What is no file is left for the store to refuse.
   return isAbsolute(file) || /^(:memory:|file:)/.test(file) ? file : resolve(userDir, file);
 }
 
-function seconds(value: unknown, label: string, fallback: number, max: number): number {
-  return numberOf(value, { label, default: fallback, min: 1, max }) * 1000;
+/** Undefined for the one that this kind of database usually has. */
+function portOf(value: unknown): number | undefined {
+  const port = demandedText(value, labelOf('port'), '');
+  if (port === '') return undefined;
+  return numberOf(port, { label: 'The port', default: 0, min: 1, max: 65535, whole: true });
 }
 
-/** Something that a database cannot be opened without was not entered, or its environment variable is not set. */
+function seconds(value: unknown, label: string, fallback: number, max: number): number {
+  return numberOf(demanded(value, label), { label, default: fallback, min: 1, max }) * 1000;
+}
+
+/** Something that a database cannot be opened without was not entered. */
 export class SettingMissing extends Hl7Error {
   /** @param kind what people look for: the login stands in other places than the rest */
   constructor(
     readonly kind: 'settings' | 'login',
     what: string,
-    variable: string | undefined,
   ) {
-    super(
-      'CONFIG_INVALID',
-      variable === undefined
-        ? `The ${what} of the database is missing. Open the hl7 database node and enter it.`
-        : `The ${what} of the database is to come from the environment variable ${variable}, which is not set. Set it, and start Node-RED again.`,
-    );
+    super('CONFIG_INVALID', `${labelOf(what)} is missing. Open the hl7 database node and enter it.`);
   }
 }
 
 function required(value: unknown, what: string, kind: SettingMissing['kind'] = 'settings'): string {
-  const text = textOf(value, '');
-  if (text === '') throw new SettingMissing(kind, what, variableOf(value));
+  const text = demandedText(value, labelOf(what), '');
+  if (text === '') throw new SettingMissing(kind, what);
   return text;
 }
 
 type Login = Exclude<MssqlLogin, { type: 'azure-service-principal' }> | 'principal' | undefined;
 
 function loginOf(config: Partial<DatabaseConfig>): Login {
-  switch (textOf(config.login, 'sql')) {
+  switch (demandedText(config.login, 'The kind of login', 'sql')) {
     case 'ntlm':
       return { type: 'ntlm', domain: required(config.domain, 'Windows domain') };
     case 'azure-password':
       return {
         type: 'azure-password',
         clientId: required(config.client, 'client ID'),
-        tenantId: textOf(config.tenant, '') || undefined,
+        tenantId: demandedText(config.tenant, labelOf('tenant ID'), '') || undefined,
       };
     case 'azure-service-principal':
       return 'principal';
     default:
       return undefined;
   }
+}
+
+function none(what: string): never {
+  throw new SettingMissing('login', what);
+}
+
+function missing(what: string, variable: string, how: 'missing' | 'empty'): never {
+  throw new VariableMissing(labelOf(what), variable, `is ${how}. Set it, and start Node-RED again.`);
 }
 
 /** User, password and kind of login. */
@@ -176,17 +181,19 @@ function loggedIn(
   login: Login,
   variable: (name: string) => string | undefined,
 ): Pick<ServerOptions, 'user' | 'password' | 'login'> {
-  const fromEnvironment = config.userFrom === 'environment';
-  const names = { user: textOf(config.userVariable, ''), password: textOf(config.passwordVariable, '') };
-  const given = (one: 'user' | 'password'): string => {
-    if (fromEnvironment) return names[one] === '' ? '' : (variable(names[one]) ?? '');
-    return asTyped(credentials[one]);
+  const fromEnvironment = demandedText(config.userFrom, 'The place of user and password', '') === 'environment';
+  const names = { user: config.userVariable, password: config.passwordVariable };
+  /** `''` where nothing was entered, and from a variable that is there and says nothing: a user without a password. */
+  const given = (one: 'user' | 'password', what: string): string => {
+    if (!fromEnvironment) return asTyped(credentials[one], labelOf(what));
+    const name = demandedText(names[one], `The name of the variable of the ${what}`, '');
+    return name === '' ? '' : (variable(name) ?? missing(what, name, 'missing'));
   };
   const needed = (one: 'user' | 'password', what: string): string => {
-    const value = given(one);
-    if (value !== '') return value;
-    if (fromEnvironment && names[one] !== '') throw new SettingMissing('login', what, names[one]);
-    return required(credentials[one], what, 'login');
+    const value = given(one, what);
+    if (value.trim() !== '') return value;
+    const name = fromEnvironment ? demandedText(names[one], '', '') : '';
+    return name === '' ? none(what) : missing(what, name, 'empty');
   };
   if (login === 'principal') {
     return {
@@ -198,18 +205,18 @@ function loggedIn(
       },
     };
   }
-  return { user: needed('user', 'user'), password: given('password') || undefined, login };
+  return { user: needed('user', 'user'), password: given('password', 'password') || undefined, login };
 }
 
 /** A text as it was typed, blanks and all; or what its environment variable says. */
-function asTyped(value: string | undefined): string {
-  return variableOf(value) === undefined ? String(value ?? '') : textOf(value, '');
+function asTyped(value: string | undefined, label: string): string {
+  return variableOf(value) === undefined ? String(value ?? '') : demandedText(value, label, '');
 }
 
 function tlsOf(config: Partial<DatabaseConfig>, node: TlsNode | null | undefined): StoreTls | undefined {
-  const mode = choiceOf(textOf(config.encryption, 'off'), ['off', 'on', 'verify']);
+  const mode = choiceOf(demandedText(config.encryption, 'The choice of TLS', 'off'), ['off', 'on', 'verify']);
   if (mode === 'off') return undefined;
-  if (!config.tls) return { mode };
+  if (!demanded(config.tls, labelOf('TLS configuration'))) return { mode };
   if (!node?.valid) {
     throw new Hl7Error(
       'CONFIG_TLS',
@@ -246,7 +253,7 @@ function opened(key: string | undefined, passphrase: string): string | undefined
 }
 
 function driverOptionsOf(value: unknown): Record<string, unknown> | undefined {
-  const text = textOf(value, '');
+  const text = demandedText(value, 'The further driver options', '');
   if (text === '') return undefined;
   let parsed: unknown;
   try {

@@ -24,9 +24,10 @@ function graphOf(RED: NodeAPI): FlowGraph {
   return known.graph;
 }
 
-// Inside a subflow a node's own id is made anew for each instance; the wires know the template's.
-function idInFlow(node: Node): string {
-  return (node as unknown as { _alias?: string })._alias ?? node.id;
+/** A node's id in the flow file. Inside a subflow its own is made anew for each instance; the wires know the template's. */
+export function idInFlow(node: object): string {
+  const { id, _alias } = node as { id: string; _alias?: string };
+  return _alias ?? id;
 }
 
 /** Anything thrown, as an error with a stable code; an unforeseen one keeps its own text out of the acknowledgment. */

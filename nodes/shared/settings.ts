@@ -1,7 +1,22 @@
 import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
+import { idInFlow } from './failure';
 
-const ENV = /^\$\{(\w+)(?::-(.*))?\}$/;
+/** `$(NAME)` is the form that Node-RED had first, and still takes. */
+const REFERENCE = /^\$(?:\{([\w.$-]+)(?::-(.*))?\}|\(([\w.$-]+)\))$/;
+
+interface Reference {
+  name: string;
+  /** Undefined where the text brings no default along. */
+  fallback: string | undefined;
+}
+
+/** Which environment variable a property's text stands for; `undefined` when it is a text of its own. */
+function referenceOf(value: unknown): Reference | undefined {
+  const [, braced, fallback, bracketed] = REFERENCE.exec(String(value ?? '').trim()) ?? [];
+  const name = braced ?? bracketed;
+  return name === undefined ? undefined : { name, fallback };
+}
 
 export interface NumberRange {
   /** The property's label, for the error. */
@@ -19,14 +34,14 @@ export interface NumberRange {
  */
 export function textOf(value: unknown, fallback: string): string {
   const text = value === undefined || value === null ? '' : String(value).trim();
-  const env = ENV.exec(text);
-  if (env === null) return text === '' ? fallback : text;
-  return process.env[env[1] ?? ''] || env[2] || fallback;
+  const reference = referenceOf(text);
+  if (reference === undefined) return text === '' ? fallback : text;
+  return process.env[reference.name] || reference.fallback || fallback;
 }
 
 /** The environment variable that a property's text names; `undefined` when it is a text of its own. */
 export function variableOf(value: unknown): string | undefined {
-  return ENV.exec(String(value ?? '').trim())?.[1];
+  return referenceOf(value)?.name;
 }
 
 /** A property is to come from an environment variable that says nothing, and no default is meant. */
@@ -34,11 +49,9 @@ export class VariableMissing extends Hl7Error {
   constructor(
     label: string,
     readonly variable: string,
+    rest = `is missing or empty. Set it, give it a default as in \${${variable}:-default}, or enter the value in the node.`,
   ) {
-    super(
-      'CONFIG_INVALID',
-      `${label} cannot be read: the environment variable ${variable} is missing or empty. Set it, give it a default as in \${${variable}:-default}, or enter the value in the node.`,
-    );
+    super('CONFIG_INVALID', `${label} cannot be read: the environment variable ${variable} ${rest}`);
   }
 }
 
@@ -47,25 +60,52 @@ export class VariableMissing extends Hl7Error {
  * @throws VariableMissing
  */
 export function demanded<T>(value: T, label: string): T {
-  const [, name = '', fallback] = ENV.exec(String(value ?? '').trim()) ?? [];
-  if (name !== '' && fallback === undefined && !process.env[name]) throw new VariableMissing(label, name);
+  const reference = referenceOf(value);
+  if (reference !== undefined && reference.fallback === undefined && !process.env[reference.name]) {
+    throw new VariableMissing(label, reference.name);
+  }
   return value;
+}
+
+/** A property's text, or its default; never the default because a variable is missing. @throws VariableMissing */
+export function demandedText(value: unknown, label: string, fallback: string): string {
+  return textOf(demanded(value, label), fallback);
+}
+
+/** A property with the value of its environment variable, where that has one; else as it is. */
+export function looked<T>(value: T, variable: (name: string) => unknown): T {
+  const reference = typeof value === 'string' ? referenceOf(value) : undefined;
+  const found = reference === undefined ? undefined : variable(reference.name);
+  return found === undefined || found === null || found === '' ? value : (found as T);
 }
 
 /**
  * A node's properties, with `${NAME}` in place of those that Node-RED found an empty variable for: to a node they look as if
- * nothing had been entered, and would get their defaults.
+ * nothing had been entered, and would get their defaults. The variables of those that bring a default along, which Node-RED
+ * leaves alone, are looked up where it looks: in the group, the flow and its settings, too.
  */
 export function withVariables<T extends object>(RED: NodeAPI, node: Node, config: T): T {
-  const id = (node as unknown as { _alias?: string })._alias ?? node.id;
-  const named: Partial<T> = {};
-  RED.nodes.eachNode((entered) => {
-    if (entered.id !== id) return;
-    for (const [property, value] of Object.entries(entered) as [keyof T, unknown][]) {
-      if (config[property] === '' && variableOf(value) !== undefined) named[property] = value as T[keyof T];
-    }
+  let entered: unknown;
+  RED.nodes.eachNode((one) => {
+    if (one.id === idInFlow(node)) entered = one;
   });
-  return { ...config, ...named };
+  return settled(config, entered, (name) => RED.util.getSetting(node, name)) as T;
+}
+
+/** A node's credentials, in the same way. */
+export function credentialsWithVariables<T extends object>(RED: NodeAPI, node: Node<T>): Partial<T> {
+  const entered = RED.nodes.getCredentials(idInFlow(node));
+  return settled(node.credentials ?? {}, entered, (name) => RED.util.getSetting(node, name)) as Partial<T>;
+}
+
+function settled(seen: unknown, entered: unknown, variable: (name: string) => unknown): unknown {
+  if (typeof seen === 'string') {
+    return looked(seen === '' && referenceOf(entered) !== undefined ? entered : seen, variable);
+  }
+  if (!(seen instanceof Object)) return seen;
+  const at = (name: string): unknown => (entered as Record<string, unknown> | undefined | null)?.[name];
+  if (Array.isArray(seen)) return seen.map((one, n) => settled(one, at(String(n)), variable));
+  return Object.fromEntries(Object.entries(seen).map(([name, one]) => [name, settled(one, at(name), variable)]));
 }
 
 /**

@@ -198,23 +198,98 @@ describe('hl7 database', () => {
     expect((await flow.message('caught')).error).to.include({ code: 'CONFIG_INVALID' });
   });
 
+  /** Settings of `db` that cannot be used: what stands under `store`, what the log says, and what its message failed by. */
+  async function unusable(properties: object, credentials: Record<string, string> = {}) {
+    flow.store([['out']]).watch('out');
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, properties);
+    await flow.start({ db: credentials });
+    flow.give('store', { payload: message() });
+    const { error } = await flow.message('caught');
+    expect(error).to.include({ code: 'CONFIG_INVALID', message: `Hl7Error: ${flow.warnings('db')[0]}` });
+    expect(flow.got('out')).to.deep.equal([]);
+    const told = { statuses: flow.statuses('store'), warnings: flow.warnings('db') };
+    await flow.end();
+    flow = await Flow.create();
+    return told;
+  }
+
   it('says when there is no login, and when a setting is wrong; neither is a database that is away', async () => {
-    const environment = { userFrom: 'environment', userVariable: 'HL7_NODES_NO_USER' };
     for (const [properties, status, words] of [
       [{}, 'no-login', 'The user of the database is missing'],
-      [environment, 'no-login', 'environment variable HL7_NODES_NO_USER, which is not set'],
-      [{ host: `\${HL7_NODES_NO_HOST}` }, 'no-settings', 'environment variable HL7_NODES_NO_HOST, which is not set'],
       [{ port: '70000' }, 'settings', 'The port must be a whole number'],
     ] as const) {
-      flow.store([['out']]).collect('out');
-      const database = { ...SERVER, dialect: 'postgres', database: 'hl7', ...properties };
-      Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, database);
-      await flow.start();
-      expect(flow.statuses('store')).to.deep.equal([`red ring db-store.status.${status}`]);
-      expect(flow.warnings('db')[0]).to.include(words);
-      await flow.end();
-      flow = await Flow.create();
+      const { statuses, warnings } = await unusable({ ...SERVER, database: 'hl7', ...properties });
+      expect(statuses).to.deep.equal([`red ring db-store.status.${status}`]);
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.include(words);
     }
+  });
+
+  describe('with a setting whose environment variable is missing or empty', () => {
+    const NAME = 'HL7_NODES_UNSET';
+    afterEach(() => {
+      delete process.env[NAME];
+    });
+
+    const login = { user: 'someone', password: 'secret' };
+    const environment = { userFrom: 'environment', userVariable: NAME };
+    for (const [title, properties, credentials, setting] of [
+      ['the host', { host: `\${${NAME}}` }, login, 'The host of the database'],
+      ['the port', { port: `\${${NAME}}` }, login, 'The port of the database'],
+      ['the port, written $(NAME)', { port: `$(${NAME})` }, login, 'The port of the database'],
+      ['the schema', { schema: `\${${NAME}}` }, login, 'The schema of the database'],
+      ['a time', { statementTime: `\${${NAME}}` }, login, 'The time of a statement'],
+      ['the file', { dialect: 'sqlite', file: `\${${NAME}}` }, {}, 'The file of the database'],
+      ['the retention', { dialect: 'sqlite', days: `\${${NAME}}` }, {}, 'The days that messages are kept'],
+      ['the user', {}, { ...login, user: `\${${NAME}}` }, 'The user of the database'],
+      ['the password', {}, { ...login, password: `\${${NAME}}` }, 'The password of the database'],
+      ['the user, by name', environment, {}, 'The user of the database'],
+    ] as const) {
+      it(`names it and the setting: ${title}`, async () => {
+        for (const value of [undefined, '']) {
+          if (value !== undefined) process.env[NAME] = value;
+          const { statuses, warnings } = await unusable({ ...SERVER, ...properties }, { ...credentials });
+          expect(statuses).to.deep.equal([`red ring ${NAME} is not set`]);
+          expect(warnings).to.have.length(1);
+          expect(warnings[0]).to.include(`${setting} cannot be read: the environment variable ${NAME} is `);
+        }
+      });
+    }
+
+    it('says so when the connection is tested', async () => {
+      await flow.start();
+      for (const value of [undefined, '']) {
+        if (value !== undefined) process.env[NAME] = value;
+        for (const port of [`\${${NAME}}`, `$(${NAME})`]) {
+          const asked = { ...SERVER, port, credentials: login };
+          const answer = await post('/hl7-logger/database/test', asked);
+          expect(answer).to.include({ ok: false, code: 'CONFIG_INVALID' });
+          expect(answer.message).to.include('The port of the database').and.include(NAME);
+        }
+      }
+    });
+
+    it('has the sender told at once that its message is not stored', async () => {
+      flow
+        .listener(['store'])
+        .store([['ack']])
+        .ackOut();
+      Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { file: `\${${NAME}}` });
+      await flow.start();
+      const client = await flow.sender();
+      expect((await client.send(message())).toString()).to.match(/\rMSA\|A[ER]\|/);
+    });
+
+    it('takes its default, or what the variable says where Node-RED looks: in the flow, too', async () => {
+      const [given, own] = [join(flow.folder, 'given.sqlite'), join(flow.folder, 'own.sqlite')];
+      flow.store([['out']]).watch('out');
+      flow.nodes[0]!.env = [{ name: NAME, value: given, type: 'str' }];
+      const db = flow.nodes.find(({ id }) => id === 'db') ?? {};
+      Object.assign(db, { file: `\${${NAME}:-${own}}`, z: 'tab' });
+      await flow.start();
+      await database().store();
+      expect(await new LogTable(given).count()).to.equal(0);
+    });
   });
 
   describe('with a retention', () => {

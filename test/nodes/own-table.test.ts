@@ -171,6 +171,60 @@ describe('db store: own table', () => {
     expect((error as Properties).message).to.match(/list of columns of patients is empty/);
   });
 
+  describe('with an environment variable', () => {
+    const NAME = 'HL7_NODES_UNSET';
+    afterEach(() => {
+      delete process.env[NAME];
+    });
+
+    const typed = `\${${NAME}}`;
+    const with1 = (changes: Properties): Properties => ({
+      columns: [column('id', 'path', 'PID-3.1', KEY), { ...column('x', 'constant', 'c'), ...changes }],
+    });
+    for (const [title, properties, label] of [
+      ['the table', { table: typed }, 'The name of the own table'],
+      ['the table, written $(NAME)', { table: `$(${NAME})` }, 'The name of the own table'],
+      ['the schema', { schema: typed }, 'The schema of the own table'],
+      ['the rows', { rows: typed }, 'The choice of rows of the own table'],
+      ['the name of a column', with1({ column: typed }), 'The name of the column 2'],
+      ['a constant', with1({ source: typed }), 'The source of the column x'],
+      ['a length', with1({ size: typed }), 'The size of the column x'],
+      [
+        'a default',
+        with1({ kind: 'path', source: 'PID-5', missing: 'default', value: typed }),
+        'The default value of the column x',
+      ],
+      ['what to write to', { write: typed }, 'The choice of what to write to'],
+      ['what is sent again', { again: typed }, 'The choice for a message that is sent again'],
+      ['the way on failure', { onFailure: typed }, 'The choice of what to do on failure'],
+      ['the database', { database: typed }, 'The choice of the database'],
+    ] as const) {
+      it(`that is missing or empty, fails each message by its name and the setting: ${title}`, async () => {
+        for (const value of [undefined, '']) {
+          if (value !== undefined) process.env[NAME] = value;
+          await start({ write: 'own', ...PATIENTS, ...properties });
+          expect(flow.statuses('store').at(-1)).to.equal(`red ring ${NAME} is not set`);
+          flow.give('store', { payload: message() });
+          const { error } = await flow.message('caught');
+          expect(error).to.include({ code: 'CONFIG_INVALID' });
+          expect((error as Properties).message)
+            .to.include(`${label} cannot be read: the environment variable ${NAME} is missing or empty.`)
+            .and.equal(`Hl7Error: ${flow.errors('store')[0]}`);
+          await flow.end();
+          flow = await Flow.create();
+        }
+      });
+    }
+
+    it('takes what it says, or its default', async () => {
+      process.env[NAME] = 'patients';
+      const columns = [column('id', 'path', 'PID-3.1', KEY), column('x', 'constant', `\${HL7_NODES_NONE:-usual}`)];
+      await start({ write: 'own', ...PATIENTS, table: typed, columns });
+      await store({ payload: message() });
+      expect(await rows('SELECT x FROM patients')).to.deep.equal([{ x: 'usual' }]);
+    });
+  });
+
   it('says so when an expression cannot be read', async () => {
     await start({ write: 'own', ...PATIENTS, columns: [column('x', 'expression', '1 +')], mode: 'insert' });
     flow.give('store', { payload: message() });

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import type { ServerOptions } from '../../../nodes/lib/store/types';
 import { type DatabaseConfig, databaseOptions, longestMs } from '../../../nodes/shared/database-settings';
+import { VariableMissing } from '../../../nodes/shared/settings';
 
 const FOLDER = resolve('user');
 const HOST = 'HL7_DATABASE_UNIT_HOST';
@@ -141,7 +142,7 @@ describe('the settings of a database', () => {
       database: `\${${HOST}}`,
     };
     expect(read(config)).to.include({ host: 'db.example', port: 6543, database: 'db.example' });
-    expect(read({ ...SERVER, port: `\${${NONE}}` }).port).to.equal(undefined);
+    expect(read({ ...SERVER, port: `\${${NONE}:-}` }).port).to.equal(undefined);
   });
 
   it('has a schema where a database has several', () => {
@@ -157,17 +158,68 @@ describe('the settings of a database', () => {
       message: 'The host of the database is missing. Open the hl7 database node and enter it.',
     });
     expect(refusal({ ...SERVER, database: `\${${HOST}}` }).message).to.include(
-      `The name of the database is to come from the environment variable ${HOST}, which is not set.`,
+      `The name of the database cannot be read: the environment variable ${HOST} is missing or empty. Set it`,
     );
     expect(refusal({ ...SERVER, dialect: 'oracle', database: '' }).message).to.include('service name');
     expect(refusal(SERVER, { password: 'x' }).message).to.include('The user of the database is missing');
+  });
+
+  it('never takes a default because the variable of a setting is missing or empty: it names both', () => {
+    const mssql = { ...SERVER, dialect: 'mssql' };
+    const settings: [Partial<DatabaseConfig>, keyof DatabaseConfig, string][] = [
+      [{}, 'dialect', 'The kind of database'],
+      [{}, 'file', 'The file of the database'],
+      [SERVER, 'host', 'The host of the database'],
+      [SERVER, 'port', 'The port of the database'],
+      [mssql, 'instance', 'The instance of the database'],
+      [SERVER, 'database', 'The name of the database'],
+      [SERVER, 'schema', 'The schema of the database'],
+      [mssql, 'login', 'The kind of login'],
+      [{ ...mssql, login: 'ntlm' }, 'domain', 'The Windows domain of the database'],
+      [{ ...mssql, login: 'azure-password', client: 'c' }, 'tenant', 'The tenant ID of the database'],
+      [{ ...mssql, login: 'azure-password' }, 'client', 'The client ID of the database'],
+      [SERVER, 'userFrom', 'The place of user and password'],
+      [{ ...SERVER, userFrom: 'environment' }, 'userVariable', 'The name of the variable of the user'],
+      [SERVER, 'encryption', 'The choice of TLS'],
+      [{ ...SERVER, encryption: 'on' }, 'tls', 'The TLS configuration of the database'],
+      [SERVER, 'connectTime', 'The time to connect'],
+      [SERVER, 'statementTime', 'The time of a statement'],
+      [SERVER, 'createTables', 'The choice to create missing tables'],
+      [SERVER, 'driverOptions', 'The further driver options'],
+      [SERVER, 'identifiers', 'The list of places of identifiers'],
+      [SERVER, 'contentDays', 'The days that content is kept'],
+      [SERVER, 'contentMessages', 'The number of messages that keep their content'],
+      [SERVER, 'days', 'The days that messages are kept'],
+      [{}, 'messages', 'The number of messages that are kept'],
+      [{ days: '1' }, 'everyMinutes', 'The minutes between two runs of the retention'],
+    ];
+    for (const [config, property, label] of settings) {
+      for (const value of [`\${${NONE}}`, `$(${NONE})`]) {
+        const error = refusal({ ...config, [property]: value });
+        expect(error, property)
+          .to.be.instanceOf(VariableMissing)
+          .and.include({ code: 'CONFIG_INVALID', variable: NONE });
+        expect(error.message).to.include(
+          `${label} cannot be read: the environment variable ${NONE} is missing or empty.`,
+        );
+      }
+    }
+    expect(refusal(SERVER, { user: `$(${NONE})` }).message)
+      .to.include('The user of the database')
+      .and.include(NONE);
+    // Of another kind of database, and so of no account.
+    expect(read({ ...SERVER, file: `\${${NONE}}`, instance: `\${${NONE}}`, tls: `\${${NONE}}` }).host).to.equal('db');
   });
 
   it('takes a password as it was typed, or from its variable', () => {
     const typed = ' $5 {x} ';
     expect(read(SERVER, { user: 'u', password: typed }).password).to.equal(typed);
     expect(read(SERVER, { user: 'u' }).password).to.equal(undefined);
-    expect(read(SERVER, { user: 'u', password: `\${${SECRET}}` }).password).to.equal(undefined);
+    const fromVariable = [SERVER, { user: 'u', password: `\${${SECRET}}` }] as const;
+    expect(refusal(...fromVariable).message)
+      .to.include('The password of the database')
+      .and.include(SECRET);
+    expect(read(SERVER, { user: 'u', password: `\${${SECRET}:-}` }).password).to.equal(undefined);
     process.env[SECRET] = 'from outside';
     expect(read(SERVER, { user: 'u', password: `\${${SECRET}}` }).password).to.equal('from outside');
   });
@@ -176,7 +228,15 @@ describe('the settings of a database', () => {
     const config = { ...SERVER, userFrom: 'environment', userVariable: HOST, passwordVariable: SECRET };
     expect(refusal(config).message).to.include(HOST);
     process.env[HOST] = 'someone';
-    expect(read(config)).to.include({ user: 'someone', password: undefined });
+    expect(refusal(config).message).to.equal(
+      `The password of the database cannot be read: the environment variable ${SECRET} is missing. Set it, and start Node-RED again.`,
+    );
+    process.env[SECRET] = '';
+    expect(read(config), 'a user without a password').to.include({ user: 'someone', password: undefined });
+    expect(read({ ...config, passwordVariable: '' })).to.include({ user: 'someone', password: undefined });
+    process.env[HOST] = '';
+    expect(refusal(config).message).to.include(`The user of the database`).and.include(`${HOST} is empty`);
+    process.env[HOST] = 'someone';
     process.env[SECRET] = ' kept whole ';
     expect(read(config, {})).to.include({ user: 'someone', password: ' kept whole ' });
     const variable = (name: string): string => `${name} of the flow`;

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { choiceOf, listOf, numberOf, textOf } from '../../../nodes/shared/settings';
+import {
+  choiceOf,
+  demanded,
+  listOf,
+  looked,
+  numberOf,
+  textOf,
+  VariableMissing,
+  variableOf,
+} from '../../../nodes/shared/settings';
 
 const NAME = 'HL7_SETTINGS_UNIT_TEST';
 
@@ -26,6 +35,49 @@ describe('a setting', () => {
     process.env[NAME] = '';
     expect(textOf(`\${${NAME}:-own}`, 'd')).to.equal('own');
     expect(textOf(`a\${${NAME}}`, 'd')).to.equal(`a\${${NAME}}`);
+  });
+
+  it('names a variable in both of the ways that Node-RED takes', () => {
+    for (const text of [`\${${NAME}}`, `$(${NAME})`, ` \${${NAME}} `, `\${${NAME}:-own}`]) {
+      expect(variableOf(text), text).to.equal(NAME);
+    }
+    expect(variableOf('$(A.b-c)')).to.equal('A.b-c');
+    for (const text of [
+      '',
+      undefined,
+      '$',
+      `x\${${NAME}}`,
+      `\${${NAME}`,
+      `\${${NAME})`,
+      `\${"a":1}`,
+      '$(a b)',
+      `\${}`,
+      '$()',
+    ]) {
+      expect(variableOf(text), text).to.equal(undefined);
+    }
+    process.env[NAME] = 'set';
+    expect(textOf(`$(${NAME})`, 'd')).to.equal('set');
+  });
+
+  it('is demanded of a variable that is missing or empty, unless it brings a default', () => {
+    for (const value of [undefined, '']) {
+      if (value !== undefined) process.env[NAME] = value;
+      for (const text of [`\${${NAME}}`, `$(${NAME})`]) {
+        expect(() => demanded(text, 'The port'), text)
+          .to.throw(VariableMissing, `The port cannot be read: the environment variable ${NAME} is missing or empty.`)
+          .with.property('variable', NAME);
+      }
+      expect(demanded(`\${${NAME}:-}`, 'The port')).to.equal(`\${${NAME}:-}`);
+    }
+    expect(demanded(5, 'The port')).to.equal(5);
+  });
+
+  it('is what its variable says where one is looked up, else as it was', () => {
+    const variable = (name: string): string | undefined => ({ A: 'a', EMPTY: '' })[name];
+    expect([`\${A}`, '$(A)', `\${A:-x}`].map((text) => looked(text, variable))).to.deep.equal(['a', 'a', 'a']);
+    for (const value of [`\${EMPTY}`, `\${NONE}`, 'A', 5, undefined, true])
+      expect(looked(value, variable)).to.equal(value);
   });
 
   it('is a number in its range', () => {

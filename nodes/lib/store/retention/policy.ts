@@ -28,7 +28,7 @@ const DEFAULTS: Policy = {
 };
 
 /** Each number with its bounds, whether it may have a fraction, and how an error names it. */
-const RULES: Record<keyof RetentionPolicy, { least: number; most: number; fraction: boolean; what: string }> = {
+export const RULES: Record<keyof RetentionPolicy, { least: number; most: number; fraction: boolean; what: string }> = {
   contentDays: { least: 0, most: 36_500, fraction: true, what: 'The days that content is kept' },
   contentMessages: { least: 0, most: 1e12, fraction: false, what: 'The number of messages that keep their content' },
   days: { least: 0, most: 36_500, fraction: true, what: 'The days that messages are kept' },
