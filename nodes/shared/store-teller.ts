@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { Hl7Error } from '../lib/errors';
+import type { Why } from '../lib/store/open-failure';
 import type { DatabaseNode, DatabaseNodeState } from './database-node';
 import { VariableMissing } from './settings';
 import { StatusLine } from './status';
@@ -12,6 +13,25 @@ const UNUSABLE = {
   login: 'db-store.status.no-login',
   wrong: 'db-store.status.settings',
 } as const;
+
+/** What a database that cannot be used is told by; the whole sentence stands in the log. */
+const TROUBLE: Readonly<Record<Why, string>> = {
+  away: 'db-store.status.away',
+  login: 'db-store.status.login-refused',
+  database: 'db-store.status.no-such-database',
+  schema: 'db-store.status.no-such-schema',
+  tables: 'db-store.status.tables',
+  rights: 'db-store.status.rights',
+  'read-only': 'db-store.status.read-only',
+  full: 'db-store.status.full',
+  tls: 'db-store.status.tls',
+  version: 'db-store.status.version',
+  driver: 'db-store.status.driver',
+  dialect: 'db-store.status.dialect',
+  file: 'db-store.status.file',
+  locked: 'db-store.status.locked',
+  disk: 'db-store.status.disk',
+};
 
 /** Tells on the canvas how a `db store` node and its database fare. */
 export class StoreTeller {
@@ -51,12 +71,12 @@ export class StoreTeller {
   }
 
   private tell(state: DatabaseNodeState): void {
-    const { available, opening, warnings, unusable, variable } = state;
+    const { available, opening, warnings, unusable, variable, why = 'away' } = state;
     this.weak = warnings.length > 0;
     if (available) this.show();
     else if (opening) this.status.change({ fill: 'yellow', shape: 'ring', text: 'db-store.status.opening' });
     else if (variable !== undefined) this.trouble(this.notSet(variable));
-    else this.trouble(unusable ? UNUSABLE[unusable] : 'db-store.status.away');
+    else this.trouble(unusable ? UNUSABLE[unusable] : TROUBLE[why]);
   }
 
   private trouble(text: string): void {

@@ -135,7 +135,7 @@ describe('db store', () => {
     flow.give('store', { payload: message() });
     expect((await flow.message('caught')).error).to.include({ code: 'STORE_OPEN_FAILED' });
     expect(flow.statuses('store')[0]).to.equal('yellow ring db-store.status.opening');
-    expect(flow.statuses('store').at(-1)).to.equal('red ring db-store.status.away');
+    expect(flow.statuses('store').at(-1)).to.equal('red ring db-store.status.file');
   });
 
   it('shows how many wait when there are many', async () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../errors';
 import { append, appendOffers, type Outcome, type Work } from './append';
-import { closed, full, refused, unavailable } from './failures';
+import { closed, full, refused, unavailable, whyUnavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
+import { OpenFailed, type Why } from './open-failure';
 import { isOwnTableError } from './own/sql';
 import { nameOf, type OwnTable } from './own/types';
 import { type Entry, Queue } from './queue';
@@ -41,6 +42,8 @@ export class Collector {
   readonly marks: SentMarks;
   readonly counters: Counters = { stored: 0, duplicates: 0, refused: 0, failed: 0, commits: 0 };
   #available = true;
+  /** Why it is not, as it was told. */
+  #why: Why | undefined;
   #running: Promise<void> | undefined;
   #closing = false;
   #closed = false;
@@ -200,7 +203,7 @@ export class Collector {
       return;
     }
     const failure = unavailable(dialect, error);
-    this.#change({ available: false, text: failure.message, code: failure.code });
+    this.#isAway(failure, whyUnavailable(dialect, error));
     if (this.lane.lost && !this.#closing) this.#revival.start();
     this.counters.failed += batch.length;
     for (const entry of batch) entry.reject(failure);
@@ -251,16 +254,23 @@ export class Collector {
     if (!this.lane.lost || this.#closing) return true;
     try {
       await this.between(async () => undefined);
-    } catch {
+    } catch (error) {
+      // It may be another reason by now: the server is there again, and has another password.
+      if (error instanceof OpenFailed && !this.#closing) this.#isAway(unavailable(this.lane.dialect, error), error.why);
       return false;
     }
     this.#isThere();
     return true;
   }
 
+  #isAway({ message: text, code }: Hl7Error, why: Why): void {
+    this.#change({ available: false, text, code, why });
+  }
+
   #change(change: StateChange): void {
-    if (change.available === this.#available) return;
+    if (change.available === this.#available && change.why === this.#why) return;
     this.#available = change.available;
+    this.#why = change.why;
     try {
       this.onState(change);
     } catch {

@@ -1,5 +1,6 @@
 import { Hl7Error } from '../errors';
 import type { Dialect } from './dialect';
+import { OpenFailed, type Why, whyOf } from './open-failure';
 
 /** The errors of the ingest path. Their texts name the database, never what a message holds. */
 
@@ -37,8 +38,17 @@ export function unavailable(dialect: Dialect, cause: unknown): Hl7Error {
   if (cause instanceof Hl7Error && cause.code === 'STORE_CLOSED') return cause;
   const busy = dialect.trouble(cause) === 'busy';
   const what = busy ? 'is held by another program' : 'cannot be written';
-  const text = `The database ${dialect.location} ${what} (${nameOf(cause)}). See that it is there, has space and is not locked.`;
+  // What kept it from being opened again says more.
+  const text =
+    cause instanceof OpenFailed
+      ? cause.message
+      : `The database ${dialect.location} ${what} (${nameOf(cause)}). See that it is there, has space and is not locked.`;
   return new Hl7Error('STORE_UNAVAILABLE', text, { ...system('Store unavailable'), cause });
+}
+
+/** The same in a word. */
+export function whyUnavailable(dialect: Dialect, cause: unknown): Why {
+  return dialect.trouble(cause) === 'busy' ? 'locked' : whyOf(cause);
 }
 
 /** A run of the retention came to an end before it was through. */

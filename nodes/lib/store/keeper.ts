@@ -1,5 +1,6 @@
 import { Hl7Error } from '../errors';
 import { inTime } from './dialects/server/session';
+import { OpenFailed, type Why, whyOf } from './open-failure';
 import type { RetentionResult } from './retention';
 import { Store, type StoreOptions } from './store';
 
@@ -12,6 +13,8 @@ export interface DatabaseState {
   text: string;
   /** What is weak about the settings of an open database, a sentence each. */
   warnings: readonly string[];
+  /** Why it cannot be used, in a word. */
+  why?: Why;
 }
 
 type Watcher = (state: DatabaseState) => void;
@@ -19,7 +22,9 @@ type Watcher = (state: DatabaseState) => void;
 /** Milliseconds between tries to open: the first wait, which doubles, and the longest; and what `close` waits for an open. */
 const WAITS = { first: 1000, longest: 30_000, close: 5000 };
 
-/** Opens a store and keeps it open: tries again with back-off, tells each change of state once. */
+/**
+ * Opens a store and keeps it open: tries again with back-off, unless that is of no use, and tells each change of state once.
+ */
 export class Keeper {
   private current: Promise<Store> | undefined;
   private opened: Store | undefined;
@@ -113,8 +118,8 @@ export class Keeper {
     this.failure = undefined;
     this.delay = this.waits.first;
     const { warnings } = store;
-    store.on('state', ({ available, text }) =>
-      this.tell({ available, text, opening: false, warnings: store.warnings }),
+    store.on('state', ({ available, text, why }) =>
+      this.tell({ available, text, opening: false, warnings: store.warnings, why }),
     );
     store.on('retention', (result) => {
       for (const watcher of this.retentionWatchers) watcher(result);
@@ -129,7 +134,9 @@ export class Keeper {
         ? error
         : new Hl7Error('STORE_OPEN_FAILED', 'The database could not be opened.', { cause: error });
     if (this.closed) return;
-    this.tell({ available: false, opening: false, text: this.failure.message, warnings: [] });
+    const { message: text } = this.failure;
+    this.tell({ available: false, opening: false, text, warnings: [], why: whyOf(this.failure) });
+    if (isFinal(this.failure)) return;
     this.retry = setTimeout(() => this.open(), this.delay);
     this.delay = Math.min(this.delay * 2, this.waits.longest);
   }
@@ -140,6 +147,13 @@ export class Keeper {
     for (const watcher of this.watchers) watcher(state);
   }
 }
+
+/** Settings and a driver that are wrong stay so until the flow, or Node-RED, is started again. */
+function isFinal(failure: Hl7Error): boolean {
+  return failure instanceof OpenFailed ? failure.final : OF_SETTINGS.has(failure.code);
+}
+
+const OF_SETTINGS = new Set(['CONFIG_INVALID', 'RETENTION_INVALID', 'IDENTIFIERS_INVALID']);
 
 /** Never rejects. */
 async function closeWhenOpen(opening: Promise<Store>): Promise<void> {

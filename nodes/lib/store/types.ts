@@ -1,4 +1,5 @@
 import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../contract';
+import type { Why } from './open-failure';
 import type { OwnRows } from './own/types';
 import type { RetentionPolicy } from './retention';
 
@@ -157,6 +158,8 @@ export interface StateChange {
   text: string;
   /** Of the error that made it unavailable. */
   code?: string;
+  /** Why they cannot, in a word. */
+  why?: Why;
 }
 
 export interface StoreStatistics {

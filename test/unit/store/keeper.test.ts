@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Hl7Error } from '../../../nodes/lib/errors';
+import { Hl7Error } from '../../../nodes/lib/errors';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
 import { type DatabaseState, Keeper } from '../../../nodes/lib/store/keeper';
+import { OpenFailed } from '../../../nodes/lib/store/open-failure';
 import { WriteLock } from '../../support/log-table';
 import { until } from '../../support/wait';
 import { rejection, row, rowsOf, temporaryFolder } from './helper';
@@ -79,12 +80,38 @@ describe('the keeper of a database', () => {
     expect(first.code).to.equal('STORE_OPEN_FAILED');
     await until('the state', () => states.length === 2);
     expect(await rejection(keeper.store())).to.equal(first);
-    expect(states[1]).to.deep.equal({ available: false, opening: false, text: first.message, warnings: [] });
+    const why = 'file';
+    expect(states[1]).to.deep.equal({ available: false, opening: false, text: first.message, warnings: [], why });
     rmSync(blocked);
     await until('the database is there', () => states.at(-1)?.available);
     expect(told()).to.deep.equal(['opening', 'unavailable', 'available']);
     const { receipt } = await (await keeper.store()).offer(row('K2'));
     expect(receipt.id).to.equal(1);
+  });
+
+  it('tries again what somebody may set right, and not what only another start can', async () => {
+    const driver = { why: 'driver', text: 'No driver.' } as const;
+    const login = { why: 'login', text: 'No entry.' } as const;
+    for (const [failure, again] of [
+      [new OpenFailed(login), true],
+      [new OpenFailed(driver, { code: 'STORE_DRIVER_MISSING', final: true }), false],
+      [new Hl7Error('RETENTION_INVALID', 'Wrong.'), false],
+      [new Hl7Error('STORE_TIMEOUT', 'Late.'), true],
+    ] as const) {
+      let tries = 0;
+      const keeper = new Keeper({ dialect: 'sqlite', file: 'x' }, { first: 5, longest: 5, close: 5 }, () => {
+        tries++;
+        return Promise.reject(failure);
+      });
+      keepers.push(keeper);
+      keeper.open();
+      await rejection(keeper.store());
+      if (again) await until('another try', () => tries > 2);
+      else await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(tries > 1, failure.message).to.equal(again);
+      expect((await rejection(keeper.store())).code).to.be.a('string');
+      await keeper.close();
+    }
   });
 
   it('tells the same trouble once, however often it tries', async () => {

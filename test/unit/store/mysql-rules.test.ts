@@ -63,9 +63,9 @@ describe('store: errors of MySQL and MariaDB', () => {
   }
 
   it('are told in plain words when it cannot be opened', () => {
-    expect(openReason(told(1045, '28000'))).to.include('password');
-    expect(openReason(told(1049, '42000'))).to.include('database');
-    expect(openReason(told(1040, ''))).to.include('connection');
+    expect(openReason(told(1045, '28000'))?.text).to.include('password');
+    expect(openReason(told(1049, '42000'))?.text).to.include('database');
+    expect(openReason(told(1040, ''))?.text).to.include('connection');
     expect(openReason(told(9999, 'HY000'))).to.equal(undefined);
   });
 });

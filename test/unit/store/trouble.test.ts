@@ -223,7 +223,7 @@ describe('store: when the database is in trouble', () => {
     await new Promise((resolve) => setTimeout(resolve, 550));
     const first = await rejection(store.offer(row('1')));
     expect(first).to.include({ code: 'STORE_UNAVAILABLE', fault: 'system' });
-    expect(first.message).to.include('STORE_OPEN_FAILED');
+    expect(first.message).to.include('cannot be opened. Its path is a folder');
     await rmdir(file);
     // Opening is not tried with every message.
     expect((await rejection(store.offer(row('1')))).code).to.equal('STORE_UNAVAILABLE');

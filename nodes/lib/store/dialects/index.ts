@@ -1,5 +1,5 @@
-import { Hl7Error } from '../../errors';
 import type { Dialect } from '../dialect';
+import { OpenFailed } from '../open-failure';
 import { DIALECTS, type StoreOptions } from '../types';
 import { MssqlDialect } from './mssql/dialect';
 import { MysqlDialect } from './mysql/dialect';
@@ -22,8 +22,9 @@ export function dialectFor(options: StoreOptions): Dialect {
     case 'oracle':
       return new OracleDialect(options);
     default: {
-      const text = `There is no store for "${(options as { dialect: string }).dialect}"; use one of ${DIALECTS.join(', ')}.`;
-      throw new Hl7Error('STORE_DIALECT_UNKNOWN', text);
+      const { dialect, host, database } = options as { dialect: string; host?: string; database?: string };
+      const text = `The database ${host}/${database} cannot be opened: there is no store for "${dialect}". Open the hl7 database node and choose one of ${DIALECTS.join(', ')}.`;
+      throw new OpenFailed({ why: 'dialect', text }, { code: 'STORE_DIALECT_UNKNOWN', final: true });
     }
   }
 }

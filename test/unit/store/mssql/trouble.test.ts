@@ -112,14 +112,14 @@ describe('store: what errors of SQL Server mean', () => {
       [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
       'Could not connect',
     );
-    expect(openReason(ofDriver('ESOCKET', 'Failed to connect', refused), 'log')).to.match(/No server answers/);
-    expect(openReason(ofDriver('ELOGIN', "Login failed for user 'log'."), 'log')).to.match(/password is wrong/);
+    expect(openReason(ofDriver('ESOCKET', 'Failed to connect', refused), 'log')?.text).to.match(/No server answers/);
+    expect(openReason(ofDriver('ELOGIN', "Login failed for user 'log'."), 'log')?.text).to.match(/password is wrong/);
     const missing = 'Cannot open database "log" requested by the login. The login failed.';
-    expect(openReason(ofDriver('ELOGIN', missing), 'log')).to.match(/no database of this name/);
-    expect(openReason(ofDriver('EINSTLOOKUP'), 'log')).to.match(/SQL Server Browser/);
-    expect(openReason(ofDriver('EFEDAUTH'), 'log')).to.match(/Entra ID/);
-    expect(openReason(ofServer(262), 'log')).to.match(/Show SQL/);
-    expect(openReason(ofServer(2760), 'log')).to.match(/no schema of this name/);
+    expect(openReason(ofDriver('ELOGIN', missing), 'log')?.text).to.match(/no database of this name/);
+    expect(openReason(ofDriver('EINSTLOOKUP'), 'log')?.text).to.match(/SQL Server Browser/);
+    expect(openReason(ofDriver('EFEDAUTH'), 'log')?.text).to.match(/Entra ID/);
+    expect(openReason(ofServer(262), 'log')?.text).to.match(/Show SQL/);
+    expect(openReason(ofServer(2760), 'log')?.text).to.match(/no schema of this name/);
     expect(openReason(new Error('x'), 'log')).to.equal(undefined);
   });
 });

@@ -197,9 +197,9 @@ describe('store: what errors of Oracle mean', () => {
   });
 
   it('is told to who opens it', () => {
-    expect(openReason(ora(1017))).to.match(/password is wrong/);
-    expect(openReason(ora(12_514))).to.match(/no database of this name/);
-    expect(openReason(new Error('NJS-503: connection refused'))).to.match(/No server answers/);
+    expect(openReason(ora(1017))?.text).to.match(/password is wrong/);
+    expect(openReason(ora(12_514))?.text).to.match(/no database of this name/);
+    expect(openReason(new Error('NJS-503: connection refused'))?.text).to.match(/No server answers/);
     expect(openReason(ora(900))).to.equal(undefined);
   });
 });

@@ -1,4 +1,4 @@
-import { Hl7Error } from '../../../errors';
+import { OpenFailed } from '../../open-failure';
 import type { ServerFacts } from '../server/dialect';
 import type { Session } from '../server/session';
 import { answers } from './manners';
@@ -32,6 +32,6 @@ export async function factsOf(session: Session, location: string): Promise<Serve
   return { version: `${product} ${version}`, durability, warnings };
 }
 
-function unusable(location: string, why: string): Hl7Error {
-  return new Hl7Error('STORE_OPEN_FAILED', `The database ${location} cannot be opened. ${why}`);
+function unusable(location: string, why: string): OpenFailed {
+  return new OpenFailed({ why: 'version', text: `The database ${location} cannot be opened. ${why}` });
 }

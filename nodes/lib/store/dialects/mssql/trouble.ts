@@ -1,4 +1,5 @@
 import type { Trouble } from '../../dialect';
+import type { Reason } from '../../open-failure';
 import { isOwnTableError } from '../../own/sql';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
@@ -102,26 +103,34 @@ function isNetwork(codes: readonly string[], text: string): boolean {
   return codes.some((code) => isNetworkCode(code) && !OF_REQUEST.has(code));
 }
 
-const NO_DATABASE = 'There is no database of this name, or the user may not use it: create it, or let the user in.';
-const REASONS_BY_NUMBER: Record<number, string> = {
+const NO_DATABASE: Reason = {
+  why: 'database',
+  text: 'There is no database of this name, or the user may not use it: create it, or let the user in.',
+};
+const REASONS_BY_NUMBER: Record<number, Reason> = {
   262: NO_RIGHT,
   911: NO_DATABASE,
   916: NO_DATABASE,
-  2760: 'There is no schema of this name, or the user may not use it: create it.',
+  2760: { why: 'schema', text: 'There is no schema of this name, or the user may not use it: create it.' },
   4060: NO_DATABASE,
   18456: NO_ENTRY,
-  18487: 'The password has expired.',
-  18488: 'The password must be changed first.',
+  18487: { why: 'login', text: 'The password has expired: give the user another.' },
+  18488: { why: 'login', text: 'The password must be changed first.' },
 };
-const REASONS_BY_CODE: Record<string, string> = {
+const REASONS_BY_CODE: Record<string, Reason> = {
   ECONNREFUSED: AWAY,
-  EINSTLOOKUP:
-    'No such instance answers: see that the SQL Server Browser runs (UDP port 1434), or give the port instead.',
-  EFEDAUTH: 'Entra ID does not let the user or the application in: see user, client ID, tenant and secret.',
+  EINSTLOOKUP: {
+    why: 'away',
+    text: 'No such instance answers: see that the SQL Server Browser runs (UDP port 1434), or give the port instead.',
+  },
+  EFEDAUTH: {
+    why: 'login',
+    text: 'Entra ID does not let the user or the application in: see user, client ID, tenant and secret.',
+  },
 };
 
 /** Why the database cannot be opened, and what to do. @param database its name, which the server's text quotes when it is not to be had */
-export function openReason(error: unknown, database: string): string | undefined {
+export function openReason(error: unknown, database: string): Reason | undefined {
   const { codes, number, text } = find(error);
   if (number !== undefined && REASONS_BY_NUMBER[number] !== undefined) return REASONS_BY_NUMBER[number];
   // The driver leaves the number of a failed login out.

@@ -1,4 +1,4 @@
-import { Hl7Error } from '../../../errors';
+import { OpenFailed } from '../../open-failure';
 import type { ServerFacts } from '../server/dialect';
 import type { Session } from '../server/session';
 
@@ -31,7 +31,7 @@ export async function prepareWriter(session: Session, location: string): Promise
   const [oldest, oldestMinor] = OLDEST[name];
   if (major < oldest || (major === oldest && minor < oldestMinor)) {
     const text = `The database ${location} is on ${name} ${version}. Use ${name} ${oldest}.${oldestMinor} or later.`;
-    throw new Hl7Error('STORE_OPEN_FAILED', text);
+    throw new OpenFailed({ why: 'version', text });
   }
   const settings = await session.run<{ name: string; value: string }>(
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${DURABILITY.map((one) => `'${one}'`).join(', ')})`,

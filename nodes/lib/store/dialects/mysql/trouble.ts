@@ -1,7 +1,8 @@
 import { Hl7Error } from '../../../errors';
 import type { Trouble } from '../../dialect';
+import type { Reason } from '../../open-failure';
 import { driverError } from '../server/session';
-import { FULL, isNetworkCode, NO_DATABASE, NO_RIGHT } from '../server/trouble';
+import { FULL, isNetworkCode, NO_DATABASE, NO_RIGHT, NO_TLS } from '../server/trouble';
 
 /**
  * Error numbers, https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html and
@@ -116,32 +117,39 @@ export function connectionIsOf(error: unknown): boolean {
   return ANEW.has(one.number) || SCHEMA.has(one.number) || one.state.startsWith('08');
 }
 
-const NO_ENTRY_HERE = 'The user or the password is wrong, or the server does not let this user in from here.';
-const READ_ONLY = 'The server only reads: it is a replica, or set to read-only.';
+const login = (text: string): Reason => ({ why: 'login', text });
+const NO_ENTRY_HERE = login(
+  'The user or the password is wrong, or the server does not let this user in from here: correct them, or see mysql.user.',
+);
+const READ_ONLY: Reason = { why: 'read-only', text: 'The server only reads: it is a replica, or set to read-only.' };
+const NO_MORE: Reason = { why: 'full', text: 'The user has no connection left: end others, or let it have more.' };
 
-const REASONS: Record<number, string> = {
+const REASONS: Record<number, Reason> = {
   1040: FULL,
-  1044: 'The user may not use this database, or there is none of this name.',
+  1044: {
+    why: 'database',
+    text: 'The user may not use this database, or there is none of this name: let the user in, or create it.',
+  },
   1045: NO_ENTRY_HERE,
   1049: NO_DATABASE,
-  1053: 'The server is stopping.',
-  1129: 'The server has blocked this host after many failed connections: see FLUSH HOSTS.',
-  1130: 'The server does not let this host in.',
+  1053: { why: 'away', text: 'The server is stopping.' },
+  1129: login('The server has blocked this host after many failed connections: see FLUSH HOSTS.'),
+  1130: login('The server does not let this host in: see mysql.user.'),
   1142: NO_RIGHT,
-  1203: 'The user has no connection left.',
-  1226: 'The user has no connection left.',
+  1203: NO_MORE,
+  1226: NO_MORE,
   1227: NO_RIGHT,
   1290: READ_ONLY,
   1698: NO_ENTRY_HERE,
-  1820: 'The password of the user must be changed first.',
+  1820: login('The password of the user must be changed first.'),
   1836: READ_ONLY,
-  1862: 'The password of the user has expired.',
-  3159: 'The server wants an encrypted connection: turn TLS on.',
-  3172: 'The server wants another way to log in.',
+  1862: login('The password of the user has expired: give it another.'),
+  3159: { why: 'tls', text: 'The server wants an encrypted connection: turn TLS on.' },
+  3172: login('The server wants another way to log in.'),
 };
 
-export function openReason(error: unknown): string | undefined {
+export function openReason(error: unknown): Reason | undefined {
   const one = seen(error);
-  if (one.code === 'HANDSHAKE_NO_SSL_SUPPORT') return 'The server has no TLS: set it up there, or turn TLS off.';
+  if (one.code === 'HANDSHAKE_NO_SSL_SUPPORT') return NO_TLS;
   return REASONS[one.number];
 }

@@ -1,4 +1,5 @@
 import type { Trouble } from '../../dialect';
+import type { Reason } from '../../open-failure';
 import { isOwnTableError } from '../../own/sql';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
@@ -81,26 +82,29 @@ export function oraNumber(error: unknown): number | undefined {
   return origin === 'ORA' ? number : undefined;
 }
 
-const NO_SERVICE = 'There is no database of this name: the name is that of a service, e.g. FREEPDB1.';
-const REASONS: Record<string, string> = {
+const NO_SERVICE: Reason = {
+  why: 'database',
+  text: 'There is no database of this name: the name is that of a service, e.g. FREEPDB1.',
+};
+const REASONS: Record<string, Reason> = {
   'ORA-1017': NO_ENTRY,
   'ORA-1031': NO_RIGHT,
-  'ORA-1950': 'The user has no room in its tablespace: grant it a quota.',
+  'ORA-1950': { why: 'rights', text: 'The user has no room in its tablespace: grant it a quota.' },
   'ORA-12505': NO_SERVICE,
   'ORA-12514': NO_SERVICE,
   'ORA-12541': AWAY,
-  'ORA-28000': 'The user is locked.',
-  'ORA-28001': 'The password has expired.',
-  'ORA-1918': 'There is no user of this name, which is the schema: create it.',
+  'ORA-28000': { why: 'login', text: 'The user is locked: unlock it.' },
+  'ORA-28001': { why: 'login', text: 'The password has expired: give the user another.' },
+  'ORA-1918': { why: 'schema', text: 'There is no user of this name, which is the schema: create it.' },
   'NJS-503': AWAY,
-  'NJS-510': 'The host does not answer.',
+  'NJS-510': { why: 'away', text: 'The host does not answer.' },
   'NJS-511': AWAY,
   'NJS-518': NO_SERVICE,
-  'NJS-138': 'This driver needs Oracle Database 12.1 or later.',
+  'NJS-138': { why: 'version', text: 'This driver needs Oracle Database 12.1 or later.' },
 };
 
 /** Why the database cannot be opened, and what to do. */
-export function openReason(error: unknown): string | undefined {
+export function openReason(error: unknown): Reason | undefined {
   const { origin, number } = find(error);
   return REASONS[`${origin}-${number}`];
 }

@@ -1,6 +1,7 @@
 import type { Trouble } from '../../dialect';
+import type { Reason } from '../../open-failure';
 import { driverError } from '../server/session';
-import { FULL, isNetworkCode, NO_DATABASE, NO_ENTRY, NO_RIGHT } from '../server/trouble';
+import { FULL, isNetworkCode, NO_DATABASE, NO_ENTRY, NO_RIGHT, NO_TLS } from '../server/trouble';
 
 /** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, by their beginnings. */
 const BUSY = ['40', '55P03', '57014'];
@@ -40,18 +41,28 @@ function isNetwork(error: unknown): boolean {
   return isNetworkCode(code) || /^Connection terminated|^timeout expired$|not queryable/.test(message);
 }
 
-const REASONS: Record<string, string> = {
-  '25006': 'The server only reads: it is a standby, or is set to be read-only.',
+const REASONS: Record<string, Reason> = {
+  '25006': { why: 'read-only', text: 'The server only reads: it is a standby, or is set to be read-only.' },
   '28P01': NO_ENTRY,
-  '28000': 'The server does not let this user in from here: see its pg_hba.conf.',
+  '28000': {
+    why: 'login',
+    text: 'The server has no such user, or does not let it in from here: create it, or see its pg_hba.conf.',
+  },
   '3D000': NO_DATABASE,
-  '3F000': 'There is no schema of this name: create it.',
+  '3F000': { why: 'schema', text: 'There is no schema of this name: create it.' },
   '42501': NO_RIGHT,
   '53300': FULL,
-  '57P03': 'The server is starting or stopping.',
+  '57P03': { why: 'away', text: 'The server is starting or stopping.' },
 };
 
-export function openReason(error: unknown): string | undefined {
+/** The driver's own errors have no code. */
+const REASONS_BY_TEXT: [RegExp, Reason][] = [
+  [/^timeout expired$/, { why: 'away', text: 'The server does not answer.' }],
+  [/^SASL: .*password must be/, { why: 'login', text: 'The server wants a password: enter that of the user.' }],
+  [/does not support SSL/, NO_TLS],
+];
+
+export function openReason(error: unknown): Reason | undefined {
   const { code, message } = driverError(error);
-  return message === 'timeout expired' ? 'The server does not answer.' : REASONS[code];
+  return REASONS_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? REASONS[code];
 }

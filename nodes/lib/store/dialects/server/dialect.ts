@@ -3,6 +3,7 @@ import { Hl7Error } from '../../../errors';
 import { ACKS } from '../../columns';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
+import { OpenFailed, type Reason } from '../../open-failure';
 import { type OwnDialect, prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
@@ -62,7 +63,8 @@ export abstract class ServerDialect implements Dialect {
     this.statementMs = options.statementMs ?? DEFAULTS.statementMs;
     this.readers = options.readers ?? DEFAULTS.readers;
     if (host === '' || database === '') {
-      throw new Hl7Error('STORE_OPEN_FAILED', 'The database needs the name of a host and of a database.');
+      const text = 'The database needs the name of a host and of a database: enter them in the hl7 database node.';
+      throw new OpenFailed({ why: 'database', text }, { final: true });
     }
   }
 
@@ -236,10 +238,15 @@ export abstract class ServerDialect implements Dialect {
     return Math.min(SCHEMA_LOCK_MS, Math.max(this.statementMs - SCHEMA_LOCK_MARGIN_MS, this.statementMs / 2));
   }
 
+  /** An error that names this database, and keeps the code of one of our own. */
+  protected cannotOpen({ why, text }: Reason, cause?: unknown): OpenFailed {
+    const own = cause instanceof OpenFailed ? { code: cause.code, final: cause.final } : {};
+    return new OpenFailed({ why, text: `The database ${this.location} cannot be opened. ${text}` }, { ...own, cause });
+  }
+
   /** The lock on the schema was not to be had in time. */
   protected schemaBusy(): Hl7Error {
-    const text = `The database ${this.location} cannot be opened. Another instance is changing its tables: try again.`;
-    return new Hl7Error('STORE_OPEN_FAILED', text);
+    return this.cannotOpen({ why: 'locked', text: 'Another instance is changing its tables: try again.' });
   }
 
   async #begin(session: Session): Promise<void> {
@@ -274,23 +281,19 @@ export abstract class ServerDialect implements Dialect {
     const names = await missing(target);
     if (names.length === 0) return;
     if (this.options.createTables === false) {
-      throw new Hl7Error(
-        'STORE_SCHEMA_MISSING',
-        `The database ${this.location} lacks the schema change ${names.join(', ')}. Have the SQL of "Show SQL" applied, or let the node create the tables.`,
-      );
+      const text = `The database ${this.location} lacks the schema change ${names.join(', ')}. Have the SQL of "Show SQL" applied, or let the node create the tables.`;
+      throw new OpenFailed({ why: 'tables', text }, { code: 'STORE_SCHEMA_MISSING' });
     }
     await this.locked(session, () => migrate(target));
   }
 
   #openFailed(error: unknown): Hl7Error {
+    if (error instanceof OpenFailed && error.why === 'driver') {
+      return this.cannotOpen({ why: error.why, text: error.message }, error);
+    }
     if (error instanceof Hl7Error && !isLost(error)) return error;
     const { code } = driverError(error);
-    const reason =
-      this.errors.openReason(error) ??
-      NETWORK_REASONS[code] ??
-      `It says ${code || 'nothing about why'}: see the server's log.`;
-    return new Hl7Error('STORE_OPEN_FAILED', `The database ${this.location} cannot be opened. ${reason}`, {
-      cause: error,
-    });
+    const unknown = { why: 'away', text: `It says ${code || 'nothing about why'}: see the server's log.` } as const;
+    return this.cannotOpen(this.errors.openReason(error) ?? NETWORK_REASONS[code] ?? unknown, error);
   }
 }

@@ -4,11 +4,13 @@ import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { migrate } from '../../migrate';
+import { OpenFailed, type Why } from '../../open-failure';
 import { prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
+import { driverMissing } from '../server/driver';
 import { toSqlTime } from './batch';
 import { Checkpointer } from './checkpointer';
 import { sqliteDdl } from './ddl';
@@ -51,10 +53,8 @@ export class SqliteDialect implements Dialect {
   constructor(options: SqliteOptions) {
     this.location = options.file === '' ? '' : path.resolve(options.file);
     if (options.file === '' || options.file === ':memory:' || options.file.startsWith('file:')) {
-      throw new Hl7Error(
-        'STORE_OPEN_FAILED',
-        'The store needs the path of a database file: memory does not keep messages.',
-      );
+      const text = 'The store needs the path of a database file: memory does not keep messages.';
+      throw new OpenFailed({ why: 'file', text }, { final: true });
     }
   }
 
@@ -228,19 +228,25 @@ export class SqliteDialect implements Dialect {
       await mkdir(folder, { recursive: true });
     } catch (cause) {
       const text = `The folder ${folder} cannot be created; create it, or give the database file another place.`;
-      throw new Hl7Error('STORE_OPEN_FAILED', text, { cause });
+      throw new OpenFailed({ why: 'file', text }, { cause });
     }
   }
 
   #openFailed(error: unknown): Hl7Error {
+    const begin = `The database file ${this.location} cannot be opened.`;
+    if (error instanceof OpenFailed && error.why === 'driver') {
+      const { why, code, final } = error;
+      return new OpenFailed({ why, text: `${begin} ${error.message}` }, { code, final, cause: error });
+    }
     if (error instanceof Hl7Error) return error;
     const code = codeOf(error);
     const reason = OPEN_REASONS[code] ?? `SQLite says ${code || 'nothing about why'}.`;
-    return new Hl7Error('STORE_OPEN_FAILED', `The database file ${this.location} cannot be opened. ${reason}`, {
-      cause: error,
-    });
+    return new OpenFailed({ why: WHY[code] ?? 'file', text: `${begin} ${reason}` }, { cause: error });
   }
 }
+
+/** Others are of the file. */
+const WHY: Record<string, Why> = { SQLITE_FULL: 'disk', SQLITE_BUSY: 'locked' };
 
 const OPEN_REASONS: Record<string, string> = {
   SQLITE_NOTADB: 'It is not a SQLite database: give another path, or move the file away.',
@@ -271,8 +277,8 @@ async function loadDriver(): Promise<Driver> {
   try {
     return ((await import('@appthreat/sqlite3')) as unknown as { default: Driver }).default;
   } catch (cause) {
-    const text = 'The SQLite driver cannot be loaded; install @appthreat/sqlite3 for this platform.';
-    throw new Hl7Error('STORE_DRIVER_MISSING', text, { cause });
+    const name = '@appthreat/sqlite3';
+    throw driverMissing(`The SQLite driver ${name} cannot be loaded on this platform`, name, cause);
   }
 }
 

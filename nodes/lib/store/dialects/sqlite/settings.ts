@@ -1,4 +1,4 @@
-import { Hl7Error } from '../../../errors';
+import { OpenFailed } from '../../open-failure';
 import type { Connection } from './driver';
 import { isSafeVersion } from './version';
 
@@ -19,10 +19,8 @@ export interface Settings {
 export async function applySettings(connection: Connection, location: string): Promise<void> {
   const version = await versionOf(connection);
   if (!isSafeVersion(version)) {
-    throw new Hl7Error(
-      'STORE_SQLITE_VERSION',
-      `SQLite ${version} is too old and may lose committed data; install a driver with SQLite 3.51.3 or later.`,
-    );
+    const text = `The database file ${location} is not opened: SQLite ${version} is too old and may lose committed data. Install a driver with SQLite 3.51.3 or later, and start Node-RED again.`;
+    throw new OpenFailed({ why: 'version', text }, { code: 'STORE_SQLITE_VERSION', final: true });
   }
   await connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   await connection.once('PRAGMA journal_mode = WAL');
@@ -38,11 +36,8 @@ export async function applySettings(connection: Connection, location: string): P
   const { durable, values } = await readSettings(connection);
   if (!durable) {
     const found = Object.entries(values).map(([name, value]) => `${name} ${value}`);
-    throw new Hl7Error(
-      'STORE_NOT_DURABLE',
-      `The database file ${location} does not take the settings that keep a commit on disk (${found.join(', ')}). ` +
-        'Use a file on a local disk, not on a network share.',
-    );
+    const text = `The database file ${location} does not take the settings that keep a commit on disk (${found.join(', ')}). Use a file on a local disk, not on a network share.`;
+    throw new OpenFailed({ why: 'file', text }, { code: 'STORE_NOT_DURABLE' });
   }
 }
 
