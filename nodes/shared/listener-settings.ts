@@ -1,7 +1,7 @@
 import type { TlsOptions } from 'node:tls';
 import { Hl7Error } from '../lib/errors';
 import type { AckPolicy } from '../lib/exchange/compose';
-import { canonicalCharset } from '../lib/hl7/charset-names';
+import { canonicalCharset, isNarrowCharset } from '../lib/hl7/charset-names';
 import type { TextSettings } from '../lib/message/inbound';
 import type { MllpListenerOptions } from '../lib/mllp/listener';
 import { choiceOf, demanded, listOf, numberOf, textOf, VariableMissing, variableOf } from './settings';
@@ -71,12 +71,7 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
   const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
     numberOf(demanded(value, label), { label, default: fallback, min, max });
   const charset = text(config.charset, 'The default charset', '');
-  if (charset !== '' && canonicalCharset(charset) === undefined) {
-    throw new Hl7Error(
-      'CONFIG_INVALID',
-      'The default charset is not one that can be read. Open the node and choose another.',
-    );
-  }
+  if (charset !== '') checkCharset(charset);
   const allow = listOf(demanded(config.allow, PEERS));
   const variable = variableOf(config.allow);
   // An empty list lets everybody in, which nobody means who names a variable.
@@ -119,4 +114,15 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
     timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,
     text: { charset, forceCharset: config.forceCharset === true },
   };
+}
+
+function checkCharset(charset: string): void {
+  const name = canonicalCharset(charset);
+  if (name !== undefined && isNarrowCharset(name)) return;
+  // As a default it would only turn the bytes of other sets into characters that nobody sent.
+  const why =
+    name === undefined
+      ? 'is not one that can be read'
+      : 'cannot be UTF-16 or UTF-32, in which bytes of characters look like the ends of segments and frames: MLLP does not carry them';
+  throw new Hl7Error('CONFIG_INVALID', `The default charset ${why}. Open the node and choose another.`);
 }

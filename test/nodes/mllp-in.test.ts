@@ -114,8 +114,24 @@ describe('mllp in', () => {
     expect(flow.statuses('in').join()).to.not.match(/ENOTFOUND|EAI_AGAIN/);
   });
 
+  it('reads a message that calls itself UTF-16, which it cannot be, as one that names no set', async () => {
+    await start({ acknowledge: 'receipt' });
+    const client = await flow.sender();
+    const sent = message({ characterSet: 'UNICODE UTF-16' });
+    expect(code(await client.send(sent))).to.equal('AA');
+    const msg = await flow.message('out');
+    expect(msg.payload).to.equal(sent);
+    expect(msg.mllp as MllpFacts).to.deep.include({ charset: 'us-ascii', deviations: ['CHARSET_UNKNOWN'] });
+  });
+
   it('says that its settings are not usable; the rest of the flow works', async () => {
-    for (const wrong of [{ port: '99999' }, { allow: 'nonsense' }, { charset: 'MARTIAN' }, { tls: 'gone' }]) {
+    for (const wrong of [
+      { port: '99999' },
+      { allow: 'nonsense' },
+      { charset: 'MARTIAN' },
+      { charset: 'UNICODE UTF-16' },
+      { tls: 'gone' },
+    ]) {
       flow
         .listener(['out'], wrong)
         .add('parse', 'hl7-parse', [['out']])

@@ -101,8 +101,18 @@ for (const [name, aliases] of Object.entries(ALIASES)) {
   for (const alias of aliases.split(', ')) byKey.set(key(alias), name);
 }
 
-/** All labels that are known, as they are compared: for a dialog, which cannot ask `canonicalCharset`. */
-export const CHARSET_KEYS: readonly string[] = Object.freeze([...byKey.keys()]);
+/**
+ * True for the sets whose characters are bytes or rows of them, ASCII among them. UTF-16 and UTF-32 are not: each of their
+ * bytes may be a segment's end, or the end of a frame, and what comes over MLLP is never in them.
+ */
+export function isNarrowCharset(name: string): boolean {
+  return !/^utf-(16|32)/.test(name);
+}
+
+/** The labels of sets that MLLP can carry, as they are compared: for a dialog, which cannot ask `canonicalCharset`. */
+export const CHARSET_KEYS: readonly string[] = Object.freeze(
+  [...byKey].filter(([, name]) => isNarrowCharset(name)).map(([label]) => label),
+);
 
 const CANONICAL: ReadonlySet<string> = new Set(CHARSETS.map(({ name }) => name));
 

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { decodeBytes, wideCharset } from './charset-decode';
 import { ESCAPE } from './charset-iso2022';
-import { canonicalCharset, charsetLabel } from './charset-names';
+import { canonicalCharset, charsetLabel, isNarrowCharset } from './charset-names';
 import { type Header, peekHeader } from './header';
 import { segmentEnd } from './segments';
 
@@ -103,7 +103,7 @@ function choose(bytes: Buffer, declared: string | undefined, own: string | undef
 
 function byName(bytes: Buffer, name: string): Found {
   const stateless = name !== JAPANESE || !bytes.includes(ESCAPE);
-  const ascii = stateless && !name.startsWith('utf-16') && !name.startsWith('utf-32') && isAscii(bytes);
+  const ascii = stateless && isNarrowCharset(name) && isAscii(bytes);
   const text = ascii ? bytes.toString('latin1') : decodeBytes(bytes, name);
   return text === undefined ? undefined : { text, charset: name };
 }
@@ -174,7 +174,7 @@ function resolveField(declared: string, header: Header): Declaration {
   // `~ISO IR87`: ASCII, from which the text switches to kanji by ISO 2022.
   const switches = labels.slice(1).some((label) => JAPANESE_ALTERNATES.test(label));
   // A header that can be read byte by byte is in none of these.
-  if (name?.startsWith('utf-16') || name?.startsWith('utf-32')) return { declared, name: undefined };
+  if (name !== undefined && !isNarrowCharset(name)) return { declared, name: undefined };
   return { declared, name: switches && (name === 'us-ascii' || name === 'shift_jis') ? JAPANESE : name };
 }
 

@@ -117,6 +117,14 @@ describe("a listener's settings", () => {
     }
   });
 
+  it('are refused when MLLP cannot carry the default charset', () => {
+    for (const charset of ['UTF-16', 'UNICODE UTF-16', 'utf-16be', 'UNICODE UTF-32', 'utf-32le']) {
+      const error = refused({ charset });
+      expect(error.code, charset).to.equal('CONFIG_INVALID');
+      expect(error.message).to.contain('The default charset cannot be UTF-16 or UTF-32').and.contain('MLLP');
+    }
+  });
+
   it('are refused when the default charset is none that can be read', () => {
     const error = refused({ charset: 'MARTIAN' });
     expect(error).to.include({ code: 'CONFIG_INVALID' });
