@@ -4,40 +4,31 @@ import { Hl7Error } from '../errors';
 import type { Delimiters } from './delimiters';
 import { type DecodeOptions, decodeEscapes, hasSeparator } from './escape';
 import { DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
+import { Lines, type SegmentText } from './lines';
 import { isStrayLine, requireHeader } from './object-header';
-import { part, replacePart } from './parts';
 import { type Path, parsePath, placeOf } from './path';
 import { isSegmentName, normaliseSegmentEnds } from './segments';
+import { type Level, partOf, partsIn, textOf } from './split-text';
 import { badValue, wireOf } from './wire-value';
 
-/** One segment of a message, in message order. */
-export interface SegmentText {
-  /** `?` for a line that is no segment. */
-  name: string;
-  /** The n-th of its name, from 1: usable in a path. */
-  occurrence: number;
-  /** As sent, without its end. */
-  text: string;
-}
+export type { SegmentText } from './lines';
 
 /**
  * Reads and writes single values of a message by path.
  *
  * A value that is not there at all (no such segment, field, repetition or component) is `undefined`; one that is there
  * and empty is `''`; the HL7 null `""` ("delete this", HL7 v2.9 section 2.5.3.1) is `null`.
+ *
+ * No read or edit goes over the rest of the message again, so a loop over all of its places costs about as much as they
+ * are; only a text that is asked for as a whole after an edit (a segment, a field with its parts, the message) is made anew.
  */
 export class Hl7Message {
   readonly delimiters: Delimiters;
-  readonly #lines: string[];
-  /** Fields of the lines split yet; `[3]` is field 3, the name at 0. */
-  readonly #fields: (string[] | undefined)[] = [];
-  /** Repetitions of the fields split yet, by line and field: split once, however many of them are asked for. */
-  readonly #repetitions = new Map<number, string[]>();
-  #places: Map<string, number[]> | undefined;
+  readonly #lines: Lines;
 
   private constructor(text: string, delimiters: Delimiters) {
     this.delimiters = delimiters;
-    this.#lines = text.split('\r');
+    this.#lines = new Lines(text, delimiters.field);
   }
 
   /**
@@ -75,17 +66,16 @@ export class Hl7Message {
    */
   getAll(path: string, options?: DecodeOptions): (string | null)[] {
     const at = parsePath(path);
-    const occurrences = at.occurrence === undefined ? this.#linesOf(at.segment).map((_, n) => n + 1) : [at.occurrence];
+    const first = at.occurrence ?? 1;
+    const last = at.occurrence ?? this.#lines.count(at.segment);
     const values: (string | null)[] = [];
-    for (const occurrence of occurrences) {
-      const each = { ...at, occurrence };
-      const line = this.#lineOf(each);
+    for (let occurrence = first; occurrence <= last; occurrence++) {
+      const line = this.#lines.find(at.segment, occurrence);
       if (line === undefined) continue;
       const single = at.field === undefined || at.repetition !== undefined;
-      const repetitions = single ? 1 : this.#repetitionsOf(line, at.field!).length;
+      const repetitions = single ? 1 : this.#countRepetitions(line, at.field!);
       for (let n = 1; n <= repetitions; n++) {
-        const one = repetitions === 1 ? each : { ...each, repetition: n };
-        const value = this.#decode(one, this.#raw(one), options);
+        const value = this.#decode(at, this.#rawIn(line, at, single ? at.repetition : n), options);
         if (value !== undefined) values.push(value);
       }
     }
@@ -94,17 +84,7 @@ export class Hl7Message {
 
   /** The segments, or those of one name, in message order. */
   segments(name?: string): SegmentText[] {
-    const counts = new Map<string, number>();
-    const found: SegmentText[] = [];
-    const last = this.#lastLine();
-    for (let n = 0; n <= last; n++) {
-      const text = this.#lines[n]!;
-      const own = this.#nameOf(n);
-      const occurrence = (counts.get(own) ?? 0) + 1;
-      counts.set(own, occurrence);
-      if (name === undefined || name === own) found.push({ name: own, occurrence, text });
-    }
-    return found;
+    return this.#lines.segments(name);
   }
 
   /**
@@ -150,11 +130,8 @@ export class Hl7Message {
         'A segment name is a capital letter and two capitals or digits, and not MSH, FHS or BHS.',
       );
     }
-    const at = this.#lastLine() + 1;
-    this.#lines.splice(at, 0, name);
-    if (at === this.#lines.length - 1) this.#lines.push('');
-    this.#forget();
-    return this.#linesOf(name).length;
+    this.#lines.add(name);
+    return this.#lines.count(name);
   }
 
   /**
@@ -165,16 +142,12 @@ export class Hl7Message {
   removeSegment(path: string): boolean {
     const at = parsePath(path);
     if (at.field !== undefined || at.segment === 'MSH') throw readOnly(at);
-    const line = this.#lineOf(at);
-    if (line === undefined) return false;
-    this.#lines.splice(line, 1);
-    this.#forget();
-    return true;
+    return this.#lines.remove(at.segment, at.occurrence ?? 1);
   }
 
   /** The message's text, segments ended by `\r`; what was not written is as it was parsed. */
   toString(): string {
-    return this.#lines.join('\r');
+    return this.#lines.toString();
   }
 
   #decode(path: Path, raw: string | undefined, options?: DecodeOptions): string | null | undefined {
@@ -185,111 +158,71 @@ export class Hl7Message {
   }
 
   #raw(path: Path): string | undefined {
-    const line = this.#lineOf(path);
-    if (line === undefined) return undefined;
-    if (path.field === undefined) return this.#lines[line];
-    if (path.repetition === '*') return this.#fieldsOf(line)[path.field];
-    const { component, subComponent } = this.delimiters;
-    const whole = this.#isHeaderField(path);
-    const one = this.#repetitionsOf(line, path.field)[(path.repetition ?? 1) - 1];
-    if (one === undefined || path.component === undefined) return one;
-    const inner = part(one, whole ? '' : component, path.component);
-    if (inner === undefined || path.subComponent === undefined) return inner;
-    return part(inner, whole ? '' : subComponent, path.subComponent);
+    const line = this.#lines.find(path.segment, path.occurrence ?? 1);
+    return line === undefined ? undefined : this.#rawIn(line, path, path.repetition);
+  }
+
+  #rawIn(line: number, path: Path, repetition: number | '*' = 1): string | undefined {
+    if (path.field === undefined) return this.#lines.text(line);
+    if (this.#isHeaderField(path)) return this.#headerField(path, repetition);
+    const { delimiters } = this;
+    const fields = this.#lines.fields(line);
+    const at = indexOf(line, path.field);
+    let piece = repetition === '*' ? fields.at(at) : fields.peek(at, delimiters.repetition);
+    if (piece !== undefined && repetition !== '*') {
+      const inner = path.component === undefined ? undefined : delimiters.component;
+      piece = partOf(piece, delimiters.repetition, repetition, inner);
+    }
+    if (piece !== undefined && path.component !== undefined) {
+      const inner = path.subComponent === undefined ? undefined : delimiters.subComponent;
+      piece = partOf(piece, delimiters.component, path.component, inner);
+    }
+    if (piece !== undefined && path.subComponent !== undefined) {
+      piece = partOf(piece, delimiters.subComponent, path.subComponent);
+    }
+    return piece === undefined ? undefined : textOf(piece);
+  }
+
+  /** The separators themselves are never split. */
+  #headerField({ field, component = 1, subComponent = 1 }: Path, repetition: number | '*'): string | undefined {
+    if ((repetition !== '*' && repetition !== 1) || component !== 1 || subComponent !== 1) return undefined;
+    return field === 1 ? this.delimiters.field : textOf(this.#lines.fields(0).at(1)!);
+  }
+
+  #countRepetitions(line: number, field: number): number {
+    if (line === 0 && field <= 2) return 1;
+    const { repetition } = this.delimiters;
+    const piece = this.#lines.fields(line).peek(indexOf(line, field), repetition);
+    return piece === undefined ? 0 : partsIn(piece, repetition);
   }
 
   #write(path: Path, wire: string): this {
     if (path.field === undefined || this.#isHeaderField(path)) throw readOnly(path);
-    const line = this.#lineOf(path);
+    const line = this.#lines.find(path.segment, path.occurrence ?? 1);
     if (line === undefined) {
       throw new Hl7Error('PATH_NO_SEGMENT', `The message has no segment for ${placeOf(path)}; add it first.`);
     }
     const { repetition, component, subComponent } = this.delimiters;
-    const fields = this.#fieldsOf(line);
-    while (fields.length <= path.field) fields.push('');
-    const field = fields[path.field]!;
-    const inSub = (text: string): string =>
-      path.subComponent === undefined ? wire : replacePart(text, subComponent, path.subComponent, () => wire);
-    const inComponent = (text: string): string =>
-      path.component === undefined ? wire : replacePart(text, component, path.component, inSub);
-    fields[path.field] =
-      path.repetition === '*' ? wire : replacePart(field, repetition, path.repetition ?? 1, inComponent);
-    const isHeader = fields[0] === 'MSH';
-    this.#repetitions.clear();
-    this.#lines[line] = (isHeader ? ['MSH', ...fields.slice(2)] : fields).join(this.delimiters.field);
+    const levels: Level[] = [];
+    if (path.repetition !== '*') levels.push({ separator: repetition, position: path.repetition ?? 1 });
+    if (path.component !== undefined) levels.push({ separator: component, position: path.component });
+    if (path.subComponent !== undefined) levels.push({ separator: subComponent, position: path.subComponent });
+    if (levels.some(({ separator, position }) => separator === '' && position > 1)) {
+      throw new Hl7Error('ENCODE_NO_SEPARATOR', 'The message declares no separator for the place to write to (MSH-2).');
+    }
+    this.#lines.write(line, indexOf(line, path.field), wire, levels);
     return this;
   }
 
   #isHeaderField(path: Path): boolean {
     return path.segment === 'MSH' && path.field !== undefined && path.field <= 2;
   }
-
-  /** None when the line has no such field; the separators of a header are never split. */
-  #repetitionsOf(line: number, position: number): readonly string[] {
-    const field = this.#fieldsOf(line)[position];
-    if (field === undefined) return [];
-    const separator = line === 0 && position <= 2 ? '' : this.delimiters.repetition;
-    if (separator === '' || !field.includes(separator)) return [field];
-    const key = line * PLACES + position;
-    const known = this.#repetitions.get(key);
-    if (known !== undefined) return known;
-    const repetitions = field.split(separator);
-    this.#repetitions.set(key, repetitions);
-    return repetitions;
-  }
-
-  #fieldsOf(line: number): string[] {
-    const known = this.#fields[line];
-    if (known !== undefined) return known;
-    const fields = this.#lines[line]!.split(this.delimiters.field);
-    if (line === 0) fields.splice(1, 0, this.delimiters.field);
-    this.#fields[line] = fields;
-    return fields;
-  }
-
-  #lineOf(path: Path): number | undefined {
-    return this.#linesOf(path.segment)[(path.occurrence ?? 1) - 1];
-  }
-
-  #linesOf(name: string): readonly number[] {
-    this.#places ??= this.#findPlaces();
-    return this.#places.get(name) ?? NO_LINES;
-  }
-
-  #findPlaces(): Map<string, number[]> {
-    const places = new Map<string, number[]>();
-    for (let n = 0; n < this.#lines.length; n++) {
-      const name = this.#nameOf(n);
-      const same = places.get(name);
-      if (same === undefined) places.set(name, [n]);
-      else same.push(n);
-    }
-    return places;
-  }
-
-  #nameOf(line: number): string {
-    const text = this.#lines[line]!;
-    if (line === 0) return 'MSH';
-    return isStrayLine(text, this.delimiters.field) ? '?' : text.slice(0, 3);
-  }
-
-  /** The last line that is not blank. */
-  #lastLine(): number {
-    let last = this.#lines.length - 1;
-    while (this.#lines[last] === '') last--;
-    return last;
-  }
-
-  #forget(): void {
-    this.#places = undefined;
-    this.#fields.length = 0;
-    this.#repetitions.clear();
-  }
 }
 
-const NO_LINES: readonly number[] = [];
-/** More than the field numbers that a path can have. */
-const PLACES = 100_000;
+/** Where a field stands in its split line: MSH-1 is the separator itself. */
+function indexOf(line: number, field: number): number {
+  return line === 0 ? field - 1 : field;
+}
 
 function readOnly(path: Path): Hl7Error {
   return new Hl7Error('PATH_READ_ONLY', `${placeOf(path)} cannot be written or removed by path.`);
