@@ -4,7 +4,7 @@ import { Hl7Error } from '../errors';
 import { buildError, isRecord } from './build-error';
 import { STANDARD_DELIMITERS } from './delimiters';
 import type { Components, ComponentValue, FieldValue, SegmentData } from './object';
-import { SegmentWriter } from './object-text';
+import { SegmentWriter } from './segment-writer';
 
 /** `PID.3.1` taken apart; numbers count from 1. */
 export interface FieldName {
