@@ -1,6 +1,5 @@
 export { DEFAULT_IDENTIFIERS, IDENTIFIER_TYPES } from './identifier-places';
 export type { Models } from './models';
-export { CONTROL_ID_REUSED, IDENTIFIER_LEFT_OUT, NUL_REPLACED, STORED_AGAIN, VALUE_CUT } from './record';
 export type { RetentionPolicy, RetentionResult } from './retention';
 export { DEFAULT_LIMITS, Store } from './store';
 export type {
