@@ -3,7 +3,7 @@
 import type { Hl7Error } from '../errors';
 import { buildError, isRecord, type Place } from './build-error';
 import { type Delimiters, readDelimiters } from './delimiters';
-import { encodeWire, hasSeparator } from './escape';
+import { encodeEscapes, encodeWire, hasSeparator } from './escape';
 import { keyTable } from './keys';
 import { isStrayLine } from './object-header';
 import type { PlacedSegment } from './segment-order';
@@ -119,11 +119,15 @@ export class SegmentWriter {
   }
 
   #leaf(value: unknown, place: Place): string {
-    if (typeof value !== 'string') return leafText(value, place);
+    if (typeof value !== 'string') return this.#encoded(leafText(value, place), place, encodeEscapes);
     if (!hasSeparator(value, this.#delimiters)) return value;
     if (this.#kept?.has(value) && !hasSeparator(value, this.#delimiters, 'lineFeeds')) return value;
+    return this.#encoded(value, place, encodeWire);
+  }
+
+  #encoded(value: string, place: Place, encode: typeof encodeWire): string {
     try {
-      return encodeWire(value, this.#delimiters);
+      return encode(value, this.#delimiters);
     } catch (cause) {
       const { code, message } = cause as Hl7Error;
       throw buildError(code, message.replace(/\.$/, ''), place, cause);

@@ -9,7 +9,10 @@ import { encodeEscapes } from './escape';
 export function wireOf(value: unknown, delimiters: Delimiters): string {
   if (value === null) return '""';
   if (typeof value === 'string') return encodeEscapes(value, delimiters);
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value);
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) {
+    // The sign or the point may be a separator.
+    return encodeEscapes(String(value), delimiters);
+  }
   throw badValue();
 }
 

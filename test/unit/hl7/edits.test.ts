@@ -144,6 +144,18 @@ describe('edits by path', () => {
     expect(message.toString()).to.equal(`MSH|^|A\rPID|x${list(200, '^').slice(2)}|${list(200, '~')}^y\r`);
   });
 
+  it('a number never becomes structure, whatever separates', () => {
+    const message = Hl7Message.parse('MSH|.-\\+|A\rPID|1\r');
+    message.set('PID-2', -1.5).set('PID-3.1', 1e21).set('PID-4[2].1', -7n);
+    expect(message.toString()).to.equal('MSH|.-\\+|A\rPID|1|\\R\\1\\S\\5|1e\\T\\21|-\\R\\7\r');
+    expect([message.get('PID-2'), message.get('PID-3'), message.get('PID-4[2]')]).to.deep.equal([
+      '-1.5',
+      '1e+21',
+      '-7',
+    ]);
+    refused('ENCODE_NO_ESCAPE', () => Hl7Message.parse('MSH|.|A\rPID|1\r').set('PID-2', 1.5));
+  });
+
   it('finds places among thousands that come and go', () => {
     const runs = fc.array(fc.tuple(fc.boolean(), fc.nat()), { maxLength: 300 });
     fc.assert(

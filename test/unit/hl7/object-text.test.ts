@@ -85,6 +85,8 @@ describe('object to text', () => {
 
     it('are escaped by the delimiters of the message', () => {
       expect(pid({ 'PID.1': 'a*b|c' }, 'MSH*%$!?*A')).to.equal('PID*a!F!b|c');
+      expect(pid({ 'PID.1': -1.5 }, 'MSH|.-\\+|A')).to.equal('PID|\\R\\1\\S\\5');
+      expect(refused('ENCODE_NO_ESCAPE', () => pid({ 'PID.5': 1.5 }, 'MSH|.|A')).message).to.contain('PID[1]-5');
     });
   });
 
