@@ -8,6 +8,7 @@ import { ownTable } from '../../nodes/lib/store/own';
 import { type ListenerConfig, listenerSettings } from '../../nodes/shared/listener-settings';
 import {
   checked,
+  defaultWords,
   editorClient,
   filesUnder,
   i18n,
@@ -222,6 +223,21 @@ for (const node of loaded) {
         .filter((property) => property !== 'outputs')
         .map((property) => String(catalogue.label[property]).replace(/ \(.*\)$/, ''));
       expect(terms).to.include.members(labels);
+    });
+
+    it('names the default of every property as the dialog shows it', () => {
+      const named = new Map<string, string>();
+      for (const property of Object.keys(definition.defaults)) {
+        named.set(String(catalogue.label[property]).replace(/ \(.*\)$/, ''), defaultWords(node, property));
+      }
+      for (const [, terms, entry] of body.matchAll(/<dt>([^<]+)<\/dt>\s*<dd>([\s\S]*?)<\/dd>/g)) {
+        const words = terms!.split(', ').flatMap((term) => named.get(term) ?? []);
+        if (words.length === 0) continue;
+        // What several properties have in common is said once.
+        const said = words.filter((word, n) => word !== words[n - 1]).join('; ');
+        const bare = entry!.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
+        expect(/Default: (.*)\.$/.exec(bare)?.[1], terms).to.equal(said);
+      }
     });
 
     it('names only error codes that the code knows', () => {

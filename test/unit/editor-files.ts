@@ -205,3 +205,20 @@ export function checked(
   const { validate, label } = definition.defaults[property]!;
   return validate!.call(self, value, { label });
 }
+
+/** The default of a property in the words of its dialog: the choice, the number with its unit, `on`, `blank`. */
+export function defaultWords({ definition, template, catalogue }: ReturnType<typeof load>, property: string): string {
+  const { value, type } = definition.defaults[property]!;
+  if (type || (Array.isArray(value) && value.length === 0)) return 'none';
+  if (value === '') return 'blank';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  const text = (key: string): string => key.split('.').reduce((at, part) => at[part], catalogue);
+  const rows = template.split('<div class="form-row"');
+  const row = rows.find((one) => one.includes(`data-i18n="label.${property}"`)) ?? '';
+  const options = [...row.matchAll(/<option value="([^"]*)" data-i18n="([^"]+)"/g)];
+  const choice = options.find(([, one]) => one === value);
+  if (choice) return text(choice[2]!);
+  const unit = /class="hl7-unit" data-i18n="([^"]+)"/.exec(row)?.[1];
+  // What stands behind a comma explains a value.
+  return unit ? `${value} ${text(unit).replace(/,.*/, '')}` : String(value);
+}
