@@ -123,7 +123,7 @@ describe('the package as users install it', function () {
       (found) => found[1]!,
     );
     const own = new Set(loaded.filter((url) => url.startsWith(`resources/${NAME}/`)));
-    expect([...own]).to.deep.equal(readdirSync(join(root, 'resources')).map((file) => `resources/${NAME}/${file}`));
+    expect([...own]).to.have.members(readdirSync(join(root, 'resources')).map((file) => `resources/${NAME}/${file}`));
     for (const url of own) {
       const served = await fetch(`http://127.0.0.1:${nodeRed.adminPort}/${url}`);
       expect(served.status, url).to.equal(200);

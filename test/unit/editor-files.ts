@@ -38,9 +38,12 @@ export const nodeRed = JSON.parse(readFileSync(require_.resolve('node-red/packag
 export const editorClient = join(require_.resolve('@node-red/editor-client/package.json'), '..');
 export const names = Object.keys(pkg['node-red'].nodes);
 
-/** The script that dialogs share, and where Node-RED serves it. */
-const shared = text('resources', 'dialog.js');
-export const sharedUrl = `resources/${pkg.name}/dialog.js`;
+/** A script of `resources`: what it puts into the page, and its functions by their names. */
+interface Script {
+  code: string;
+  global: string;
+  parts: Map<string, Syntax>;
+}
 
 /** All files of a folder and its sub-folders, as paths below the project. */
 export function filesUnder(folder: string, end: string): string[] {
@@ -81,24 +84,31 @@ function asked(call: Syntax): { editor: boolean; keys: string[] } {
   return { editor: of.name === 'RED', keys: strings((call.arguments as Syntax[])[0]!) };
 }
 
-/** The functions of the shared script by their names. */
-const sharedParts = new Map<string, Syntax>();
-walk(acorn.parse(shared, { ecmaVersion: 'latest' }), (node) => {
-  if (node.type === 'FunctionDeclaration') sharedParts.set((node.id as Syntax).name as string, node);
-  const value = node.value as Syntax | undefined;
-  if (node.type === 'Property' && /Function/.test(value?.type ?? '')) {
-    sharedParts.set((node.key as Syntax).name as string, value!);
-  }
-});
+function script(file: string): Script {
+  const code = text('resources', file);
+  const parts = new Map<string, Syntax>();
+  walk(acorn.parse(code, { ecmaVersion: 'latest' }), (node) => {
+    if (node.type === 'FunctionDeclaration') parts.set((node.id as Syntax).name as string, node);
+    const value = node.value as Syntax | undefined;
+    if (node.type === 'Property' && /Function/.test(value?.type ?? '')) {
+      parts.set((node.key as Syntax).name as string, value!);
+    }
+  });
+  return { code, global: /^window\.(\w+) = /m.exec(code)?.[1] ?? '', parts };
+}
 
-/** The texts that functions of the shared script ask for, and those that they call. */
-function sharedTexts(names: Iterable<string>): ReturnType<typeof asked>[] {
+/** By their file names. */
+const scripts = new Map(readdirSync(join(root, 'resources')).map((file) => [file, script(file)]));
+
+/** The texts that functions of these scripts ask for, and those that they call. */
+function sharedTexts(names: Iterable<string>, scripts: Script[]): ReturnType<typeof asked>[] {
+  const parts = new Map(scripts.flatMap((one) => [...one.parts]));
   const reached = new Set(names);
   const texts: ReturnType<typeof asked>[] = [];
   for (const name of reached) {
-    walk(sharedParts.get(name), (node) => {
+    walk(parts.get(name), (node) => {
       if (asks(node)) texts.push(asked(node));
-      if (node.type === 'Identifier' && sharedParts.has(node.name as string)) reached.add(node.name as string);
+      if (node.type === 'Identifier' && parts.has(node.name as string)) reached.add(node.name as string);
     });
   }
   return texts;
@@ -118,16 +128,19 @@ function settingsOf(name: string): Record<string, unknown> {
 /** One node: its dialog, definition, catalogue and help. */
 export function load(name: string, settings: Record<string, unknown> = settingsOf(name)) {
   const html = text('nodes', `${name}.html`);
-  const scripts = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\s\S]*?)<\/script>/gi)];
-  const code = scripts.map((script) => script[1]).join('\n');
+  const inline = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\s\S]*?)<\/script>/gi)];
+  const code = inline.map((script) => script[1]).join('\n');
+  const urls = [...html.matchAll(/<script src="resources\/([^"]+)\/([^"/]+)"><\/script>/g)];
+  const loads = urls.map(([, from, file]) => (from === pkg.name && scripts.get(file!)) || script(file!));
   const template = /data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
   const syntax = acorn.parse(code, { ecmaVersion: 'latest' });
   const calls: Syntax[] = [];
   const borrowed = new Set<string>();
   walk(syntax, (node) => {
     if (node.type === 'CallExpression') calls.push(node);
-    if (node.type !== 'MemberExpression' || (node.object as Syntax).name !== 'hl7Dialog') return;
-    borrowed.add((node.property as Syntax).name as string);
+    if (node.type !== 'MemberExpression') return;
+    const of = String((node.object as Syntax).name);
+    if (/^hl7[A-Z]/.test(of)) borrowed.add(`${of}.${(node.property as Syntax).name}`);
   });
   const called = (member: string): Syntax[] =>
     calls.filter((call) => ((call.callee as Syntax).property as Syntax | undefined)?.name === member);
@@ -146,9 +159,12 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
     utils: { validatePropertyExpression: (value: string) => /^\w+(\.\w+)*$/.test(value) },
   };
   const $ = () => ({ length: 0, data: () => undefined, val: () => undefined });
-  const page: { hl7Dialog?: object } = {};
-  if (html.includes(`<script src="${sharedUrl}"></script>`)) new Function('window', 'RED', '$', shared)(page, RED, $);
-  new Function('RED', '$', 'hl7Dialog', code)(RED, $, page.hl7Dialog);
+  const page: Record<string, object> = {};
+  const globals = [...scripts.values()].map(({ global }) => global);
+  const run = (code: string): unknown =>
+    new Function('window', 'RED', '$', ...globals, code)(page, RED, $, ...globals.map((global) => page[global]));
+  for (const { code } of loads) run(code);
+  run(code);
   const catalogue = JSON.parse(text('nodes', 'locales', 'en-US', `${name}.json`));
   const help = text('nodes', 'locales', 'en-US', `${name}.html`);
   return {
@@ -156,10 +172,17 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
     html,
     code,
     called,
-    texts: [...calls.filter(asks).map(asked), ...sharedTexts(borrowed)],
-    /** Functions of the shared script that it uses, and those that there are. */
+    texts: [
+      ...calls.filter(asks).map(asked),
+      ...sharedTexts(
+        [...borrowed].map((one) => one.split('.')[1]!),
+        loads,
+      ),
+    ],
+    /** What it uses of the scripts that it loads, and what they offer. */
     borrowed,
-    offered: Object.keys(page.hl7Dialog ?? {}),
+    offered: Object.entries(page).flatMap(([global, members]) => Object.keys(members).map((one) => `${global}.${one}`)),
+    loads: loads.map(({ global }) => global),
     definition,
     catalogue,
     help,
