@@ -19,7 +19,7 @@ export function offsetOf(header: Header | undefined): Offset {
  */
 export function dateOf(text: string): string | undefined {
   const digits = digitsOf(text);
-  if (digits === undefined || digits.length < 8 || parseTime(digits) === undefined) return undefined;
+  if (digits === undefined || !/^\d{8}/.test(digits) || parseTime(digits) === undefined) return undefined;
   return dashed(digits);
 }
 

@@ -50,6 +50,8 @@ describe('store: values of own tables', () => {
     ['date', '20230229', undefined],
     ['date', '1970', undefined],
     ['date', '197001', undefined],
+    ['date', '1970+0100', undefined],
+    ['date', '197001+0100', undefined],
     ['date', '20240229235959-0800', '2024-02-29'],
     ['date', '2024-02-29', '2024-02-29'],
     ['date', '20240229^D', '2024-02-29'],
