@@ -7,6 +7,15 @@ window.hl7OwnTable = (() => {
     { column: 'control_id', kind: 'path', source: 'MSH-10', type: 'text', size: '250', key: true, missing: 'refuse' },
     { column: 'patient_id', kind: 'path', source: 'PID-3.1', type: 'text', size: '250' },
   ];
+  /** The fields of a row, by the setting they are of; that of the source is another for each kind. */
+  const FIELDS = {
+    column: '.hl7-column-name',
+    type: '.hl7-type',
+    size: '.hl7-size',
+    missing: '.hl7-missing',
+    misfit: '.hl7-misfit',
+    value: '.hl7-default',
+  };
   const PATIENCE_MS = 400;
 
   const list = () => $('#node-input-columns-list');
@@ -58,11 +67,47 @@ window.hl7OwnTable = (() => {
     row.find('.hl7-default').toggle(missing.val() === 'default' || misfit.val() === 'default');
   }
 
+  /** Shows a field as the editor shows one that is not valid, with the reason; or as it was. */
+  function mark(field, reason) {
+    const tooltip = field.data('hl7-reason');
+    field.toggleClass('input-error', reason !== undefined);
+    if (reason === undefined) {
+      field.removeData('hl7-reason');
+      tooltip?.delete();
+    } else if (tooltip) tooltip.setContent(reason);
+    else field.data('hl7-reason', RED.popover.tooltip(field, reason));
+  }
+
+  /** What stands in a row for a source: the field itself is hidden. */
+  function sourceOf(row) {
+    const source = row.data('source');
+    // The reason that the field finds by itself is among ours.
+    source.data('tooltip')?.delete();
+    source.removeData('tooltip');
+    return source.next('.red-ui-typedInput-container');
+  }
+
+  /** Marks what is wrong in the list. */
+  function judge(node, now) {
+    const judged = now('write') === 'log' ? undefined : hl7OwnTableRules.columns(node, listed(), now('mode'));
+    rows().forEach((item, n) => {
+      const row = $(item).find('.hl7-column');
+      const reasons = judged?.columns[n] ?? {};
+      for (const [field, place] of Object.entries(FIELDS)) mark(row.find(place), reasons[field]);
+      mark(sourceOf(row), reasons.source);
+    });
+    $('#hl7-db-store-list').text(judged?.list ?? '');
+    list()
+      .closest('.red-ui-editableList-container')
+      .toggleClass('input-error', judged?.list !== undefined);
+  }
+
   /**
    * Makes the list of the dialog, with the node's columns.
-   * @param changed called when a row was moved or removed
+   * @param changed called when a row was added, moved or removed
    */
   function fill(node, now, changed) {
+    let filled = false;
     list().editableList({
       addButton: node._('button.addColumn'),
       removable: true,
@@ -71,7 +116,7 @@ window.hl7OwnTable = (() => {
       addItem: (container, _index, one) => {
         const row = $('#hl7-db-store-column > .hl7-column').clone().appendTo(container);
         const source = row.find('.hl7-source input').css('width', '100%');
-        const path = { value: 'hl7', label: node._('kind.path'), validate: (value) => node._def.isPath(value) };
+        const path = { value: 'hl7', label: node._('kind.path'), validate: hl7OwnTableRules.isPath };
         const type = TYPES[one.kind] || 'hl7';
         source.val(one.source || '').typedInput({ default: type, types: [path, 'msg', 'str', 'jsonata'] });
         source.typedInput('type', type);
@@ -85,11 +130,13 @@ window.hl7OwnTable = (() => {
         row.find('.hl7-default').val(one.value || '');
         choices(row, now('mode'));
         row.on('change input', () => choices(row, now('mode')));
+        if (filled) changed();
       },
       removeItem: changed,
       sortItems: changed,
     });
     for (const one of Array.isArray(node.columns) ? node.columns : []) list().editableList('addItem', one);
+    filled = true;
     $('#node-input-mode').on('change', () => {
       for (const item of rows()) choices($(item).find('.hl7-column'), now('mode'));
     });
@@ -188,5 +235,5 @@ window.hl7OwnTable = (() => {
     };
   }
 
-  return { listed, fill, begin, preview, length: () => rows().length };
+  return { listed, fill, begin, judge, preview, length: () => rows().length };
 })();

@@ -31,6 +31,7 @@ export class OwnTableSource {
     settings: TableSettings,
   ) {
     this.table = ownTable(settings);
+    for (const column of this.table.columns) if (column.kind === 'property') checkProperty(RED, column);
     this.#expressions = this.table.columns
       .filter(({ kind }) => kind === 'expression')
       .map((column) => ({ column, expression: prepared(RED, node, column) }));
@@ -92,6 +93,18 @@ export class OwnTableSource {
         return undefined;
       }
     };
+  }
+}
+
+function checkProperty(RED: NodeAPI, column: OwnColumn): void {
+  try {
+    RED.util.normalisePropertyExpression(column.source);
+  } catch (cause) {
+    throw new Hl7Error(
+      'CONFIG_INVALID',
+      `The column ${column.name} names no property of a message: write it like mllp.remoteAddress. Open the db store node and change it.`,
+      { cause },
+    );
   }
 }
 

@@ -75,6 +75,64 @@ describe('the editor: own table of db store', function () {
     await editor.picture('own table preview');
   });
 
+  it('shows at the field what is not valid, and why, while it is typed', async () => {
+    const last = columns().last();
+    const name = last.locator('.hl7-column-name');
+    const source = last.locator('.hl7-source .red-ui-typedInput-container');
+    const typed = last.locator('.hl7-source input.red-ui-typedInput-input');
+    const size = last.locator('.hl7-size');
+    const wrong = () => editor.tray.locator('.hl7-column .input-error:visible');
+    expect(await wrong().count()).to.equal(0);
+
+    await typed.fill('PID/7');
+    await typed.press('End');
+    expect(await editor.reason(source)).to.match(/path of the column born like PID-3\.1/);
+    await editor.picture('own table wrong path');
+    await editor.type(typed, 'PID-7');
+
+    await editor.type(name, 'Control_ID');
+    expect(await editor.reason(name)).to.equal('The column Control_ID is in the list twice.');
+    await editor.type(name, 'ä'.repeat(32));
+    expect(await editor.reason(name)).to.match(/at most 63 bytes/);
+    await editor.type(name, '');
+    expect(await editor.reason(name)).to.match(/Give each column its name/);
+    expect(await wrong().count()).to.equal(1);
+    await editor.type(name, 'born');
+    expect(await wrong().count()).to.equal(0);
+
+    await last.locator('.hl7-type').selectOption('text');
+    await editor.type(size, '5000');
+    expect(await editor.reason(size)).to.match(/length from 1 to 4000/);
+    await editor.type(size, '');
+    await last.locator('.hl7-type').selectOption('bytes');
+    await last.locator('.hl7-key').check();
+    expect(await editor.reason(last.locator('.hl7-type'))).to.match(/is in the key: make it/);
+    await editor.picture('own table wrong');
+    await last.locator('.hl7-key').uncheck();
+    await last.locator('.hl7-type').selectOption('date');
+    await last.locator('.hl7-missing').selectOption('default');
+    await editor.type(last.locator('.hl7-default'), '1970');
+    expect(await editor.reason(last.locator('.hl7-default'))).to.match(/whole date into the column born/);
+    await last.locator('.hl7-missing').selectOption('refuse');
+    expect(await wrong().count()).to.equal(0);
+  });
+
+  it('shows at the table what is not valid, and below the list what it lacks', async () => {
+    await editor.type(editor.field('table'), 'x'.repeat(64));
+    expect(await editor.reason(editor.field('table'))).to.match(/at most 63 bytes/);
+    await editor.type(editor.field('table'), 'patients');
+    const lacks = () => editor.tray.locator('#hl7-db-store-list').textContent();
+    const key = columns().first().locator('.hl7-key');
+    expect(await lacks()).to.equal('');
+    await key.uncheck();
+    expect(await lacks()).to.match(/Mark the columns of the key/);
+    await editor.picture('own table no key');
+    const seen = await readings(editor.page);
+    expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
+    await key.check();
+    expect(await lacks()).to.equal('');
+  });
+
   it('offers only what goes together', async () => {
     const last = columns().last();
     const choices = (field: string) =>
@@ -113,6 +171,29 @@ describe('the editor: own table of db store', function () {
     await editor.openDialog(id);
     expect(await section('own').locator('.hl7-state').textContent()).to.equal('patients, insert, 3 columns');
     await editor.leaveDialog('#node-dialog-cancel');
+  });
+
+  it('counts one column as one, and judges a new one at once', async () => {
+    await editor.openDialog(id);
+    await section('own').locator('summary').click();
+    const state = () => section('own').locator('.hl7-state').textContent();
+    const remove = () => editor.tray.locator('#node-input-columns-list .red-ui-editableList-item-remove').last();
+    const count = async (number: number) =>
+      until(`${number} columns`, async () => (await columns().count()) === number);
+    await editor.tray.locator('.red-ui-editableList-addButton').click();
+    await count(4);
+    expect(await columns().last().locator('.input-error:visible').count()).to.equal(2);
+    for (const left of [3, 2, 1]) {
+      await remove().click();
+      await count(left);
+    }
+    expect(await state()).to.equal('patients, insert, 1 column');
+    await remove().click();
+    await count(0);
+    expect(await state()).to.equal('patients, insert, 0 columns');
+    expect(await editor.tray.locator('#hl7-db-store-list').textContent()).to.match(/Add the columns to write/);
+    await editor.leaveDialog('#node-dialog-ok');
+    expect(await editor.triangle(id).isVisible()).to.equal(true);
     expect(bench.faults()).to.deep.equal([]);
   });
 });

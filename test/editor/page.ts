@@ -231,11 +231,18 @@ export class Editor {
 
   /** What the editor says about a field when the mouse rests on it. */
   async reason(field: Locator): Promise<string> {
-    await this.page.mouse.move(1, 1);
-    await field.hover();
     const popover = this.page.locator('.red-ui-popover:visible').last();
-    await popover.waitFor();
-    return ((await popover.textContent()) ?? '').trim();
+    return until('a reason', async () => {
+      await this.page.mouse.move(1, 1);
+      await popover.waitFor({ state: 'hidden' });
+      await field.hover();
+      // None comes when the field moves away from under the mouse, since something above or below it has changed.
+      const came = await popover.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      return came && ((await popover.textContent()) ?? '').trim();
+    });
   }
 
   // Import and deployment

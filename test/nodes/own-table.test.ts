@@ -233,6 +233,13 @@ describe('db store: own table', () => {
     );
   });
 
+  it('says so when a property can never be there', async () => {
+    await start({ write: 'own', ...PATIENTS, columns: [column('x', 'property', 'msg.a..b')], mode: 'insert' });
+    flow.give('store', { payload: message() });
+    const { message: text } = (await flow.message('caught')).error as Properties;
+    expect(text).to.match(/column x names no property of a message/);
+  });
+
   it('is not looked at while the log alone is written', async () => {
     await start({ write: 'log', table: '', columns: [] });
     expect(receipt(await store({ payload: message() })).own).to.equal(undefined);

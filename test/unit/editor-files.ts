@@ -32,6 +32,13 @@ export const semver = require_('semver') as {
   satisfies(version: string, range: string): boolean;
   minVersion(range: string): { version: string };
 };
+const jsonata = require_('jsonata') as object;
+export const { util } = require_('@node-red/util') as {
+  util: {
+    normalisePropertyExpression(text: string): unknown;
+    prepareJSONataExpression(text: string, node: object): object;
+  };
+};
 export const text = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
 export const pkg = JSON.parse(text('package.json'));
 export const nodeRed = JSON.parse(readFileSync(require_.resolve('node-red/package.json'), 'utf8'));
@@ -100,15 +107,23 @@ function script(file: string): Script {
 /** By their file names. */
 const scripts = new Map(readdirSync(join(root, 'resources')).map((file) => [file, script(file)]));
 
-/** The texts that functions of these scripts ask for, and those that they call. */
-function sharedTexts(names: Iterable<string>, scripts: Script[]): ReturnType<typeof asked>[] {
-  const parts = new Map(scripts.flatMap((one) => [...one.parts]));
-  const reached = new Set(names);
+/** What a piece of code uses of the scripts: `hl7Dialog.now`. */
+function borrowing({ type, object, property }: Syntax): string[] {
+  const global = type === 'MemberExpression' ? String((object as Syntax).name) : '';
+  return /^hl7[A-Z]/.test(global) ? [`${global}.${(property as Syntax).name}`] : [];
+}
+
+/** The texts that functions of the scripts ask for, and those that they call. */
+function sharedTexts(borrowed: Iterable<string>): ReturnType<typeof asked>[] {
+  const reached = new Set(borrowed);
   const texts: ReturnType<typeof asked>[] = [];
   for (const name of reached) {
-    walk(parts.get(name), (node) => {
+    const [global, part] = name.split('.') as [string, string];
+    const parts = [...scripts.values()].find((one) => one.global === global)?.parts;
+    walk(parts?.get(part), (node) => {
       if (asks(node)) texts.push(asked(node));
-      if (node.type === 'Identifier' && parts.has(node.name as string)) reached.add(node.name as string);
+      if (node.type === 'Identifier' && parts?.has(node.name as string)) reached.add(`${global}.${node.name}`);
+      for (const one of borrowing(node)) reached.add(one);
     });
   }
   return texts;
@@ -125,6 +140,16 @@ function settingsOf(name: string): Record<string, unknown> {
   return told;
 }
 
+/** As the editor judges it, whose code is the runtime's. */
+function isProperty(value: string): boolean {
+  try {
+    util.normalisePropertyExpression(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One node: its dialog, definition, catalogue and help. */
 export function load(name: string, settings: Record<string, unknown> = settingsOf(name)) {
   const html = text('nodes', `${name}.html`);
@@ -138,9 +163,7 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
   const borrowed = new Set<string>();
   walk(syntax, (node) => {
     if (node.type === 'CallExpression') calls.push(node);
-    if (node.type !== 'MemberExpression') return;
-    const of = String((node.object as Syntax).name);
-    if (/^hl7[A-Z]/.test(of)) borrowed.add(`${of}.${(node.property as Syntax).name}`);
+    for (const one of borrowing(node)) borrowed.add(one);
   });
   const called = (member: string): Syntax[] =>
     calls.filter((call) => ((call.callee as Syntax).property as Syntax | undefined)?.name === member);
@@ -156,10 +179,10 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
       },
       node: (id: string) => (id === 'sound' ? { valid: true } : id === 'faulty' ? { valid: false } : undefined),
     },
-    utils: { validatePropertyExpression: (value: string) => /^\w+(\.\w+)*$/.test(value) },
+    utils: { validatePropertyExpression: isProperty },
   };
   const $ = () => ({ length: 0, data: () => undefined, val: () => undefined });
-  const page: Record<string, object> = {};
+  const page: Record<string, object> = { jsonata };
   const globals = [...scripts.values()].map(({ global }) => global);
   const run = (code: string): unknown =>
     new Function('window', 'RED', '$', ...globals, code)(page, RED, $, ...globals.map((global) => page[global]));
@@ -172,16 +195,10 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
     html,
     code,
     called,
-    texts: [
-      ...calls.filter(asks).map(asked),
-      ...sharedTexts(
-        [...borrowed].map((one) => one.split('.')[1]!),
-        loads,
-      ),
-    ],
+    texts: [...calls.filter(asks).map(asked), ...sharedTexts(borrowed)],
     /** What it uses of the scripts that it loads, and what they offer. */
     borrowed,
-    offered: Object.entries(page).flatMap(([global, members]) => Object.keys(members).map((one) => `${global}.${one}`)),
+    offered: loads.flatMap(({ global }) => Object.keys(page[global]!).map((one) => `${global}.${one}`)),
     loads: loads.map(({ global }) => global),
     definition,
     catalogue,

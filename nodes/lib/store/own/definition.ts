@@ -49,7 +49,7 @@ const LOG_TABLES: readonly string[] = [MESSAGES, ACKS, IDENTIFIERS, LEASES, MIGR
 const NOT_IN_A_KEY: readonly string[] = ['long text', 'bytes', 'base64'];
 
 /**
- * The table of a node's settings.
+ * The table of a node's settings. The dialog has the same rules in `resources/own-table-rules.js`.
  * @throws Hl7Error CONFIG_INVALID, naming the setting and what to do
  */
 export function ownTable(settings: TableSettings): OwnTable {
@@ -131,8 +131,8 @@ function sizeOf(
 ): Pick<OwnColumn, 'length' | 'precision' | 'scale'> {
   const none = { length: 0, precision: 0, scale: 0 };
   if (type === 'text') {
-    const length = Number(size || '250');
-    if (!Number.isInteger(length) || length < 1 || length > LONGEST_TEXT) {
+    const length = /^\d+$/.test(size || '250') ? Number(size || '250') : 0;
+    if (length < 1 || length > LONGEST_TEXT) {
       throw invalid(`${where} needs a length from 1 to ${LONGEST_TEXT}, or the type long text`);
     }
     return { ...none, length };

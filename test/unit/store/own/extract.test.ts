@@ -181,6 +181,7 @@ describe('store: definition of own tables', () => {
     ['no source', { columns: [column('a', '', { kind: 'property' })] }, /says not where/],
     ['another type', { columns: [column('a', 'PID-3', { type: 'json' })] }, /none of text/],
     ['a length that is none', { columns: [column('a', 'PID-3', { size: '-1' })] }, /length from 1 to 4000/],
+    ['a length with an exponent', { columns: [column('a', 'PID-3', { size: '1e2' })] }, /length from 1 to 4000/],
     ['digits that are none', { columns: [column('a', 'PID-3', { type: 'decimal', size: '2,5' })] }, /like 18,4/],
     ['leave without upsert', { columns: [column('a', 'PID-3', { missing: 'leave' })] }, /only by upsert/],
     [
