@@ -3,7 +3,7 @@ import type { Hl7Error } from './lib/errors';
 import type { Exchange } from './lib/exchange/exchange';
 import { storing } from './lib/exchange/pressure';
 import { exchanges, unanswered } from './lib/exchange/registry';
-import { CHARSET_KEYS } from './lib/hl7/charset-names';
+import { CHARSET_KEYS, MLLP_LABELS } from './lib/hl7/charset-names';
 import { soon } from './lib/hl7/steps';
 import { acceptingOnReceipt } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
@@ -132,7 +132,10 @@ export = (RED: NodeAPI): void => {
     });
   }
   RED.nodes.registerType('hl7-mllp-in', MllpIn, {
-    settings: { hl7MllpInCharsets: { value: CHARSET_KEYS, exportable: true } },
+    settings: {
+      hl7MllpInCharsets: { value: CHARSET_KEYS, exportable: true },
+      hl7MllpInCharsetLabels: { value: MLLP_LABELS, exportable: true },
+    },
   });
   RED.events.on('flows:started', () => {
     for (const id of running) exchanges.shorten(id, AFTER_DEPLOY_MS);

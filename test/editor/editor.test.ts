@@ -188,6 +188,10 @@ describe('the editor: palette, examples, dialogs', function () {
       const { toggle } = section('text');
       await toggle();
       const charset = editor.field('charset');
+      const offered = editor.tray.locator('#hl7-mllp-in-charsets option');
+      expect(
+        await offered.evaluateAll((all) => all.map((one) => (one as unknown as { value: string }).value)),
+      ).to.include('8859/1');
       await editor.type(charset, 'klingon');
       await until('the error', async () => /input-error/.test((await charset.getAttribute('class')) ?? ''));
       expect(await editor.reason(charset)).to.equal(

@@ -22,6 +22,7 @@ import {
   root,
   type Syntax,
   semver,
+  settingsOf,
   text,
   unbalanced,
 } from './editor-files';
@@ -390,9 +391,7 @@ describe('sizes of columns in the dialog', () => {
 
 describe('character sets in the dialog', () => {
   it('are the ones that can be read and that MLLP can carry', () => {
-    const { template } = loaded.find(({ name }) => name === 'mllp-in')!;
-    const list = /<datalist[\s\S]*?<\/datalist>/.exec(template)?.[0] ?? '';
-    const offered = [...list.matchAll(/value="([^"]+)"/g)].map((found) => found[1]!);
+    const offered = settingsOf('mllp-in').hl7MllpInCharsetLabels as string[];
     expect(offered.filter((label) => canonicalCharset(label) === undefined)).to.deep.equal([]);
     expect(offered).to.deep.equal(CHARSETS.map(({ label }) => label).filter((label) => !/UTF-(16|32)/.test(label)));
   });

@@ -130,7 +130,7 @@ function sharedTexts(borrowed: Iterable<string>): ReturnType<typeof asked>[] {
 }
 
 /** What a node's runtime tells the editor in `RED.settings`. */
-function settingsOf(name: string): Record<string, unknown> {
+export function settingsOf(name: string): Record<string, unknown> {
   const told: Record<string, unknown> = {};
   const registerType = (_type: string, _node: unknown, { settings = {} }: Registered = {}): void => {
     for (const [key, { value, exportable }] of Object.entries(settings)) if (exportable) told[key] = value;

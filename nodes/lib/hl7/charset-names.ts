@@ -54,6 +54,11 @@ export const CHARSETS: readonly Charset[] = Object.freeze(
   ].map(([name, label, title]) => Object.freeze({ name: name!, label: label!, title: title! })),
 );
 
+/** The labels of those that MLLP can carry: it needs single bytes for its block characters. */
+export const MLLP_LABELS: readonly string[] = CHARSETS.filter(({ name }) => isNarrowCharset(name)).map(
+  ({ label }) => label,
+);
+
 /** Other labels senders write: table 0211's older spellings, DICOM's, the vendors' and the platforms'. */
 const ALIASES: Readonly<Record<string, string>> = {
   'utf-8': 'UNICODE, UTF8, ISO IR192, ISO 10646, AL32UTF8, CP65001',
