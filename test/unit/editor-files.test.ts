@@ -123,7 +123,7 @@ describe('icons', () => {
 const shared = filesUnder(join('nodes', 'shared'), '.ts').map((file) => text(file));
 
 for (const node of loaded) {
-  const { name, code, texts, borrowed, offered, loads, definition, catalogue, help, template, type, keys } = node;
+  const { name, scripts, texts, borrowed, offered, loads, definition, catalogue, help, template, type, keys } = node;
   const prefix = definition.category === 'config' ? 'node-config-input-' : 'node-input-';
   const own = `${pkg.name}/${name}:`;
 
@@ -147,7 +147,7 @@ for (const node of loaded) {
 
     it('takes its colours from the theme, and only ones that it has', () => {
       const themed = readFileSync(join(editorClient, 'public', 'red', 'style.min.css'), 'utf8');
-      const styles = `${template}\n${code.replace(/^\s*color: '#[0-9A-F]{6}',$/m, '')}`;
+      const styles = `${template}\n${scripts.replace(/^\s*color: '#[0-9A-F]{6}',$/m, '')}`;
       expect(styles).to.not.match(/#[0-9a-f]{3}(?:[0-9a-f]{3})?\b(?!-)|\b(?:rgb|hsl)a?\(/i);
       for (const [, value] of styles.matchAll(/[\s;"](?:color|background(?:-color)?):\s*([^;"'}]+)/g)) {
         expect(value).to.match(/^var\(--red-ui-/);

@@ -200,6 +200,8 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
     borrowed,
     offered: loads.flatMap(({ global }) => Object.keys(page[global]!).map((one) => `${global}.${one}`)),
     loads: loads.map(({ global }) => global),
+    /** All of the dialog's scripts, those of others that it loads among them. */
+    scripts: [...loads.map((one) => one.code), code].join('\n'),
     definition,
     catalogue,
     help,
