@@ -205,7 +205,14 @@ export class Editor {
 
   /** Double-clicks a node and waits for its dialog. */
   async openDialog(id: string): Promise<void> {
-    await this.node(id).locator('.red-ui-flow-node').first().dblclick();
+    // A double-click right after another dialog was closed may meet nothing.
+    await until('the dialog', async () => {
+      await this.node(id).locator('.red-ui-flow-node').first().dblclick();
+      return this.tray.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await this.trayRests();
   }
 
