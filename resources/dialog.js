@@ -1,5 +1,6 @@
 // What the edit dialogs share. Every dialog that uses it loads it itself, as one of them may be loaded alone: it runs
-// more than once, and the last time leaves what the first one did.
+// more than once, and the last time leaves what the first one did. The editor runs the scripts of a dialog in any order,
+// before its definition: none of them may need another one until a dialog is opened or a node is judged.
 window.hl7Dialog = (() => {
   /** The default of ${NAME:-default}; the editor itself lets ${NAME} pass. */
   function given(value) {

@@ -218,6 +218,16 @@ describe('own table: the dialog and the runtime have the same rules', () => {
     for (const columns of [[], 'x', undefined, [null], [{}], many(500), many(501)]) agree(table({ columns }));
   });
 
+  it('but for a variable, which is known only where the flow runs', () => {
+    const variable = '$'.concat('{HL7_COLUMN}');
+    for (const changes of [{ column: variable }, { source: variable }, { kind: 'expression', source: variable }]) {
+      expect(said(table({ columns: [column(changes)] }))).to.deep.equal({});
+    }
+    const born = column({ type: 'date', missing: 'default', value: variable });
+    expect(said(table({ columns: [born] }))).to.deep.equal({});
+    expect(said(table({ columns: [{ ...born, value: `${variable}x` }] }))).to.have.keys('columns');
+  });
+
   it('of all of it together', () => {
     const one = fc.record({
       column: fc.constantFrom('a', 'b', 'c', ...NAMES),
