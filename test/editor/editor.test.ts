@@ -195,7 +195,7 @@ describe('the editor: palette, examples, dialogs', function () {
       await editor.type(charset, 'klingon');
       await until('the error', async () => /input-error/.test((await charset.getAttribute('class')) ?? ''));
       expect(await editor.reason(charset)).to.equal(
-        'Default charset: klingon is none that can be read. Choose one from the list, such as 8859/1.',
+        'Default charset: klingon is none that can be read over MLLP. Choose one from the list, such as 8859/1.',
       );
       await editor.type(charset, 'latin-1');
       await until('no error', async () => !/input-error/.test((await charset.getAttribute('class')) ?? ''));
