@@ -168,18 +168,26 @@ function move(message: LiveMessage, segment: SegmentObject, beside: SegmentObjec
 }
 
 function insert(message: LiveMessage, type: string, index: number): Segment {
-  makeRoom(message, index);
+  const last = makeRoom(message, index);
   const segment = new Segment(type, message, {}, index);
   const same = named(message, type);
   same.push(segment);
-  same.sort(byIndex);
+  if (index < last) same.sort(byIndex);
   message.transformed[type] = same;
-  message.lastIndex = ordered(message).at(-1)!.index;
+  message.lastIndex = Math.max(index, last);
   return segment;
 }
 
-function makeRoom(message: LiveMessage, index: number): void {
-  for (const segment of ordered(message)) if (segment.index >= index) segment.index++;
+/** @returns the last index that a segment has then. */
+function makeRoom(message: LiveMessage, index: number): number {
+  let last = -1;
+  for (const name of Object.keys(message.transformed)) {
+    for (const segment of named(message, name)) {
+      if (segment.index >= index) segment.index++;
+      if (segment.index > last) last = segment.index;
+    }
+  }
+  return last;
 }
 
 /** The segments of one name; those that a flow added as plain data become live ones. */
@@ -207,8 +215,10 @@ function adopt(message: LiveMessage, name: string, one: Record<string, unknown>)
 
 function nextIndex(message: LiveMessage): number {
   let last = -1;
-  for (const segment of Object.values(message.transformed).flat()) {
-    if (typeof segment?.index === 'number' && segment.index > last) last = segment.index;
+  for (const found of Object.values(message.transformed) as unknown[]) {
+    for (const segment of Array.isArray(found) ? found : [found]) {
+      if (typeof segment?.index === 'number' && segment.index > last) last = segment.index;
+    }
   }
   return last + 1;
 }
