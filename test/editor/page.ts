@@ -272,10 +272,10 @@ export class Editor {
     });
     await entry(packageName).click();
     const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
-    // The list may still be sliding open, and a click then meet nothing.
+    // The list may still be sliding open, and a click then meet nothing, or the entry that was there before.
     await until('the example to be chosen', async () => {
       await entry(title).click();
-      return ok.isEnabled();
+      return (await ok.isEnabled()) && /\bselected\b/.test((await entry(title).getAttribute('class')) ?? '');
     });
     await ok.click();
     await dialog.waitFor({ state: 'hidden' });
