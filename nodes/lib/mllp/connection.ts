@@ -251,7 +251,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     this.#answers.close();
     this.#lingerAlarm = new Alarm(linger, () => this.#socket.destroy());
     this.#lingerAlarm.set();
-    this.#socket.end();
+    this.#outlet.end();
     // Without reading, the end of the peer's side would never be seen.
     this.#socket.resume();
   }

@@ -31,6 +31,12 @@ export class Outlet {
     outbox.flush();
   }
 
+  /** Ends our side of the connection, after what was written. */
+  end(): void {
+    if (this.#under === 0) this.#socket.end();
+    else outbox.add(() => this.#socket.end());
+  }
+
   close(): void {
     this.#alarm.clear();
   }

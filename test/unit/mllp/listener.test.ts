@@ -160,6 +160,19 @@ describe('mllp listener', () => {
     expect(peer.received).to.equal('');
   });
 
+  it('closes without an answer when asked to, and not before the answers before it are out', async () => {
+    const harness = await new Harness({ window: 2 }).open();
+    const peer = await peerOf(harness);
+    peer.send(framed('MSH|1') + framed('MSH|2'));
+    const [first, second] = await harness.gotFrames(2);
+    const closing = codeOf(second!.reply.settle(undefined, 'close'));
+    expect(await codeOf(answer(first!, 'A1'))).to.equal('none');
+    expect(await closing).to.equal('none');
+    await peer.gone();
+    expect(peer.received).to.equal(framed('A1'));
+    await harness.saw('disconnect ordinary');
+  });
+
   it('drops a peer that does not close after we did', async () => {
     const harness = await new Harness({ limits: { lingerTime: 20 } }).open();
     const peer = await peerOf(harness, { allowHalfOpen: true });
