@@ -7,6 +7,7 @@ import { parsing } from './lib/hl7/object';
 import { building } from './lib/hl7/object-text';
 import { soon } from './lib/hl7/steps';
 import { splittingMessage } from './lib/message/batch';
+import { InTurn } from './lib/message/in-turn';
 import type { InboundMessage } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
 import { choiceOf, textOf } from './shared/settings';
@@ -88,13 +89,16 @@ export = (RED: NodeAPI): void => {
       else handOn(msg, yield* convert(value), send);
     }
 
+    // A large message takes pauses; a small one behind it on its connection must not overtake it.
+    const inTurn = new InTurn();
     this.on('input', (msg: NodeMessageInFlow, send, done) => {
       const fail = (thrown: unknown): void => {
         const error = asHl7Error(thrown, 'PARSE_FAILED', 'The message could not be converted.');
         failMessage(RED, this, msg, error, done);
       };
       try {
-        const handled = soon(handle(msg as Message, send as Send));
+        const { mllp } = msg as Message;
+        const handled = inTurn.run(mllp?.connection ?? '', () => soon(handle(msg as Message, send as Send)));
         if (handled === undefined) done();
         else handled.then(() => done(), fail);
       } catch (thrown) {

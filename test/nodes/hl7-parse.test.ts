@@ -176,6 +176,13 @@ describe('hl7 parse', () => {
       expect(caught.payload).to.equal(tooMany);
     });
 
+    it('gives an acknowledgment in it no session: it is not answered', async () => {
+      await start();
+      const ack = 'MSH|^~\\&|A|B|C|D|2024||ACK^A01^ACK|K1|P|2.5\rMSA|AA|1\r';
+      flow.give('parse', { payload: `BHS|^~\\&\r${ack}BTS|1\r`, _session: { type: 'mllp', id: 'of the batch' } });
+      expect((await flow.message('out'))._session).to.equal(undefined);
+    });
+
     it('refuses it, if so set', async () => {
       await start({ batch: 'refuse' });
       flow.give('parse', { payload: batch });
@@ -189,6 +196,20 @@ describe('hl7 parse', () => {
       flow.give('parse', { payload: 'BHS|^~\\&\rBTS|0\r' });
       expect((await flow.message('caught')).error).to.include({ code: 'BATCH_EMPTY' });
     });
+  });
+
+  it('hands the messages of one connection on in the order in which they came, and those of others meanwhile', async () => {
+    await start();
+    const large = TEXT.replace('ID1', 'LARGE') + 'NTE|1||a^remark&of~many\r'.repeat(40_000);
+    const connection = (id: string) => ({ mllp: { connection: id, deviations: [] } });
+    flow.give('parse', { payload: large, ...connection('one') });
+    flow.give('parse', { payload: TEXT, ...connection('one') });
+    flow.give('parse', { payload: 5, ...connection('one') });
+    flow.give('parse', { payload: TEXT.replace('ID1', 'OTHER'), ...connection('two') });
+    await flow.message('out', 3);
+    const ids = flow.got('out').map(({ payload }) => (payload as Transformed).MSH?.[0]?.data['MSH.10']);
+    expect(ids).to.deep.equal(['OTHER', 'LARGE', 'ID1']);
+    expect((await flow.message('caught')).error).to.include({ code: 'PARSE_INPUT' });
   });
 
   it('tells Node-RED of each message that it is done with', async () => {

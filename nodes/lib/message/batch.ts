@@ -41,6 +41,8 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
   const parts: { message: BatchPart; part: Part; acknowledgment: boolean }[] = [];
   for (const [i, one] of batch.messages.entries()) {
     const made = yield* readingPart(whole, cut?.raw.subarray(one.start, one.end) ?? one.text);
+    // Nobody waits for an answer to it; the session of the whole is not its own.
+    if (made.acknowledgment) made.message._session = undefined;
     if (cut?.edited) made.message.payload = yield* normalisingSegmentEnds(ofText.messages[i]!.text);
     parts.push(made);
     yield;
