@@ -109,7 +109,8 @@ export class Keeper {
     // What comes too late closes by itself what it opened.
     if (await inTime(ended(looked), milliseconds)) return looked;
     const seconds = Math.round(milliseconds / 1000);
-    throw new Hl7Error('STORE_TIMEOUT', `The database did not answer within ${seconds} s: check its host and port.`);
+    const check = options.dialect === 'sqlite' ? 'the disk that its file is on' : 'its host and port';
+    throw new Hl7Error('STORE_TIMEOUT', `The database did not answer within ${seconds} s: check ${check}.`);
   }
 
   private isOpen(store: Store): void {

@@ -230,6 +230,7 @@ describe('the keeper of a database', () => {
     const { open, answer } = hanging();
     const late = await rejection(Keeper.test({ dialect: 'sqlite', file: 'unused' }, 10, open));
     expect(late.code).to.equal('STORE_TIMEOUT');
+    expect(late.message).to.include('check the disk').and.not.include('host');
     await isClosed(await answer());
   });
 

@@ -51,6 +51,13 @@ describe('store: opening', () => {
     expect(error.message).to.include(file).and.include('folder');
   });
 
+  it('names a folder that is there and takes no new one, instead of trying for ever', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const error = await rejection(open('/proc/hl7-logger/data/log.sqlite'));
+    expect(error.code).to.equal('STORE_OPEN_FAILED');
+    expect(error.message).to.include('/proc/hl7-logger/data cannot be created');
+  });
+
   it('names a path that is a folder', async () => {
     const file = folder.path('directory');
     await mkdir(file);

@@ -225,7 +225,7 @@ export class SqliteDialect implements Dialect {
   async #makeFolder(): Promise<void> {
     const folder = path.dirname(this.location);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
     } catch (cause) {
       const text = `The folder ${folder} cannot be created; create it, or give the database file another place.`;
       throw new OpenFailed({ why: 'file', text }, { cause });
@@ -242,6 +242,30 @@ export class SqliteDialect implements Dialect {
     const code = codeOf(error);
     const reason = OPEN_REASONS[code] ?? `SQLite says ${code || 'nothing about why'}.`;
     return new OpenFailed({ why: WHY[code] ?? 'file', text: `${begin} ${reason}` }, { cause: error });
+  }
+}
+
+/**
+ * Makes a folder and those above it. `mkdir` with `recursive` tries for ever, at full load, where a folder that is there
+ * says ENOENT to a new one in it, as those of an automounter do.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (await isFolder(folder)) return;
+    const above = path.dirname(folder);
+    if (codeOf(error) !== 'ENOENT' || above === folder || (await isFolder(above))) throw error;
+    await makeFolder(above);
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  try {
+    return (await stat(folder)).isDirectory();
+  } catch {
+    return false;
   }
 }
 
