@@ -16,6 +16,12 @@ import { credentialsWithVariables, VariableMissing, withVariables } from './shar
 
 type Self = DatabaseNode & Node<DatabaseCredentials>;
 
+/** What a database whose settings cannot be used is told by. */
+function kindOf(error: Hl7Error): DatabaseNodeState['unusable'] {
+  if (error instanceof SettingMissing) return error.kind;
+  return error.code === 'CONFIG_TLS' ? 'tls' : 'wrong';
+}
+
 export = (RED: NodeAPI): void => {
   function keeperOf(node: Self, config: DatabaseConfig): Keeper | Hl7Error {
     try {
@@ -48,7 +54,7 @@ export = (RED: NodeAPI): void => {
         opening: false,
         text: keeper.message,
         warnings: [],
-        unusable: keeper instanceof SettingMissing ? keeper.kind : 'wrong',
+        unusable: kindOf(keeper),
         variable: keeper instanceof VariableMissing ? keeper.variable : undefined,
       };
       this.watch = (listener) => {

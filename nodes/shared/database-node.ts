@@ -5,8 +5,8 @@ import type { Store } from '../lib/store/store';
 
 /** The state of a database, or why there is none that could be opened. */
 export interface DatabaseNodeState extends DatabaseState {
-  /** The settings or the login are missing, or there are settings that cannot be used. */
-  unusable?: 'settings' | 'login' | 'wrong';
+  /** The settings or the login are missing, or there are settings, or those of TLS, that cannot be used. */
+  unusable?: 'settings' | 'login' | 'tls' | 'wrong';
   /** The environment variable that a setting was to come from, and that says nothing. */
   variable?: string;
 }

@@ -13,6 +13,7 @@ const TROUBLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'mllp-in.status.no-host',
   EAI_AGAIN: 'mllp-in.status.no-lookup',
   ERR_SOCKET_BAD_PORT: 'mllp-in.status.settings',
+  CONFIG_TLS: 'mllp-in.status.tls',
   TLS_CA_MISSING: 'mllp-in.status.tls',
   TLS_NOT_USABLE: 'mllp-in.status.tls',
 };
@@ -23,7 +24,7 @@ export function tellUnusable(RED: NodeAPI, node: Node, status: StatusLine, throw
   const text =
     error instanceof VariableMissing
       ? RED._('mllp-in.status.variable', { variable: error.variable })
-      : 'mllp-in.status.settings';
+      : (TROUBLE[error.code] ?? 'mllp-in.status.settings');
   status.change({ fill: 'red', shape: 'ring', text });
   node.error(error);
 }

@@ -11,6 +11,7 @@ export const MANY = 100;
 const UNUSABLE = {
   settings: 'db-store.status.no-settings',
   login: 'db-store.status.no-login',
+  tls: 'db-store.status.tls',
   wrong: 'db-store.status.settings',
 } as const;
 
@@ -90,7 +91,11 @@ export class StoreTeller {
   private line(): NodeStatus {
     const { stored, waiting } = this.counts();
     if (waiting > MANY) {
-      return { fill: 'yellow', shape: 'dot', text: this.RED._('db-store.status.queue', { waiting }) };
+      return {
+        fill: 'yellow',
+        shape: 'dot',
+        text: this.RED._('db-store.status.queue', { waiting: waiting.toLocaleString('en-US') }),
+      };
     }
     const text = this.RED._(this.weak ? 'db-store.status.weak' : 'db-store.status.stored', {
       stored: stored.toLocaleString('en-US'),

@@ -205,7 +205,8 @@ describe('hl7 database', () => {
     await flow.start({ db: credentials });
     flow.give('store', { payload: message() });
     const { error } = await flow.message('caught');
-    expect(error).to.include({ code: 'CONFIG_INVALID', message: `Hl7Error: ${flow.warnings('db')[0]}` });
+    const code = 'tls' in properties ? 'CONFIG_TLS' : 'CONFIG_INVALID';
+    expect(error).to.include({ code, message: `Hl7Error: ${flow.warnings('db')[0]}` });
     expect(flow.got('out')).to.deep.equal([]);
     const told = { statuses: flow.statuses('store'), warnings: flow.warnings('db') };
     await flow.end();
@@ -217,8 +218,10 @@ describe('hl7 database', () => {
     for (const [properties, status, words] of [
       [{}, 'no-login', 'The user of the database is missing'],
       [{ port: '70000' }, 'settings', 'The port must be a whole number'],
+      [{ encryption: 'on', tls: 'gone' }, 'tls', 'The TLS configuration of the database is missing'],
     ] as const) {
-      const { statuses, warnings } = await unusable({ ...SERVER, database: 'hl7', ...properties });
+      const login: Record<string, string> = status === 'no-login' ? {} : { user: 'someone' };
+      const { statuses, warnings } = await unusable({ ...SERVER, database: 'hl7', ...properties }, login);
       expect(statuses).to.deep.equal([`red ring db-store.status.${status}`]);
       expect(warnings).to.have.length(1);
       expect(warnings[0]).to.include(words);

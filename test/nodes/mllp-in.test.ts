@@ -137,7 +137,7 @@ describe('mllp in', () => {
         .add('parse', 'hl7-parse', [['out']])
         .collect('out');
       await flow.start();
-      await flow.status('in', 'red ring mllp-in.status.settings');
+      await flow.status('in', `red ring mllp-in.status.${'tls' in wrong ? 'tls' : 'settings'}`);
       expect(flow.errors('in')[0]?.code).to.match(/^(CONFIG_INVALID|CONFIG_TLS|ALLOW_LIST_INVALID)$/);
       expect(await isListening(flow.port)).to.equal(false);
       flow.give('parse', { payload: message() });
