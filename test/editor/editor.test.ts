@@ -136,6 +136,12 @@ describe('the editor: palette, examples, dialogs', function () {
       await editor.picture('mllp in');
     });
 
+    it('is hardly wider than other dialogs: its note breaks into lines', async () => {
+      const note = editor.tray.locator('#hl7-mllp-in-note');
+      expect((await editor.tray.boundingBox())?.width).to.be.at.most(560);
+      expect((await note.boundingBox())?.width).to.be.greaterThan(250);
+    });
+
     for (const { name, title, state } of SECTIONS) {
       it(`section ${title}: folded it says its state; it opens and folds again`, async () => {
         const { title: shown, state: line, inside, toggle } = section(name);
