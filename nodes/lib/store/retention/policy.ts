@@ -47,7 +47,8 @@ export function policyOf(options: RetentionPolicy | undefined): Policy | undefin
     const value = options?.[name] ?? DEFAULTS[name];
     if (!Number.isFinite(value) || value < least || value > most || (!fraction && !Number.isInteger(value))) {
       const kind = fraction ? 'number' : 'whole number';
-      const text = `${what} must be a ${kind} from ${least} to ${most.toLocaleString('en-US')}.`;
+      const range = `from ${least} to ${most.toLocaleString('en-US')}`;
+      const text = `${what} must be a ${kind} ${range}. Open the database's settings and change it.`;
       throw new Hl7Error('RETENTION_INVALID', text);
     }
     policy[name] = value;

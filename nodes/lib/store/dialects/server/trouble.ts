@@ -45,13 +45,14 @@ export const NO_TLS: Reason = { why: 'tls', text: 'The server has no TLS: set it
 
 const away = (text: string): Reason => ({ why: 'away', text });
 const tls = (text: string): Reason => ({ why: 'tls', text });
+const CLOSED = away('The server closed the connection: see its log, or correct host and port.');
 const UNKNOWN_CA = tls('Its certificate is of a CA that is not known here: give the CA, or do not verify it.');
 
 /** Reasons that the network and TLS give, by their codes. */
 export const NETWORK_REASONS: Record<string, Reason> = {
   ECONNREFUSED: AWAY,
   ESOCKET: AWAY,
-  ECONNRESET: away('The server closed the connection.'),
+  ECONNRESET: CLOSED,
   EHOSTUNREACH: away('The host cannot be reached from here.'),
   ENETUNREACH: away('The host cannot be reached from here.'),
   ENOTFOUND: away('There is no host of this name: correct it.'),
@@ -59,7 +60,7 @@ export const NETWORK_REASONS: Record<string, Reason> = {
   ETIMEDOUT: away('The host does not answer.'),
   ETIMEOUT: away('The host does not answer.'),
   STORE_TIMEOUT: away('The server does not answer.'),
-  STORE_CONNECTION_LOST: away('The server closed the connection.'),
+  STORE_CONNECTION_LOST: CLOSED,
   DEPTH_ZERO_SELF_SIGNED_CERT: tls('Its certificate is self-signed: give the CA, or do not verify it.'),
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_CA,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_CA,
