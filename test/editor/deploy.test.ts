@@ -103,7 +103,7 @@ describe('the editor: flows built, deployed and changed', function () {
 
     it('a message is answered AA, is in the file, and is counted on the canvas', async () => {
       const client = await connect(port);
-      await editor.shows(listener, new RegExp(`^listening ${port} · 1$`));
+      await editor.shows(listener, new RegExp(`^listening ${port} · 1 connected$`));
       const sent = message();
       const answer = messageParts(await client.send(sent));
       expect(answer.code).to.equal('AA');
@@ -192,7 +192,7 @@ describe('the editor: flows built, deployed and changed', function () {
       bench.later(() => senders.abort());
       senders.start();
       await moreSettled();
-      await editor.shows(loadListener, new RegExp(`^listening ${loadPort} · 5$`));
+      await editor.shows(loadListener, new RegExp(`^listening ${loadPort} · 5 connected$`));
     });
 
     it('"Modified Nodes" with a new name and a new wire of other nodes: no connection breaks', async () => {
@@ -228,7 +228,7 @@ describe('the editor: flows built, deployed and changed', function () {
       await quiet.closed;
       await bench.nodeRed.listens(loadPort);
       await moreSettled();
-      await editor.shows(loadListener, new RegExp(`^listening ${loadPort} · 4$`));
+      await editor.shows(loadListener, new RegExp(`^listening ${loadPort} · 4 connected$`));
     });
 
     it('every answered message is in the log exactly once, with its answers', async () => {

@@ -65,7 +65,7 @@ describe('mllp in', () => {
     await start();
     const client = await flow.sender();
     expect(flow.statuses('in')[0]).to.equal(`yellow ring starting ${flow.port}`);
-    await flow.status('in', `green dot listening ${flow.port} · 1`);
+    await flow.status('in', `green dot listening ${flow.port} · 1 connected`);
     client.destroy();
     await until('nobody is connected', () => flow.statuses('in').at(-1) === `green dot listening ${flow.port}`);
   });
