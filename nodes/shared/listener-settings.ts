@@ -70,6 +70,10 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
   const text = (value: unknown, label: string, fallback: string): string => textOf(demanded(value, label), fallback);
   const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
     numberOf(demanded(value, label), { label, default: fallback, min, max });
+  const choice = <const T extends string>(value: unknown, label: string, choices: readonly [T, ...T[]]): T =>
+    choiceOf(text(value, label, choices[0]), choices);
+  // What a variable says is a text.
+  const yes = (value: unknown, label: string): boolean => text(value, label, 'false') === 'true';
   const charset = text(config.charset, 'The default charset', '');
   if (charset !== '') checkCharset(charset);
   const allow = listOf(demanded(config.allow, PEERS));
@@ -82,12 +86,15 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       host: text(config.host, 'The address', '127.0.0.1'),
       port: number(config.port, 'The port', 2575, 0, 65535),
       tls: tls ? tls.addTLSOptions({}) : undefined,
-      requireClientCertificate: config.clientCertificate === true,
+      requireClientCertificate: yes(config.clientCertificate, 'The choice to demand client certificates'),
       allow,
       window: number(config.window, 'The messages in flight a connection', 1, 1, 1000),
-      startInside: choiceOf(config.startInside, ['refuse', 'restart'] as const),
-      severalMessages: choiceOf(config.severalMessages, ['refuse', 'split'] as const),
-      withoutStart: config.withoutStart === true,
+      startInside: choice(config.startInside, 'The choice for a start inside a frame', ['refuse', 'restart']),
+      severalMessages: choice(config.severalMessages, 'The choice for several messages in a frame', [
+        'refuse',
+        'split',
+      ]),
+      withoutStart: yes(config.withoutStart, 'The choice to take messages without a start block'),
       limits: {
         maxFrame: Math.round(number(config.maxFrame, 'The frame size', 16, 0.001, 512) * MB),
         maxJunk: Math.round(number(config.maxJunk, 'The bytes before the start block', 64, 0, 65536) * 1024),
@@ -98,13 +105,18 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
       },
       maxBuffered: Math.round(number(config.maxBuffered, 'The buffered bytes', 256, 1, 16384) * MB),
     },
-    acknowledge: choiceOf(config.acknowledge, ['flow', 'stored', 'receipt', 'never']),
+    acknowledge: choice(config.acknowledge, 'The choice of when to acknowledge', [
+      'flow',
+      'stored',
+      'receipt',
+      'never',
+    ]),
     policy: {
-      mode: choiceOf(config.ackMode, ['msh', 'original', 'commit']),
-      applicationAck: choiceOf(config.applicationAck, ['same', 'separate']),
-      failure: choiceOf(config.onFailure, ['AR', 'AE', 'close', 'none']),
+      mode: choice(config.ackMode, 'The acknowledgment mode', ['msh', 'original', 'commit']),
+      applicationAck: choice(config.applicationAck, 'The way of application acknowledgments', ['same', 'separate']),
+      failure: choice(config.onFailure, 'The answer on failure', ['AR', 'AE', 'close', 'none']),
       identity:
-        config.identity === 'own'
+        choice(config.identity, 'The choice of the identity', ['receiver', 'own']) === 'own'
           ? {
               application: text(config.application, 'The application', ''),
               facility: text(config.facility, 'The facility', ''),
@@ -112,7 +124,7 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
           : undefined,
     },
     timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,
-    text: { charset, forceCharset: config.forceCharset === true },
+    text: { charset, forceCharset: yes(config.forceCharset, 'The choice to force the charset') },
   };
 }
 

@@ -176,6 +176,27 @@ describe("a listener's settings", () => {
     }
   });
 
+  it('take a choice from a variable, and are refused when it is missing: its default may be the less safe one', () => {
+    const name = 'HL7_TEST_CHOICE';
+    const from = (changes: Record<string, unknown>): ListenerSettings => of(changes as Partial<ListenerConfig>);
+    const choices = 'clientCertificate startInside severalMessages withoutStart acknowledge ackMode applicationAck';
+    for (const property of `${choices} onFailure identity forceCharset`.split(' ')) {
+      const error = refused({ [property]: `\${${name}}` });
+      expect(error, property).to.be.instanceOf(VariableMissing).and.include({ variable: name });
+    }
+    process.env[name] = 'true';
+    try {
+      expect(from({ clientCertificate: `\${${name}}` }).listener.requireClientCertificate).to.equal(true);
+      // As Node-RED hands it on.
+      expect(from({ clientCertificate: 'true' }).listener.requireClientCertificate).to.equal(true);
+      expect(from({ clientCertificate: 'false' }).listener.requireClientCertificate).to.equal(false);
+      process.env[name] = 'close';
+      expect(from({ onFailure: `\${${name}}` }).policy.failure).to.equal('close');
+    } finally {
+      delete process.env[name];
+    }
+  });
+
   it('of the shipped examples are usable in a Node-RED that sets no variable', () => {
     const names = ['HL7_MLLP_HOST', 'HL7_MLLP_PORT', 'HL7_MLLP_TLS_PORT'];
     const kept = names.map((name) => process.env[name]);
