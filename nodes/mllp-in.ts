@@ -48,8 +48,7 @@ export = (RED: NodeAPI): void => {
       listener.port === undefined ? undefined : { host, port: listener.port, tls: tls !== undefined };
     const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
 
-    const timedOut = (exchange: Exchange, msg: Message): void => {
-      const error = unanswered(where, timeoutMs);
+    const timedOut = (exchange: Exchange, msg: Message, error: Hl7Error): void => {
       exchange.fail(error);
       exchange.answer({ failed: true }).catch((failed: Error) => {
         log.tell('ACK_TIMEOUT', failed.message);
@@ -95,7 +94,10 @@ export = (RED: NodeAPI): void => {
           onError: (error) => log.tell(error.code, error.message),
         },
         timeoutMs,
-        (late) => timedOut(late, { ...message, _msgid: msg._msgid, _session: { type: 'mllp', id: late.id } }),
+        (late, ms, deployed) => {
+          const again = { ...message, _msgid: msg._msgid, _session: { type: 'mllp' as const, id: late.id } };
+          timedOut(late, again, unanswered(where, ms, deployed));
+        },
       );
       msg._session = { type: 'mllp', id: exchange.id };
       if (acknowledge === 'receipt' && frame.refused === undefined) {

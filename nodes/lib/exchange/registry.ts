@@ -5,10 +5,13 @@ import { Exchange, type Pending } from './exchange';
 /** One message of a batch. */
 export type Part = Pick<Pending, 'header' | 'facts' | 'charset' | 'charsetLabel' | 'content'>;
 
+/** Told when the time to answer has run out; must settle the exchange. `ms` is that time, by `shortened` that since a deployment. */
+type OnTimeout = (exchange: Exchange, ms: number, shortened: boolean) => void;
+
 interface Entry {
   exchange: Exchange;
   pending: Pending;
-  onTimeout: (exchange: Exchange) => void;
+  onTimeout: OnTimeout;
   timeoutMs: number;
   timer: NodeJS.Timeout | undefined;
   /** When the timer ends, by the monotonic clock. */
@@ -35,7 +38,7 @@ export class ExchangeRegistry {
    * Opens an exchange. It leaves the registry when it is settled.
    * @param timeoutMs milliseconds until `onTimeout` is told, unless it was answered; it must settle it. 0 for never.
    */
-  open(pending: Pending, timeoutMs: number, onTimeout: (exchange: Exchange) => void): Exchange {
+  open(pending: Pending, timeoutMs: number, onTimeout: OnTimeout): Exchange {
     const settled = pending.onSettled;
     const exchange = new Exchange({
       ...pending,
@@ -128,16 +131,16 @@ export class ExchangeRegistry {
   shorten(owner: string, timeoutMs: number): void {
     for (const entry of this.entries()) {
       if (entry.exchange.owner !== owner || entry.timer === undefined) continue;
-      if (entry.endsAt > performance.now() + timeoutMs) this.setTimer(entry, timeoutMs);
+      if (entry.endsAt > performance.now() + timeoutMs) this.setTimer(entry, timeoutMs, true);
     }
   }
 
-  private setTimer(entry: Entry, timeoutMs: number): void {
+  private setTimer(entry: Entry, timeoutMs: number, shortened = false): void {
     clearTimeout(entry.timer);
     entry.endsAt = performance.now() + timeoutMs;
     entry.timer = setTimeout(() => {
       // Answered, but its bytes wait for those of a message before it.
-      if (!entry.exchange.settled) entry.onTimeout(entry.exchange);
+      if (!entry.exchange.settled) entry.onTimeout(entry.exchange, timeoutMs, shortened);
     }, timeoutMs);
   }
 
@@ -157,9 +160,15 @@ export class ExchangeRegistry {
   }
 }
 
-/** The failure of a message that nobody answered in time. */
-export function unanswered(where: string, timeoutMs: number): Hl7Error {
-  const text = `A message of ${where} was not answered within ${timeoutMs / 1000} s. See that every path of the flow ends in an ack out.`;
+/**
+ * The failure of a message that nobody answered in time.
+ * @param deployed the time is that since a deployment, in which the message may have vanished between two nodes
+ */
+export function unanswered(where: string, timeoutMs: number, deployed = false): Hl7Error {
+  const within = `within ${timeoutMs / 1000} s`;
+  const text = deployed
+    ? `A message of ${where} was on its way when flows were deployed, and not answered ${within} of that. Its sender repeats it.`
+    : `A message of ${where} was not answered ${within}. See that every path of the flow ends in an ack out.`;
   return new Hl7Error('ACK_TIMEOUT', text, { errors: [{ code: '207', text: 'No answer in time' }] });
 }
 

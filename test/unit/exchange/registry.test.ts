@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Hl7Error, type Located } from '../../../nodes/lib/errors';
 import type { SentAnswer } from '../../../nodes/lib/exchange/answer';
 import type { Exchange, Pending } from '../../../nodes/lib/exchange/exchange';
-import { ExchangeRegistry, type Part } from '../../../nodes/lib/exchange/registry';
+import { ExchangeRegistry, type Part, unanswered } from '../../../nodes/lib/exchange/registry';
 import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
 import { atOnce } from '../../../nodes/lib/hl7/steps';
 import { until, within } from '../../support/wait';
@@ -150,10 +150,12 @@ describe('the registry of exchanges', () => {
     const told: string[] = [];
     const tell =
       (name: string) =>
-      (exchange: Exchange): void => {
+      (exchange: Exchange, ms: number, shortened: boolean): void => {
         told.push(name);
+        texts.push(unanswered('in1', ms, shortened).message);
         exchange.abandon();
       };
+    const texts: string[] = [];
     const long = registry.open(pending().pending, 60_000, tell('long'));
     registry.open(pending().pending, 10, tell('short'));
     const untimed = registry.open(pending().pending, 0, never);
@@ -164,6 +166,8 @@ describe('the registry of exchanges', () => {
     registry.shorten('in1', 1);
     await until('the long one is told', () => told.includes('long'));
     expect(long.settled).to.equal(true);
+    expect(texts[0]).to.contain('not answered within 0.01 s. See that every path');
+    expect(texts[1]).to.contain('on its way when flows were deployed, and not answered within 0.001 s of that');
     expect([untimed.settled, other.settled]).to.deep.equal([false, false]);
     registry.abandon('in1');
     registry.abandon('in2');
