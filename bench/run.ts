@@ -10,11 +10,16 @@
  *     npm run bench -- ingest [--database …] [--producers 1,8,32,128] [--seconds 3] [--size 2000] [--fsync both|plain|slow]
  *                      [--rows 1000000] [--json file]
  *
+ * `npm run bench -- stalls`: how long one message of a hostile shape holds up all others.
+ *
+ *     npm run bench -- stalls [--database …] [--rounds 3] [--json file]
+ *
  * Servers are those of the tests (HL7_TEST_POSTGRES_URL and the like), in databases made for the run.
  */
 import { CleanUp } from '../test/support/temp';
 import { flow } from './flow';
 import { ingest } from './ingest/run';
+import { stalls } from './stalls';
 
 const cleanUp = new CleanUp();
 const stop = (): void => {
@@ -24,7 +29,9 @@ process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
 
 const [what, ...rest] = process.argv.slice(2);
-const job = what === 'ingest' ? ingest(rest, cleanUp) : flow(process.argv.slice(2), cleanUp);
+const JOBS: Readonly<Record<string, typeof flow>> = { ingest, stalls };
+const named = JOBS[what ?? ''];
+const job = named === undefined ? flow(process.argv.slice(2), cleanUp) : named(rest, cleanUp);
 job
   .catch((error: Error) => {
     console.error(`\n${error.message}`);
