@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
@@ -15,6 +15,7 @@ import { toSqlTime } from './batch';
 import { Checkpointer } from './checkpointer';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
+import { makeFolder } from './folder';
 import { SqliteMaintenance } from './maintenance';
 import { insertOffers } from './offers';
 import { sqliteOwn } from './own';
@@ -242,30 +243,6 @@ export class SqliteDialect implements Dialect {
     const code = codeOf(error);
     const reason = OPEN_REASONS[code] ?? `SQLite says ${code || 'nothing about why'}.`;
     return new OpenFailed({ why: WHY[code] ?? 'file', text: `${begin} ${reason}` }, { cause: error });
-  }
-}
-
-/**
- * Makes a folder and those above it. `mkdir` with `recursive` tries for ever, at full load, where a folder that is there
- * says ENOENT to a new one in it, as those of an automounter do.
- */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if (await isFolder(folder)) return;
-    const above = path.dirname(folder);
-    if (codeOf(error) !== 'ENOENT' || above === folder || (await isFolder(above))) throw error;
-    await makeFolder(above);
-    await makeFolder(folder);
-  }
-}
-
-async function isFolder(folder: string): Promise<boolean> {
-  try {
-    return (await stat(folder)).isDirectory();
-  } catch {
-    return false;
   }
 }
 
