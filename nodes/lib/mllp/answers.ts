@@ -42,6 +42,8 @@ export class Turn implements Reply {
   settled = false;
   bytes: Buffer | undefined;
   after: Then = 'keep';
+  /** Its connection ends with it, whatever `settle` is told. */
+  last = false;
   resolve: () => void = () => {};
   reject: (error: Hl7Error) => void = () => {};
   readonly #answers: Answers;
@@ -62,7 +64,7 @@ export class Turn implements Reply {
       throw closedError();
     }
     this.bytes = bytes;
-    this.after = then;
+    this.after = this.last ? 'close' : then;
     await new Promise<void>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -100,6 +102,11 @@ export class Answers {
     const turn = new Turn(this, size);
     this.#waiting.push(turn);
     return turn;
+  }
+
+  /** True while nothing of the frame's answer was written. */
+  isWaiting(turn: Turn): boolean {
+    return this.#waiting.includes(turn);
   }
 
   /** Sends what is settled, up to the first frame that is not. */

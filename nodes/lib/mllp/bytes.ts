@@ -13,3 +13,52 @@ export const REJECT = 0x15;
 export function isFiller(byte: number | undefined): boolean {
   return byte === CR || byte === LF || byte === SPACE || byte === NUL;
 }
+
+/** The UTF-8 byte order mark. */
+const BOM = [0xef, 0xbb, 0xbf] as const;
+
+/**
+ * The place of the first byte from `at` on that is neither filler, nor another control or space before a header segment,
+ * nor a byte order mark. Start bytes (0B) are passed when `starts` is true; an end byte (1C) and the bytes of a custody
+ * block never are.
+ */
+export function skipLead(bytes: Buffer, at: number, starts = false): number {
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === VT) {
+      if (!starts) return at;
+    } else if (byte === BOM[0]) {
+      if (bytes[at + 1] !== BOM[1] || bytes[at + 2] !== BOM[2]) return at;
+      at += 2;
+    } else if (!isLead(byte)) return at;
+  }
+  return at;
+}
+
+/** True for what may stand before a header segment and carries nothing: controls but those of MLLP, space, delete. */
+function isLead(byte: number): boolean {
+  return (byte <= SPACE && byte !== FS && byte !== ACCEPT && byte !== REJECT) || byte === 0x7f;
+}
+
+const isAlphanumeric = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+
+/** True when the byte can be a field separator: the fourth of a header segment. */
+export const canSeparate = (byte: number | undefined): boolean =>
+  byte !== undefined && byte > SPACE && byte !== 0x7f && !isAlphanumeric(byte);
+
+const HEADER_NAMES = ['MSH', 'FHS', 'BHS'] as const;
+
+/**
+ * Whether a header segment (MSH, FHS or BHS and a field separator) begins at `at`. `'perhaps'`: the bytes end before that
+ * can be told, which nothing at all is, too.
+ */
+export function headerAt(bytes: Buffer, at: number): 'yes' | 'no' | 'perhaps' {
+  const fits = HEADER_NAMES.some((name) => {
+    for (let i = 0; i < 3 && at + i < bytes.length; i++) if (bytes[at + i] !== name.charCodeAt(i)) return false;
+    return true;
+  });
+  if (!fits) return 'no';
+  if (at + 3 >= bytes.length) return 'perhaps';
+  return canSeparate(bytes[at + 3]) ? 'yes' : 'no';
+}

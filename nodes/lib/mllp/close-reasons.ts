@@ -8,6 +8,7 @@ export const CLOSE_REASONS = Object.freeze({
   LISTENER_CLOSED: 'The listener was stopped.',
   HANDLER_FAILED: 'A frame could not be handed on.',
   FRAME_TOO_LARGE: 'A frame was larger than the limit.',
+  BYTES_AFTER_END: 'Bytes that are no message followed a frame whose answer was about to leave.',
   JUNK_BEFORE_START: 'There were more bytes before the start of a frame than the limit.',
   FRAME_TIMEOUT: 'A frame did not end within the time limit.',
   IDLE_TIMEOUT: 'Nothing came within the idle time.',

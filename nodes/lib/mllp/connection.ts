@@ -8,6 +8,7 @@ import type { CloseReason } from './close-reasons';
 import { type Decoded, type DecoderOptions, type Frame, MllpDecoder, type Refusal } from './decoder';
 import { DEVIATIONS, type DeviationCode } from './deviations';
 import { FrameQueue } from './frame-queue';
+import { LateDeviations } from './late-deviations';
 import type { MllpLimits } from './limits';
 import { Outlet } from './outlet';
 
@@ -37,6 +38,8 @@ export interface InboundFrame {
   /** With `refused`: the part whose header the answer should name. */
   answerTo?: Buffer;
   receivedAt: Date;
+  /** What is seen of it later: with any of these it must not be answered positively any more. */
+  late: LateDeviations;
   reply: Reply;
 }
 
@@ -52,11 +55,19 @@ export interface ConnectionEvents {
   received(bytes: number): void;
   frame(frame: InboundFrame): void;
   deviation(code: DeviationCode): void;
+  /** As `deviation`, but once a connection, for what somebody has to see to. */
+  warning(code: Warning): void;
   answered(): void;
   /** The frame's receiver threw; the connection is closed. */
   failed(error: Hl7Error): void;
   closed(reason: CloseReason): void;
 }
+
+/** What the sender does wrong again and again, without an answer that would tell it. */
+export type Warning = Extract<DeviationCode, 'MESSAGE_WITHOUT_START' | 'BYTES_AFTER_END'>;
+
+/** Milliseconds in which a peer may go on to send a frame that is refused for its size, so that it reads the answer. */
+const REFUSED_LINGER_MS = 10_000;
 
 const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
@@ -70,7 +81,9 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   readonly #answers = new Answers(this);
   readonly #queue = new FrameQueue();
   readonly #frameAlarm: Alarm;
-  readonly #silenceAlarm: Alarm;
+  /** For what the decoder waits for. */
+  readonly #quietAlarms: Readonly<Record<'end' | 'doubt' | 'silence', Alarm>>;
+  #quietAlarm: Alarm | undefined;
   readonly #outlet: Outlet;
   #lingerAlarm: Alarm | undefined;
   #reason: CloseReason | undefined;
@@ -78,6 +91,11 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   #stopped = false;
   #peerEnded = false;
   #paused = false;
+  /** Nothing more is decoded: the connection ends with the answer to a frame that is too large. */
+  #refusing = false;
+  /** The frame handed on last. */
+  #last: { turn: Turn; late: LateDeviations } | undefined;
+  readonly #warned = new Set<Warning>();
   #pumping = false;
   #alarmFor = 0;
   #silent = true;
@@ -90,9 +108,14 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     this.#socket = socket;
     this.#settings = settings;
     this.#events = events;
-    this.#decoder = new MllpDecoder({ ...settings, ...limits }, (code) => events.deviation(code));
+    this.#decoder = new MllpDecoder({ ...settings, ...limits }, (code) => this.#deviation(code));
     this.#frameAlarm = new Alarm(limits.frameTime, () => this.destroy('FRAME_TIMEOUT'));
-    this.#silenceAlarm = new Alarm(limits.withoutStartTime, () => this.#take(this.#decoder.flush()));
+    const quiet = (ms: number): Alarm => new Alarm(ms, () => this.#take(this.#decoder.flush()));
+    this.#quietAlarms = {
+      end: quiet(limits.endTime),
+      doubt: quiet(limits.doubtTime),
+      silence: quiet(limits.withoutStartTime),
+    };
     this.#outlet = new Outlet(socket, limits, () => this.destroy('ANSWERS_NOT_READ'));
     settings.budget.join(this);
     socket.setNoDelay(true);
@@ -147,24 +170,60 @@ export class MllpConnection implements BufferHolder, AnswerSink {
 
   end(): void {
     this.#reason ??= 'CLOSED_AFTER_ANSWER';
-    this.#finish();
+    const { lingerTime } = this.#settings.limits;
+    this.#finish(this.#refusing ? Math.max(lingerTime, REFUSED_LINGER_MS) : lingerTime);
   }
 
   #receive(chunk: Buffer): void {
     // After an answer that closes the connection nothing more is taken.
-    if (this.#stopped || this.#answers.closed) return;
+    if (this.#stopped || this.#answers.closed || this.#refusing) return;
     this.#silent = false;
     this.#events.received(chunk.length);
     this.#take(this.#decoder.push(chunk));
   }
 
   #take(decoded: readonly Decoded[]): void {
-    for (const item of decoded) if (item.kind === 'frame') this.#queue.push(item);
+    for (const item of decoded) {
+      if (item.kind === 'frame') this.#queue.push(item);
+      else if (item.kind === 'late') this.#late();
+    }
     this.#book();
-    // The budget may just have closed this connection.
+    // The budget, or a late deviation, may just have closed this connection.
     if (this.#stopped) return;
-    if (this.#decoder.violation) this.destroy(this.#decoder.violation);
-    else this.#pump();
+    const { violation } = this.#decoder;
+    if (violation && !this.#refusing) {
+      if (this.#queue.last?.refused !== 'FRAME_TOO_LARGE') {
+        this.destroy(violation);
+        return;
+      }
+      this.#reason ??= violation;
+      this.#refusing = true;
+    }
+    this.#pump();
+  }
+
+  #deviation(code: DeviationCode): void {
+    this.#events.deviation(code);
+    if (code !== 'BYTES_AFTER_END' && (code !== 'MESSAGE_WITHOUT_START' || this.#settings.withoutStart)) return;
+    if (this.#warned.has(code)) return;
+    this.#warned.add(code);
+    this.#events.warning(code);
+  }
+
+  /** The frame that came last may be a part of a message: it is not answered positively, as far as that is still open. */
+  #late(): void {
+    const waiting = this.#queue.last;
+    if (waiting) {
+      if (!waiting.deviations.includes('BYTES_AFTER_END')) waiting.deviations.push('BYTES_AFTER_END');
+      waiting.refused ??= 'BYTES_AFTER_END';
+      waiting.answerTo ??= waiting.content;
+      return;
+    }
+    if (this.#last === undefined) return;
+    const { turn, late } = this.#last;
+    late.add('BYTES_AFTER_END');
+    // An answer that waits for those before it cannot be changed any more; without it the sender repeats.
+    if (turn.settled && this.#answers.isWaiting(turn)) this.destroy('BYTES_AFTER_END');
   }
 
   /** Hands frames on as far as the window allows, and reads on or pauses accordingly. */
@@ -187,12 +246,16 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   #handOn(frame: Frame): void {
     const { content, deviations, refused, answerTo } = frame;
     const turn = this.#answers.add(content.length);
+    turn.last = refused === 'FRAME_TOO_LARGE';
+    const late = new LateDeviations();
+    this.#last = { turn, late };
     this.#handedOn += content.length;
     const received: InboundFrame = {
       connection: this.info,
       content,
       deviations,
       receivedAt: new Date(),
+      late,
       reply: turn,
     };
     if (refused) Object.assign(received, { refused, refusedReason: DEVIATIONS[refused].meaning, answerTo });
@@ -212,7 +275,8 @@ export class MllpConnection implements BufferHolder, AnswerSink {
    */
   #readOrPause(): void {
     const full = this.#answers.open >= this.#settings.window;
-    const pause = full && (this.#queue.length > 0 || this.#decoder.inside);
+    // What is refused for its size is read and thrown away: a sender that cannot write it all would not read its answer.
+    const pause = full && !this.#refusing && (this.#queue.length > 0 || this.#decoder.inside);
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#socket.pause();
@@ -227,8 +291,10 @@ export class MllpConnection implements BufferHolder, AnswerSink {
       this.#frameAlarm.set();
       this.#alarmFor = this.#decoder.framesBegun;
     }
-    if (reading && this.#decoder.unstarted) this.#silenceAlarm.set();
-    else this.#silenceAlarm.clear();
+    const waits = reading ? this.#decoder.waits : undefined;
+    this.#quietAlarm?.clear();
+    this.#quietAlarm = waits && this.#quietAlarms[waits];
+    this.#quietAlarm?.set();
   }
 
   #idle(): void {
@@ -259,7 +325,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   #stop(): void {
     this.#stopped = true;
     this.#frameAlarm.clear();
-    this.#silenceAlarm.clear();
+    this.#quietAlarm?.clear();
     this.#decoder.clear();
     this.#queue.clear();
     this.#book();

@@ -1,11 +1,15 @@
-import { CR, isFiller, LF } from './bytes';
+import { CR, canSeparate, headerAt, isFiller, LF, skipLead, VT } from './bytes';
 import type { DeviationCode } from './deviations';
 
 const MSH = Buffer.from('MSH');
 const FHS = Buffer.from('FHS');
 const BHS = Buffer.from('BHS');
+const BTS = Buffer.from('BTS');
+const FTS = Buffer.from('FTS');
 const CR_MSH = Buffer.from('\rMSH');
 const LF_MSH = Buffer.from('\nMSH');
+const CR_LF_MSH = Buffer.from('\r\nMSH');
+const LF_LF_MSH = Buffer.from('\n\nMSH');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** A frame with more messages than this is not split: it is no accident of framing any more. */
 export const MAX_SPLIT = 1000;
@@ -18,16 +22,10 @@ const beginsAt = (content: Buffer, name: Buffer, at: number): boolean =>
 const isAlphanumeric = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 
-/** True when the byte can be a field separator: the fourth of a header segment. */
-const canSeparate = (byte: number | undefined): boolean =>
-  byte !== undefined && byte > 0x20 && byte !== 0x7f && !isAlphanumeric(byte);
-
-const hasHeaderAt = (content: Buffer, at: number): boolean =>
-  (beginsAt(content, MSH, at) || beginsAt(content, FHS, at) || beginsAt(content, BHS, at)) &&
-  canSeparate(content[at + 3]);
-
 /** The place of the first byte that is not filler (nor a byte order mark). */
 function firstByte(content: Buffer): number {
+  const header = skipLead(content, 0);
+  if (header > 0 && headerAt(content, header) === 'yes') return header;
   let at = 0;
   if (beginsAt(content, BOM, 0)) at = 3;
   while (at < content.length && isFiller(content[at])) at++;
@@ -39,17 +37,83 @@ export function isBlank(content: Buffer): boolean {
   return firstByte(content) === content.length;
 }
 
-/** True when the content begins with MSH, FHS or BHS and a field separator. */
+/** True when the content begins with MSH, FHS or BHS and a field separator, or with that behind bytes that carry nothing. */
 export function beginsWithHeader(content: Buffer): boolean {
-  return hasHeaderAt(content, firstByte(content));
+  return headerAt(content, skipLead(content, 0)) === 'yes';
 }
 
-/** The next place of MSH behind one kind of segment end; Infinity when there is none. */
+/** True when bytes that carry nothing stand before the header segment; a byte order mark alone is none. */
+export function hasLead(content: Buffer): boolean {
+  const first = skipLead(content, 0);
+  if (first === 0 || headerAt(content, first) !== 'yes') return false;
+  return !(first === 3 && beginsAt(content, BOM, 0));
+}
+
+/** True for a batch or file (BHS, FHS) whose last segment is no trailer (BTS, FTS). */
+export function isOpenBatch(content: Buffer): boolean {
+  const first = skipLead(content, 0);
+  if (headerAt(content, first) !== 'yes' || beginsAt(content, MSH, first)) return false;
+  let end = content.length;
+  while (isFiller(content[end - 1])) end--;
+  const last = 1 + Math.max(content.lastIndexOf(CR, end - 1), content.lastIndexOf(LF, end - 1));
+  return !beginsAt(content, BTS, last) && !beginsAt(content, FTS, last);
+}
+
+/** What the start bytes (0B) inside of a frame are. */
+export interface Starts {
+  /** The last one with a header segment behind it, where another message begins; -1 when there is none. */
+  last: number;
+  /** True when one of those behind `last` is data: no header segment follows it. */
+  data: boolean;
+}
+
+/** Looks at the start bytes inside of a frame. One pass over the bytes, however many there are. */
+export function startsIn(content: Buffer): Starts {
+  const starts: Starts = { last: -1, data: false };
+  for (let at = content.indexOf(VT); at >= 0 && at < content.length; at++) {
+    if (content[at] !== VT) continue;
+    const next = skipLead(content, at + 1, true);
+    if (headerAt(content, next) === 'yes') {
+      starts.last = content.lastIndexOf(VT, next);
+      starts.data = false;
+    } else starts.data = true;
+    at = next - 1;
+  }
+  return starts;
+}
+
+/**
+ * True when the first segment ends with CR or CRLF: then a line feed that stands alone is data (HL7 v2.9 section 2.5.2:
+ * nothing but CR ends a segment), and a header segment behind it is a quotation, no message.
+ */
+function endsWithCr(content: Buffer, first: number): boolean {
+  const cr = content.indexOf(CR, first);
+  if (cr < 0) return false;
+  const segment = content.subarray(first, cr);
+  for (let at = segment.indexOf(LF); at >= 0; at = segment.indexOf(LF, at + 1)) {
+    if (beginsSegment(segment, at + 1, segment[3])) return false;
+  }
+  return true;
+}
+
+/** True when the line feeds that end at `at` stand behind a carriage return, so that a line begins at `at`. */
+function isBehindCr(content: Buffer, at: number): boolean {
+  let before = at - 1;
+  while (content[before] === LF) before--;
+  return content[before] === CR;
+}
+
+/**
+ * The next place of MSH behind one kind of segment end; Infinity when there is none.
+ * @param end the segment end with MSH behind it
+ */
 function searchMessage(content: Buffer, end: Buffer, from: number): number {
   let at = content.indexOf(end, from);
+  const begins = (): boolean =>
+    canSeparate(content[at + end.length]) && (end !== LF_LF_MSH || isBehindCr(content, at + 2));
   // MSH followed by a letter is no header; content made of nothing else is looked through only so far.
-  for (let i = 0; i < 64 && at >= 0 && !canSeparate(content[at + 4]); i++) at = content.indexOf(end, at + 4);
-  return at < 0 ? Number.POSITIVE_INFINITY : at + 1;
+  for (let i = 0; i < 64 && at >= 0 && !begins(); i++) at = content.indexOf(end, at + end.length);
+  return at < 0 ? Number.POSITIVE_INFINITY : at + end.length - MSH.length;
 }
 
 /**
@@ -57,7 +121,9 @@ function searchMessage(content: Buffer, end: Buffer, from: number): number {
  * none. To be asked from left to right: what one search found, or did not find, holds until it is passed.
  */
 function messageFinder(content: Buffer): (from: number) => number {
-  const found = [CR_MSH, LF_MSH].map((end) => ({ end, at: -1 }));
+  const alone = endsWithCr(content, firstByte(content)) ? [CR_LF_MSH, LF_LF_MSH] : [LF_MSH];
+  const ends = content.includes(LF) ? [CR_MSH, ...alone] : [CR_MSH];
+  const found = ends.map((end) => ({ end, at: -1 }));
   return (from) => {
     for (const one of found) if (one.at <= from) one.at = searchMessage(content, one.end, from);
     const nearest = Math.min(...found.map(({ at }) => at));
@@ -117,6 +183,7 @@ export function segmentEnds(content: Buffer): DeviationCode | undefined {
   const stop = Math.min(content.length, JUDGED);
   const first = firstByte(content);
   const separator = content[first + 3];
+  const crEnds = endsWithCr(content, first);
   let cr = 0;
   let crlf = 0;
   let lf = 0;
@@ -129,7 +196,12 @@ export function segmentEnds(content: Buffer): DeviationCode | undefined {
         at++;
       } else cr++;
     } else if (byte === LF) {
-      if (beginsSegment(content, at + 1, separator)) lf++;
+      if (crEnds && headerAt(content, at + 1) === 'yes' && !isBehindCr(content, at + 1)) {
+        // A quoted message: what stands in it belongs to it, up to the end of the segment.
+        data++;
+        const end = content.indexOf(CR, at);
+        at = end < 0 ? stop : end - 1;
+      } else if (beginsSegment(content, at + 1, separator)) lf++;
       else data++;
     }
   }

@@ -8,10 +8,16 @@ export interface Deviation {
 
 export type DeviationCode =
   | 'END_WITHOUT_CR'
+  | 'END_UNCERTAIN'
+  | 'END_BYTE_IN_DATA'
+  | 'BYTES_AFTER_END'
   | 'LF_AFTER_END'
   | 'FILLER_BETWEEN_FRAMES'
   | 'JUNK_BEFORE_START'
   | 'START_INSIDE_FRAME'
+  | 'START_BYTE_IN_DATA'
+  | 'FILLER_BEFORE_MESSAGE'
+  | 'FRAME_TOO_LARGE'
   | 'DOUBLE_START'
   | 'DOUBLE_END'
   | 'MESSAGE_WITHOUT_START'
@@ -28,11 +34,26 @@ export type DeviationCode =
 
 export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.freeze({
   END_WITHOUT_CR: {
-    meaning: 'The end of the frame before (1C) was not followed by a carriage return.',
-    action: 'The frame was delivered at 1C; the byte after it is read as the beginning of what follows.',
+    meaning: 'The end of a frame (1C) was not followed by a carriage return.',
+    action:
+      'The frame is delivered when nothing or the start of another one follows; the byte after it is read as the beginning of what follows.',
+  },
+  END_UNCERTAIN: {
+    meaning:
+      'The last byte of a frame was 1C, with no carriage return before or after it: it may be a part of a message.',
+    action: 'The frame is refused.',
+  },
+  END_BYTE_IN_DATA: {
+    meaning: 'There was an end byte (1C) inside a frame, followed by what cannot follow the end of one.',
+    action: 'The byte is data; the message is delivered whole, as received.',
+  },
+  BYTES_AFTER_END: {
+    meaning: 'Bytes that are no message followed the end of a frame (1C): it may be a part of a message.',
+    action:
+      'The frame is not acknowledged positively any more; when it was already, its row in the log is marked and the log names the sender.',
   },
   LF_AFTER_END: {
-    meaning: 'The end of the frame before (1C 0D) was followed by a line feed.',
+    meaning: 'The end of a frame (1C 0D) was followed by a line feed.',
     action: 'The line feed is swallowed.',
   },
   FILLER_BETWEEN_FRAMES: {
@@ -47,12 +68,26 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
     meaning: 'A start (0B) came inside a frame: the sender gave up a message and began another one.',
     action: 'The frame is refused, or what follows the last start is taken, as configured.',
   },
+  START_BYTE_IN_DATA: {
+    meaning: 'There was a start byte (0B) inside a frame, with no header segment (MSH, FHS, BHS) behind it.',
+    action: 'The byte is data; the message is delivered whole, as received.',
+  },
+  FILLER_BEFORE_MESSAGE: {
+    meaning:
+      'There were bytes that carry nothing (line ends, spaces, NUL, other controls) between the start of a frame and its header segment.',
+    action: 'They are passed over when the message is read; the frame is delivered as received.',
+  },
+  FRAME_TOO_LARGE: {
+    meaning: 'The frame was larger than the limit of the listener.',
+    action:
+      'The frame is refused with the control ID of its header, its first bytes are handed on, and the connection is closed.',
+  },
   DOUBLE_START: {
     meaning: 'A frame began with more than one start (0B).',
     action: 'The surplus is removed.',
   },
   DOUBLE_END: {
-    meaning: 'The end of the frame before (1C) came more than once.',
+    meaning: 'The end of a frame (1C) came more than once.',
     action: 'The surplus is swallowed.',
   },
   MESSAGE_WITHOUT_START: {
@@ -60,9 +95,9 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
     action: 'The message is taken when messages without start are allowed; otherwise it is discarded and not answered.',
   },
   ENDED_BY_SILENCE: {
-    meaning: 'A message without start (0B) had no end either: its sender fell silent after a segment.',
-    action:
-      'What came is taken as the whole message; a sender that only paused has its rest discarded or taken as something else.',
+    meaning:
+      'A message without start (0B) had no end (1C) either: its sender fell silent after a segment, and it may be a part of a message.',
+    action: 'The frame is refused.',
   },
   EMPTY_FRAME: {
     meaning: 'A frame held nothing, or nothing but line ends and spaces.',
@@ -70,7 +105,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   },
   INCOMPLETE_FRAME: {
     meaning: 'The sender closed the connection inside a frame.',
-    action: 'The part is dropped and not answered.',
+    action: 'The part is dropped and not answered; a message without start that ends with a segment is refused.',
   },
   ACCEPT_BLOCK: {
     meaning: 'An accept block (0B 06 1C 0D) came where messages come.',

@@ -11,6 +11,11 @@ export class FrameQueue {
     return this.#frames.length - this.#next;
   }
 
+  /** The frame that came last; undefined when none waits. */
+  get last(): Frame | undefined {
+    return this.#frames[this.#frames.length - 1];
+  }
+
   push(frame: Frame): void {
     this.#frames.push(frame);
     this.bytes += frame.content.length;

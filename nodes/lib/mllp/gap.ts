@@ -1,4 +1,4 @@
-import { CR, FS, isFiller, LF, VT } from './bytes';
+import { CR, canSeparate, FS, isFiller, LF, VT } from './bytes';
 import type { DeviationCode } from './deviations';
 
 /** Where in a gap the last byte was. */
@@ -18,17 +18,22 @@ export interface GapOptions {
 export class Gap {
   /** What ended the gap: VT, or the name of the header segment of a message without VT. */
   found: 'start' | 'MSH' | 'FHS' | 'BHS' | undefined;
+  /** True when bytes that are no frame were seen in this gap. */
+  hasJunk = false;
+  /** True when the last frame of this connection ended with FS alone, as the VT behind it proved. */
+  endsWithoutCr = false;
   #state: GapState = 'nothing yet';
   #junk = 0;
   #header: string | undefined;
-  #fillerNoted = false;
-  #junkNoted = false;
+  /** True when a header segment was seen in this gap. */
+  hasHeader = false;
+  readonly #noted = new Set<DeviationCode>();
   readonly #options: GapOptions;
-  readonly #note: (code: DeviationCode) => void;
+  readonly #onDeviation: (code: DeviationCode) => void;
 
-  constructor(options: GapOptions, note: (code: DeviationCode) => void) {
+  constructor(options: GapOptions, onDeviation: (code: DeviationCode) => void) {
     this.#options = options;
-    this.#note = note;
+    this.#onDeviation = onDeviation;
   }
 
   /** True when there was more junk than the limit. */
@@ -39,11 +44,17 @@ export class Gap {
   /** Begins a new gap after a frame. */
   open(state: GapState): void {
     this.found = undefined;
+    this.hasJunk = false;
     this.#state = state;
     this.#junk = 0;
     this.#header = undefined;
-    this.#fillerNoted = false;
-    this.#junkNoted = false;
+    this.hasHeader = false;
+    this.#noted.clear();
+  }
+
+  /** Notes that the frame has ended without CR, before the next byte has come; a CR may still follow. */
+  endWithoutCr(): void {
+    if (this.#state === 'after FS') this.#note('END_WITHOUT_CR');
   }
 
   /** Reads up to the next start (`found`), too much junk, or the end of the chunk. Returns where to go on. */
@@ -52,6 +63,7 @@ export class Gap {
       const byte = chunk[at]!;
       if (byte === VT) {
         this.close();
+        if (this.#state === 'after FS') this.endsWithoutCr = true;
         this.found = 'start';
         return at + 1;
       }
@@ -62,18 +74,19 @@ export class Gap {
         at = stop;
         continue;
       }
-      at++;
-      if (this.#state === 'junk') this.#readHeaderName(byte);
+      if (this.#state === 'junk') this.#readHeader(byte);
       else if (!this.#readEnd(byte)) this.#readOther(byte);
+      // The separator behind the name belongs to the message.
       if (this.found) return at;
+      at++;
     }
     return at;
   }
 
   /** Notes what only shows when the gap is over. */
   close(): void {
-    if (this.#state === 'after FS') this.#note('END_WITHOUT_CR');
-    if (this.#junk > 0 && !this.#junkNoted) this.#note('JUNK_BEFORE_START');
+    this.endWithoutCr();
+    if (this.#junk > 0 && !this.hasHeader) this.#noteJunk();
   }
 
   /** What may follow a frame's FS. Returns false when the byte belongs to no end of a frame. */
@@ -83,9 +96,10 @@ export class Gap {
     if (before === 'after FS') {
       if (byte === CR) {
         this.#state = 'after FS CR';
+        this.endsWithoutCr = false;
         return true;
       }
-      this.#note('END_WITHOUT_CR');
+      if (byte !== FS) this.#note('END_WITHOUT_CR');
     }
     if (byte === FS) {
       this.#note('DOUBLE_END');
@@ -100,8 +114,7 @@ export class Gap {
 
   #readOther(byte: number): void {
     if (isFiller(byte)) {
-      if (!this.#fillerNoted) this.#note('FILLER_BETWEEN_FRAMES');
-      this.#fillerNoted = true;
+      this.#note('FILLER_BETWEEN_FRAMES');
       return;
     }
     this.#state = 'junk';
@@ -109,16 +122,17 @@ export class Gap {
     this.#countJunk(1);
   }
 
-  /** Follows the name of a header segment at the place of a frame; as long as it fits, its bytes are no junk yet. */
-  #readHeaderName(byte: number): void {
+  /** Follows a header segment at the place of a frame; as long as it fits, its bytes are no junk yet. */
+  #readHeader(byte: number): void {
     const name = this.#header!;
-    if (byte === name.charCodeAt(this.#junk)) {
-      if (this.#junk < name.length - 1) {
+    if (this.#junk < name.length) {
+      if (byte === name.charCodeAt(this.#junk)) {
         this.#junk++;
         return;
       }
+    } else if (canSeparate(byte)) {
       this.#note('MESSAGE_WITHOUT_START');
-      this.#junkNoted = true;
+      this.hasHeader = true;
       if (this.#options.withoutStart) {
         this.found = name as 'MSH' | 'FHS' | 'BHS';
         return;
@@ -130,8 +144,19 @@ export class Gap {
 
   #countJunk(bytes: number): void {
     this.#junk += bytes;
-    if (this.#header !== undefined || this.#junkNoted) return;
+    if (this.#header !== undefined || this.hasHeader) return;
+    this.#noteJunk();
+  }
+
+  #noteJunk(): void {
+    this.hasJunk = true;
     this.#note('JUNK_BEFORE_START');
-    this.#junkNoted = true;
+  }
+
+  /** Each code once a gap. */
+  #note(code: DeviationCode): void {
+    if (this.#noted.has(code)) return;
+    this.#noted.add(code);
+    this.#onDeviation(code);
   }
 }

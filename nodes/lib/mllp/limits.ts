@@ -24,6 +24,10 @@ export interface MllpLimits {
   lingerTime: number;
   /** Milliseconds of silence that end a message sent without a start (only with `withoutStart`). */
   withoutStartTime: number;
+  /** Milliseconds of silence behind 1C without CR that end a frame whose last segment is complete. */
+  endTime: number;
+  /** Milliseconds of silence after which a frame that may have ended is refused. */
+  doubtTime: number;
 }
 
 export const DEFAULT_LIMITS: Readonly<MllpLimits> = Object.freeze({
@@ -38,6 +42,8 @@ export const DEFAULT_LIMITS: Readonly<MllpLimits> = Object.freeze({
   handshakeTime: 10_000,
   lingerTime: 2000,
   withoutStartTime: 3000,
+  endTime: 300,
+  doubtTime: 3000,
 });
 
 const MAY_BE_OFF: ReadonlySet<keyof MllpLimits> = new Set(['maxJunk', 'frameTime', 'idleTime', 'unreadTime']);

@@ -7,7 +7,13 @@ import { plainAddress } from './allow-list';
 import { Binding } from './binding';
 import { type BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
 import { CLOSE_REASONS, type CloseReason, type Closing, closingOf } from './close-reasons';
-import { type ConnectionInfo, type ConnectionSettings, type InboundFrame, MllpConnection } from './connection';
+import {
+  type ConnectionInfo,
+  type ConnectionSettings,
+  type InboundFrame,
+  MllpConnection,
+  type Warning,
+} from './connection';
 import type { DecoderOptions } from './decoder';
 import type { DeviationCode } from './deviations';
 import { Gatekeeper } from './gatekeeper';
@@ -49,13 +55,15 @@ export interface MllpListenerEvents {
   rejected: [peer: Peer, reason: Closing];
   frame: [frame: InboundFrame];
   deviation: [info: ConnectionInfo, code: DeviationCode];
+  /** A sender does something again and again that it gets no answer to; once a connection. */
+  warning: [info: ConnectionInfo, code: Warning];
   /** The number of connections changed. */
   change: [];
   /** An error that belongs to no connection, or was thrown by one of the receivers of these events. */
   failure: [error: Hl7Error];
 }
 
-export type { ConnectionInfo, InboundFrame } from './connection';
+export type { ConnectionInfo, InboundFrame, Warning } from './connection';
 
 export interface Peer {
   remoteAddress: string;
@@ -227,6 +235,7 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
         count(statistics.deviations, code);
         this.#tell('deviation', info, code);
       },
+      warning: (code) => this.#tell('warning', info, code),
       answered: () => {
         statistics.answers++;
       },

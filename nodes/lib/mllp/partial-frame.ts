@@ -1,4 +1,6 @@
 const SMALLEST = 2048;
+/** Bytes beyond the limit of a frame that its end may take, while it is not known to be the end. */
+export const END_ROOM = 4096;
 
 /**
  * The part of a frame that came so far. It grows by doubling, so that a byte is copied twice on average however small
@@ -27,13 +29,24 @@ export class PartialFrame {
     return this.#buffer?.[this.#length - 1];
   }
 
+  /** The byte at an offset; undefined outside of what came so far. */
+  at(offset: number): number | undefined {
+    return offset < this.#length ? this.#buffer?.[offset] : undefined;
+  }
+
+  /** A copy of the first bytes. */
+  head(most: number): Buffer {
+    return Buffer.from(this.#buffer?.subarray(0, Math.min(most, this.#length)) ?? []);
+  }
+
   /** Copies `chunk[start, end)` to the end. */
   append(chunk: Buffer, start: number, end: number): void {
     const needed = this.#length + end - start;
     if (needed > this.capacity) {
       let capacity = Math.max(SMALLEST, this.capacity);
       while (capacity < needed) capacity *= 2;
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(capacity, this.#max)));
+      const most = needed > this.#max ? this.#max + END_ROOM : this.#max;
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(capacity, most)));
       this.#buffer?.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }

@@ -37,6 +37,8 @@ describe('mllp limits', () => {
       handshakeTime: 10_000,
       lingerTime: 2000,
       withoutStartTime: 3000,
+      endTime: 300,
+      doubtTime: 3000,
     });
     expect(DEFAULT_BUDGET).to.equal(268_435_456);
     expect(processBudget.limit).to.equal(DEFAULT_BUDGET);

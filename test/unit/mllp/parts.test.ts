@@ -169,6 +169,7 @@ describe('mllp content', () => {
     expect(ends('MSH|a\r\nNTE|x\ny\r\n')).to.equal('SEGMENTS_END_CRLF');
     expect(ends('MSH|a\rNTE|x\nOBX\rOBX|2\r')).to.equal('SEGMENTS_END_MIXED');
     expect(ends('MSH|a\rPID|b\r\n')).to.equal('SEGMENTS_END_MIXED');
+    expect(ends('MSH|a\rNTE|x\nMSH|b\nPID|c\rOBX|2\r')).to.equal('LF_IN_SEGMENT');
     expect(ends(`MSH|${'a\r'.repeat(40_000)}\n`)).to.equal(undefined);
   });
 });

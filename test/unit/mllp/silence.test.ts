@@ -9,14 +9,16 @@ describe('a message without start and end', () => {
     return made;
   };
 
-  it('that silence ends is marked, as it may be a part', () => {
+  it('that silence ends is refused, as it may be a part', () => {
     const [message] = decoder().flush();
     expect(message).to.have.deep.property('deviations', ['MESSAGE_WITHOUT_START', 'ENDED_BY_SILENCE']);
+    expect(message).to.have.property('refused', 'ENDED_BY_SILENCE');
   });
 
-  it('that its sender ends with the connection is not marked', () => {
+  it('that its sender ends with the connection is refused, too', () => {
     const [message] = decoder().end();
-    expect(message).to.have.deep.property('deviations', ['MESSAGE_WITHOUT_START']);
+    expect(message).to.have.deep.property('deviations', ['MESSAGE_WITHOUT_START', 'INCOMPLETE_FRAME']);
+    expect(message).to.have.property('refused', 'INCOMPLETE_FRAME');
   });
 
   it('is given three seconds between two segments', () => {
