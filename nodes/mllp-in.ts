@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { Hl7Error } from './lib/errors';
 import type { Exchange } from './lib/exchange/exchange';
+import { LateFault } from './lib/exchange/late-fault';
 import { storing } from './lib/exchange/pressure';
 import { exchanges, unanswered } from './lib/exchange/registry';
 import { CHARSET_KEYS, MLLP_LABELS } from './lib/hl7/charset-names';
@@ -8,7 +9,7 @@ import { soon } from './lib/hl7/steps';
 import { acceptingOnReceipt } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
 import { type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
-import { giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
+import { DEVIATIONS, type DeviationCode, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
 import { failMessage } from './shared/failure';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
@@ -57,12 +58,17 @@ export = (RED: NodeAPI): void => {
       this.error(error, msg);
     };
 
-    const handOn = (frame: InboundFrame, msg: Message): void => {
+    const refusal = (code: DeviationCode, { connection }: InboundFrame, controlId: string): Hl7Error => {
+      const { meaning, advice } = DEVIATIONS[code];
+      return refusedFrame(code, meaning, { where, remoteAddress: connection.remoteAddress, controlId, advice });
+    };
+
+    const handOn = (frame: InboundFrame, msg: Message, controlId: string): void => {
       if (frame.refused === undefined) {
         this.send(msg);
         return;
       }
-      const error = refusedFrame(frame.refused, frame.refusedReason, where);
+      const error = refusal(frame.refused, frame, controlId);
       failMessage(RED, this, msg, error, () => this.error(error, msg));
     };
 
@@ -73,9 +79,12 @@ export = (RED: NodeAPI): void => {
       if (closed) return giveUp(frame.reply);
       listener.note(deviations);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
+      const { controlId } = part.facts;
+      const late = new LateFault();
+      frame.late.onCode((code) => late.add(refusal(code, frame, controlId)));
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {
-        handOn(frame, msg);
+        handOn(frame, msg, controlId);
         storing
           .low()
           .then(() => frame.reply.settle(undefined))
@@ -90,6 +99,7 @@ export = (RED: NodeAPI): void => {
           policy,
           batch: kind === 'batch',
           whenStored: acknowledge === 'stored',
+          late,
           send: (answers, then) => sendAnswers(frame.reply, answers, then),
           onError: (error) => log.tell(error.code, error.message),
         },
@@ -107,7 +117,7 @@ export = (RED: NodeAPI): void => {
           failMessage(RED, node, msg, error, () => log.tell(error.code, error.message)),
         );
       }
-      handOn(frame, msg);
+      handOn(frame, msg, controlId);
     }
 
     const inTurn = new InTurn();

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import type { Closing, MllpListener, Peer } from '../lib/mllp';
+import { type Closing, DEVIATIONS, type MllpListener, type Peer } from '../lib/mllp';
 import { asHl7Error } from './failure';
 import type { QuietLog } from './quiet-log';
 import { VariableMissing } from './settings';
@@ -17,6 +17,9 @@ const TROUBLE: Readonly<Record<string, string>> = {
   TLS_CA_MISSING: 'mllp-in.status.tls',
   TLS_NOT_USABLE: 'mllp-in.status.tls',
 };
+
+/** Peers that the log knows one by one. */
+const MOST_PEERS = 100;
 
 /** Tells on the canvas and in the log why there is no listener: its settings are not usable. */
 export function tellUnusable(RED: NodeAPI, node: Node, status: StatusLine, thrown: unknown): void {
@@ -49,6 +52,12 @@ export function tellListener(
   const closed = ({ remoteAddress }: Peer, closing: Closing | undefined): void => {
     if (closing !== undefined) log.tell(closing.code, `${where}, ${remoteAddress}: ${closing.text} [${closing.code}]`);
   };
+  const peers = new Set<string>();
+  /** What the log is quiet about for a while: of the first peers one thing each, of all others together. */
+  const aboutPeer = (code: string, address: string): string => {
+    if (peers.size < MOST_PEERS) peers.add(address);
+    return peers.has(address) ? `${code} ${address}` : code;
+  };
   listener.on('listening', () => status.change(listening()));
   listener.on('change', () => {
     if (listener.port !== undefined) status.update(listening);
@@ -63,6 +72,10 @@ export function tellListener(
   });
   listener.on('disconnect', closed);
   listener.on('rejected', closed);
+  listener.on('warning', ({ remoteAddress }, code) => {
+    const { meaning, advice } = DEVIATIONS[code];
+    log.tell(aboutPeer(code, remoteAddress), `${where}, ${remoteAddress}: ${meaning} ${advice} [${code}]`);
+  });
   listener.on('failure', ({ code, message }) => log.tell(code, message));
   status.change({ fill: 'yellow', shape: 'ring', text: RED._('mllp-in.status.starting', { port }) });
 }

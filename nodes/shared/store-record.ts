@@ -11,6 +11,7 @@ export async function inLog(target: Store, row: Row): Promise<StoreRecord> {
     answers,
     record: (wanted) => target.recordAnswers(receipt.id, wanted),
     sent: (ids, at) => target.markSent(ids, at),
+    addDeviation: (code) => target.addDeviation(receipt.id, code),
   };
 }
 

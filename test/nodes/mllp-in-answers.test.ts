@@ -224,14 +224,172 @@ describe('mllp in and its answers', () => {
       expect(answers.map((raw) => messageParts(raw).acknowledges)).to.deep.equal(['R5', 'R6']);
     });
 
-    it('closes the connection when the answer cannot be framed', async () => {
+    it('and names listener, sender and control ID in its error', async () => {
       await start();
       const client = await flow.sender();
-      client.write('\x0bMSH|^~\\&|APP|FAC\x0bTORY|US|HOME|20260101||ADT^A01|ID\x1c\r');
+      await client.send(message({ controlId: 'R7' }) + message());
+      const [error] = flow.errors('in');
+      expect(error?.message).to.match(
+        /^A frame of listener \(port \d+\) from 127\.0\.0\.1 with control ID R7 was refused\. /,
+      );
+    });
+
+    it('whose end is in doubt, and answers it negatively', async () => {
+      await start({ acknowledge: 'receipt' });
+      const client = await flow.sender();
+      const part = message({ controlId: 'R8' }).trimEnd();
+      client.write(`\x0b${part}\x1c\rrest of it`);
+      const answer = await client.next();
+      expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AE', 'R8']);
+      const caught = await flow.message('caught');
+      expect(caught.error).to.include({ code: 'BYTES_AFTER_END' });
+      expect((caught.raw as Buffer).toString('latin1')).to.equal(`${part}\x1c\rrest of it`);
+    });
+
+    it('that is too large, by the control ID of its header, and closes the connection', async () => {
+      await start({ maxFrame: '0.01', onFailure: 'AE' });
+      const client = await flow.sender();
+      client.write(`\x0b${message({ controlId: 'R9' })}${'x'.repeat(200_000)}\x1c\r`);
+      const answer = await client.next();
+      expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AR', 'R9']);
       await client.closed;
-      expect(client.answers).to.deep.equal([]);
-      expect((await flow.message('caught')).error).to.include({ code: 'START_INSIDE_FRAME' });
-      expect(flow.warnings('in').join()).to.contain('0B or 1C');
+      const caught = await flow.message('caught');
+      expect(caught.error).to.include({ code: 'FRAME_TOO_LARGE' });
+      expect((caught.raw as Buffer).length).to.be.at.most(16 * 1024);
+      expect(flow.errors('in')[0]?.message).to.contain('with control ID R9');
+    });
+  });
+
+  describe('takes a message whole', () => {
+    /** A flow that stores and acknowledges. */
+    const storing = async (): Promise<LogTable> => {
+      flow
+        .listener(['store'], LATE)
+        .store([['ack']])
+        .ackOut(['out'])
+        .watch('out');
+      await flow.start();
+      return new LogTable(flow.file);
+    };
+    const PART = 'NTE|1||one';
+
+    for (const [name, data] of [
+      ['an end byte', '\x1c'],
+      ['a start byte', '\x0b'],
+      ['an end with CR', '\x1c\r'],
+      ['several of them', '\x1c\x1c\r\x1cx\x0by\x0b\x0b'],
+    ] as const) {
+      it(`with ${name} in a value, and answers AA`, async () => {
+        const table = await storing();
+        const client = await flow.sender();
+        const sent = `${message({ controlId: 'W1' })}${PART}${data}two\r`;
+        client.write(`\x0b${sent}\x1c\r`);
+        const answer = await client.next();
+        expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AA', 'W1']);
+        const [row] = await table.messages();
+        expect(row?.raw.toString('latin1')).to.equal(sent);
+        expect(row?.deviations).to.match(/_BYTE_IN_DATA/);
+      });
+    }
+
+    for (const lead of ['\n', '\r\n', ' ', '\0', '\t', '\xef\xbb\xbf', '\r\n\xef\xbb\xbf\n']) {
+      it(`with ${JSON.stringify(lead)} before the header, which is passed over`, async () => {
+        const table = await storing();
+        const client = await flow.sender();
+        const sent = message({ controlId: 'W2' });
+        client.write(Buffer.from(`\x0b${lead}${sent}\x1c\r`, 'latin1'));
+        const answer = await client.next();
+        expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AA', 'W2']);
+        const [row] = await table.messages();
+        expect(row?.raw.toString('latin1')).to.equal(lead + sent);
+        expect(row?.text).to.equal(sent);
+        expect(row?.control_id).to.equal('W2');
+        expect(row?.deviations).to.equal(lead === '\xef\xbb\xbf' ? null : 'FILLER_BEFORE_MESSAGE');
+      });
+    }
+
+    it('that quotes another one behind a line feed', async () => {
+      for (const severalMessages of ['refuse', 'split']) {
+        flow
+          .listener(['store'], { ...LATE, severalMessages })
+          .store([['ack']])
+          .ackOut(['out'])
+          .watch('out');
+        await flow.start();
+        const client = await flow.sender();
+        const sent = `${message({ controlId: 'W3' })}NTE|1||see:\nMSH|^~\\&|X|Y\nPID|1||999^^^H^MR\rPV1|1|I\r`;
+        const answer = await client.send(sent);
+        expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AA', 'W3']);
+        const rows = await new LogTable(flow.file).messages();
+        expect(rows.map((row) => row.raw.toString())).to.deep.equal([sent]);
+        expect(rows[0]?.text).to.equal(sent);
+        expect(rows[0]?.deviations).to.equal('LF_IN_SEGMENT');
+        await flow.end();
+        flow = await Flow.create();
+      }
+    });
+
+    it('whose echoed fields hold bytes of the frame, and answers', async () => {
+      const table = await storing();
+      const client = await flow.sender();
+      client.write('\x0bMSH|^~\\&|APP|FAC\x0bTORY|US|HOME|20260101||ADT^A01|I\x1cD|P|2.5\r\x1c\r');
+      const answer = await client.next();
+      expect([code(answer), field(answer, 'MSA', 2), field(answer, 'MSH', 6)]).to.deep.equal([
+        'AA',
+        'I\\X1C\\D',
+        'FAC\\X0B\\TORY',
+      ]);
+      expect(await table.messages()).to.have.length(1);
+    });
+
+    it('or marks its row when the rest comes after its answer, and warns once a connection', async () => {
+      const table = await storing();
+      const client = await flow.sender();
+      for (const controlId of ['W4', 'W5']) {
+        expect(code(await client.send(`${message({ controlId })}${PART}`))).to.equal('AA');
+        client.write('rest of it\r\x1c\r');
+        await until('the row is marked', async () =>
+          (await table.messages()).some(
+            (row) => row.control_id === controlId && row.deviations?.includes('BYTES_AFTER_END'),
+          ),
+        );
+      }
+      const warnings = flow.warnings('in').filter((text) => text.includes('BYTES_AFTER_END'));
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/^listener \(port \d+\), 127\.0\.0\.1: /);
+    });
+
+    it('or answers negatively when the rest comes before its answer', async () => {
+      flow
+        .listener(['store'], LATE)
+        .store([['out']])
+        .ackOut([])
+        .watch('out');
+      await flow.start();
+      const client = await flow.sender();
+      client.write(frame(`${message({ controlId: 'W6' })}${PART}`));
+      const msg = await flow.message('out');
+      client.write('rest');
+      await until('it is seen', () => flow.warnings('in').some((text) => text.includes('BYTES_AFTER_END')));
+      flow.give('ack', msg);
+      const answer = await client.next();
+      expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AE', 'W6']);
+      const table = new LogTable(flow.file);
+      await until('the row is marked', async () => (await table.messages())[0]?.deviations === 'BYTES_AFTER_END');
+    });
+  });
+
+  describe('warns of messages without a start block', () => {
+    it('once a connection, and answers none', async () => {
+      await start();
+      const client = await flow.sender();
+      for (let n = 0; n < 20; n++) client.write(`${message()}\x1c\r`);
+      client.write(frame(message() + message()));
+      await client.next();
+      expect(client.answers).to.have.length(1);
+      const warnings = flow.warnings('in');
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/^listener \(port \d+\), 127\.0\.0\.1: .*0B.*\[MESSAGE_WITHOUT_START\]$/);
     });
   });
 

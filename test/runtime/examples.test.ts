@@ -96,6 +96,21 @@ describe('shipped examples on a real Node-RED', function () {
       await expectRow(shipped.nodeRed.table(), sent, answer);
     });
 
+    it('answers AE to what mllp in refuses, and keeps it as it came', async () => {
+      const client = await shipped.connect();
+      const first = message();
+      const sent = first + message();
+      const answer = await client.send(sent);
+      expectAck(answer, first, 'AE');
+      const row = (await shipped.nodeRed.table().messages()).find((r) => r.raw.toString() === sent);
+      expect(row?.deviations).to.contain('SEVERAL_MESSAGES');
+      const acks = await shipped.nodeRed.table().acks((row as MessageRow).id);
+      expect(acks.map((ack) => ack.raw.toString())).to.deep.equal([answer.toString()]);
+      const begun = `${first.slice(0, 100)}\x0b${message()}`;
+      expect(field(await client.send(begun), 'MSA', 1)).to.equal('AE');
+      expect((await shipped.nodeRed.table().messages()).some((r) => r.raw.toString() === begun)).to.equal(true);
+    });
+
     it('answers AE to text that is no HL7 message, and keeps it', async () => {
       const client = await shipped.connect();
       const sent = `This is no HL7 message ${newControlId()}`;

@@ -17,6 +17,8 @@ export interface StoreRecord {
   record(answers: Answer[]): Promise<RecordedAnswer[]>;
   /** Notes, some time later, that the answers left. */
   sent(ids: number[], at: Date): void;
+  /** Adds a deviation to the stored message, some time later. */
+  addDeviation?(code: string): void;
 }
 
 /** What a flow asks for. Without a code: positive, unless the message failed or has no control ID. */

@@ -70,6 +70,12 @@ export class BatchAnswers {
 
   private async send(): Promise<void> {
     const { pending, abandoned } = this;
+    const doubt = pending.late?.error;
+    if (doubt !== undefined) {
+      // Some of the answers may be positive by now; on a closed connection the sender repeats the batch.
+      await pending.send([], 'close');
+      throw doubt;
+    }
     const silent = abandoned || this.collected.every((answers) => answers.length === 0);
     let frames: Buffer[];
     try {

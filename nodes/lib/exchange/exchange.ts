@@ -12,6 +12,7 @@ import {
   type StoreRecord,
 } from './answer';
 import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
+import type { LateFault } from './late-fault';
 
 /** How an exchange reaches its peer: all answers of one message, in order; none to say nothing. */
 export type Send = (answers: Buffer[], then: 'keep' | 'close') => Promise<void>;
@@ -35,6 +36,8 @@ export interface Pending {
   batch?: boolean;
   /** Acknowledge by itself as soon as a store has committed the message. */
   whenStored?: boolean;
+  /** What is seen of its frame later. */
+  late?: LateFault;
   /** Told once, when the exchange is settled. */
   onSettled?: (sent: SentAnswer | undefined) => void;
   /** Told when it is given up without an answer, before `send`. */
@@ -81,6 +84,7 @@ export class Exchange {
   /** A store has committed the message: bytes for which `isOf` is true. */
   async stored(record: StoreRecord): Promise<void> {
     this.store = record;
+    this.pending.late?.stored(record);
     if (this.cause?.code.startsWith('STORE_')) this.cause = undefined;
     else if (this.cause !== undefined) this.failedFirst = true;
     if (!this.pending.whenStored || this.done) return;
@@ -148,11 +152,16 @@ export class Exchange {
   }
 
   private canBePositive(): boolean {
-    return hasControlId(this.pending.facts.controlId) && !this.pending.batch;
+    return hasControlId(this.pending.facts.controlId) && !this.pending.batch && this.pending.late?.error === undefined;
   }
 
   private outcomeOf(request: AnswerRequest): Outcome {
     const { code } = request;
+    const doubt = this.pending.late?.error;
+    // What may be a part is not accepted, whatever was stored of it and whatever the flow says.
+    if (doubt !== undefined && (code === undefined || isPositive(code))) {
+      return { text: request.text, errors: errorsOf(doubt), outcome: doubt.fault, stored: false };
+    }
     const failed = this.cause !== undefined || request.failed === true;
     // A flow that refuses a message which did not fail knows its reason itself.
     const errors = request.errors ?? (failed ? errorsOf(this.cause) : undefined);
@@ -206,6 +215,12 @@ export class Exchange {
         }
       }
     }
+    if (this.pending.late?.error !== undefined && answers.some(({ code }) => isPositive(code))) {
+      // It became known while the answer was written to the log.
+      composed = compose(this.pending, this.outcomeOf(request));
+      answers = composed.answers;
+      recorded = (await this.store?.record(answers).catch(() => [])) ?? [];
+    }
     await this.pending.send(
       answers.map(({ raw }) => raw),
       composed.silent === 'close' ? 'close' : 'keep',
@@ -227,6 +242,7 @@ export class Exchange {
 
   /** Positive answers that have left are not taken back: the sender counts on them. */
   private final(known: RecordedAnswer[]): boolean {
+    if (this.pending.late?.error !== undefined) return false;
     return this.repeats && known.length > 0 && known.every(({ code, sentAt }) => isPositive(code) && sentAt !== null);
   }
 

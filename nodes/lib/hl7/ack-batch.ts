@@ -1,4 +1,4 @@
-import { type AckIdentity, answerDelimiters, newControlId } from './ack';
+import { type AckIdentity, answerDelimiters, framable, newControlId } from './ack';
 import type { BatchHeader } from './header';
 import { escapeText } from './header-text';
 import { formatTime } from './time';
@@ -69,5 +69,5 @@ function headerSegment(request: BatchHeader, options: BatchAckOptions): string {
     sent(11),
   ];
   while (fields.at(-1) === '') fields.pop();
-  return fields.join(delimiters.field);
+  return framable(fields.join(delimiters.field), delimiters);
 }

@@ -41,7 +41,7 @@ const MSA_3_LENGTH = 80;
 
 /**
  * The acknowledgment of a message as text, each segment ended by CR (HL7 v2.9 sections 2.9.2 and 2.14.8): the sender's
- * own delimiters, its names swapped, its control ID byte for byte. What the sender's version does not have is not written.
+ * own delimiters, its names swapped, its control ID byte for byte but for what no frame can hold. What the sender's version does not have is not written.
  * @param request undefined for a message without a usable header: the answer has the standard delimiters and names nobody
  * @throws Hl7Error ACK_NEEDS_CONTROL_ID for a positive code when the message has no control ID to echo
  */
@@ -61,7 +61,15 @@ export function buildAck(request: Header | undefined, answer: AckAnswer): string
     msaSegment(controlId, answer, version, delimiters).join(delimiters.field),
     ...errSegments(reported(answer, version), version, delimiters, answer.text),
   ];
-  return segments.map((segment) => `${segment}\r`).join('');
+  return framable(segments.map((segment) => `${segment}\r`).join(''), delimiters);
+}
+
+/** A text that MLLP can carry: its start and end bytes (0B, 1C), which an echoed field may hold, as escapes or blanks. */
+export function framable(text: string, delimiters: Delimiters): string {
+  if (!text.includes('\x0b') && !text.includes('\x1c')) return text;
+  const sign = delimiters.escape;
+  const instead = (name: string): string => (sign === '' ? ' ' : `${sign}X${name}${sign}`);
+  return text.replaceAll('\x0b', instead('0B')).replaceAll('\x1c', instead('1C'));
 }
 
 function headerSegment(

@@ -2,7 +2,7 @@
 
 import { Hl7Error } from '../errors';
 import { type BatchHeader, peekBatchHeader } from './header';
-import { endOfBody, isHeaderAt, segmentEnd } from './segments';
+import { endOfBody, endsWithCr, isHeaderAt, segmentEnd } from './segments';
 import { atOnce, TURNS } from './steps';
 
 /** One message of a batch. */
@@ -114,16 +114,28 @@ function* findMarks(text: string, enough: number): Generator<void, Mark[]> {
   let cr = text.indexOf('\r');
   let lf = text.indexOf('\n');
   const hasCr = cr !== -1;
+  const crEnds = hasCr && endsWithCr(text, separator);
+  /** Where the segment ends that quotes a message. */
+  let quoted = 0;
   consider(text, 0, separator, false, marks);
   for (let turn = 1; cr !== lf && marks.length < enough; turn++) {
     const isCr = lf === -1 || (cr !== -1 && cr < lf);
     const at = (isCr ? cr : lf) + 1;
-    consider(text, at, separator, !isCr && hasCr && text.charCodeAt(at - 2) !== 13, marks);
+    const lone = !isCr && hasCr && !isBehindCr(text, at);
+    if (crEnds && lone && isHeaderAt(text, at, separator)) quoted = cr === -1 ? text.length : cr;
+    if (!lone || at > quoted) consider(text, at, separator, lone, marks);
     if (isCr) cr = text.indexOf('\r', at);
     else lf = text.indexOf('\n', at);
     if (turn % TURNS === 0) yield;
   }
   return marks;
+}
+
+/** True when the line feeds that end at an offset stand behind a carriage return. */
+function isBehindCr(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === 10) before--;
+  return text.charCodeAt(before) === 13;
 }
 
 function separatorOf(text: string): string {

@@ -3,6 +3,7 @@ import { decodeBytes, wideCharset } from './charset-decode';
 import { ESCAPE } from './charset-iso2022';
 import { canonicalCharset, charsetLabel, isNarrowCharset } from './charset-names';
 import { type Header, peekHeader } from './header';
+import { leadBytes } from './lead';
 import { segmentEnd } from './segments';
 
 export { CHARSETS, type Charset, canonicalCharset, charsetLabel } from './charset-names';
@@ -47,7 +48,7 @@ const OVERLAPPING_BYTES = 64 * 1024;
 
 /**
  * Decodes a message by its own declaration (MSH-18, HL7 table 0211). The bytes stay the truth: what cannot be decoded is
- * taken as latin1, never replaced, so that it can be done again.
+ * taken as latin1, never replaced, so that it can be done again. What carries nothing before the header is not in the text.
  *
  * An empty, ASCII or unknown MSH-18 means UTF-8 where the bytes are that, else the listener's set, else latin1.
  */
@@ -62,8 +63,10 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
       return { text, charset: wide.name, declared, label, fallback: false, ...(wide.mark > 0 && { bom: true }) };
     }
   }
-  const bom = raw.subarray(0, 3).equals(UTF8_MARK);
-  const bytes = bom ? raw.subarray(3) : raw;
+  const lead = leadBytes(raw);
+  const marked = raw.subarray(0, 3).equals(UTF8_MARK);
+  const bom = marked || raw.subarray(0, lead).includes(UTF8_MARK);
+  const bytes = raw.subarray(lead > 0 || !marked ? lead : UTF8_MARK.length);
   const { declared, name } = readDeclaration(bytes);
   const unknown = name === undefined || name === KEPT;
   const found = options.force && own !== undefined ? byName(bytes, own) : choose(bytes, name, own, bom);
@@ -82,10 +85,11 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
 export function decodeText(raw: Buffer, charset: string): Pick<DecodedMessage, 'text' | 'charset'> {
   const name = canonicalCharset(charset);
   // What has a mark is not always in the set it should be in.
-  if (name === undefined || raw.subarray(0, 3).equals(UTF8_MARK)) {
+  const bytes = raw.subarray(leadBytes(raw));
+  if (name === undefined || raw.subarray(0, raw.length - bytes.length || 3).includes(UTF8_MARK)) {
     return decodeMessage(raw, { default: charset, force: true, narrow: true });
   }
-  return byName(raw, name) ?? { text: raw.toString('latin1'), charset: LATIN1 };
+  return byName(bytes, name) ?? { text: bytes.toString('latin1'), charset: LATIN1 };
 }
 
 type Found = Pick<DecodedMessage, 'text' | 'charset'> | undefined;

@@ -1,6 +1,7 @@
 import type { HeaderFacts } from '../contract';
 import { type Delimiters, readDelimiters } from './delimiters';
 import { unescapeText } from './header-text';
+import { leadLength } from './lead';
 import { segmentEnd } from './segments';
 
 /** A header segment as sent. */
@@ -36,15 +37,17 @@ function peek(text: string): Header | undefined {
 
 /**
  * Reads the message header of a text, and nothing after it: the cost does not depend on the message's size. The first
- * segment ends at CR, in a text without CR at LF; a lone LF elsewhere is data.
+ * segment ends at CR, in a text without CR at LF; a lone LF elsewhere is data. What carries nothing may stand before it.
  * @returns undefined when the text does not begin with a usable MSH
  */
-export function peekHeader(text: string): Header | undefined {
+export function peekHeader(given: string): Header | undefined {
+  const text = given.slice(leadLength(given));
   return text.startsWith('MSH') ? peek(text) : undefined;
 }
 
 /** As {@link peekHeader} for a file or batch header (FHS, BHS). */
-export function peekBatchHeader(text: string): BatchHeader | undefined {
+export function peekBatchHeader(given: string): BatchHeader | undefined {
+  const text = given.slice(leadLength(given));
   const name = text.slice(0, 3);
   if (name !== 'FHS' && name !== 'BHS') return undefined;
   const header = peek(text);
@@ -127,7 +130,7 @@ export function isAcknowledgment(text: string, header: Header | undefined = peek
   const type = componentOf(header, 9, 0)!.trim().toUpperCase();
   if (type === 'ACK' || type === 'MCF') return true;
   const { field } = header.delimiters;
-  let at = segmentEnd(text, 4, field);
+  let at = segmentEnd(text, leadLength(text) + 4, field);
   // Bounded, so that a message made of SFT segments is not read to its end.
   for (let n = 0; n < 16; n++) {
     for (let c = text.charCodeAt(at); c === 13 || c === 10; c = text.charCodeAt(at)) at++;

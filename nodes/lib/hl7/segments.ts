@@ -8,7 +8,8 @@ import { atOnce, STRETCH } from './steps';
  *
  * A text without CR is ended by LF. Where there is a CR, a CRLF ends a segment too, and a lone LF is data, unless what
  * follows it (directly, or after more LFs) begins a segment, or only line ends follow, or it stands right behind the end
- * of a segment, where it is a blank line.
+ * of a segment, where it is a blank line. Where the first segment ends with CR or CRLF, a lone LF before a header segment
+ * (MSH, FHS, BHS) is data, too, with all up to the end of the segment: a note that quotes a message is one segment.
  * A text without LF is returned as it is, the same string.
  */
 export function normaliseSegmentEnds(text: string): string {
@@ -21,6 +22,7 @@ export function* normalisingSegmentEnds(text: string): Generator<void, string> {
   if (text.indexOf('\r') === -1) return yield* everyLineFeed(text);
   const bodyEnd = endOfBody(text);
   const separator = readDelimiters(text)?.field ?? '|';
+  const crEnds = endsWithCr(text, separator);
   const done: string[] = [];
   let parts: string[] = [];
   let from = 0;
@@ -30,7 +32,10 @@ export function* normalisingSegmentEnds(text: string): Generator<void, string> {
     while (text.charCodeAt(next) === 10) next++;
     // The LF of a CRLF goes; those behind it, as any behind the end of a segment, are blank lines.
     const behindEnd = text.charCodeAt(at - 1) === 13;
-    if (behindEnd || beginsSegment(text, next, separator)) {
+    if (!behindEnd && crEnds && isHeaderAt(text, next, separator)) {
+      const end = text.indexOf('\r', next);
+      next = end === -1 ? bodyEnd : end;
+    } else if (behindEnd || beginsSegment(text, next, separator)) {
       parts.push(text.slice(from, at));
       const ends = behindEnd ? next - at - 1 : next - at;
       if (ends > 0) parts.push('\r'.repeat(ends));
@@ -92,6 +97,14 @@ export function segmentEnd(text: string, from: number, separator: string): numbe
     at = text.indexOf('\n', next);
   }
   return cr;
+}
+
+/**
+ * True when the first segment ends with CR or CRLF. A lone LF then begins no message and no batch.
+ * @param separator the field separator
+ */
+export function endsWithCr(text: string, separator: string): boolean {
+  return text.charCodeAt(segmentEnd(text, 4, separator)) === 13;
 }
 
 /** Where the line ends that close the text begin. */

@@ -4,6 +4,7 @@ import { exchanges, type Part } from '../exchange/registry';
 import { type BatchAnswer, buildBatchAck } from '../hl7/ack-batch';
 import { type Batch, type BatchWarning, splittingBatch } from '../hl7/batch';
 import { type BatchHeader, peekHeader } from '../hl7/header';
+import { leadBytes } from '../hl7/lead';
 import { normalisingSegmentEnds } from '../hl7/segments';
 import { inSteps, TURNS } from '../hl7/steps';
 import { type BatchPart, type InboundMessage, readingPart, readingText } from './inbound';
@@ -115,11 +116,12 @@ interface Cut {
 
 /** The batch cut in its bytes; undefined when these are not the bytes that the text came in as. */
 function* cutBytes(
-  { raw, mllp }: Partial<InboundMessage>,
+  { raw: received, mllp }: Partial<InboundMessage>,
   text: string,
   ofText: Batch,
 ): Generator<void, Cut | undefined> {
-  if (!Buffer.isBuffer(raw)) return undefined;
+  if (!Buffer.isBuffer(received)) return undefined;
+  const raw = received.subarray(leadBytes(received));
   // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
   const view = raw.toString('latin1');
   yield;

@@ -4,6 +4,7 @@ import type { Part } from '../exchange/registry';
 import { isAckCondition } from '../hl7/ack-mode';
 import { decodeMessage, decodeText } from '../hl7/charset';
 import { headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
+import { leadBytes } from '../hl7/lead';
 import { normalisingSegmentEnds } from '../hl7/segments';
 import { atOnce } from '../hl7/steps';
 
@@ -99,13 +100,39 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
 
 /** True for a message of a listener that is itself an acknowledgment: nobody waits for an answer to it. */
 export function isAnswer({ raw, mllp }: { raw?: unknown; mllp?: unknown }): boolean {
-  return mllp !== undefined && Buffer.isBuffer(raw) && isAcknowledgment(raw.toString('latin1', 0, ANSWER_BYTES));
+  if (mllp === undefined || !Buffer.isBuffer(raw)) return false;
+  const lead = leadBytes(raw);
+  return isAcknowledgment(raw.toString('latin1', lead, lead + ANSWER_BYTES));
 }
 
-/** The failure of a frame that a listener does not take. */
-export function refusedFrame(code: string, reason = 'The frame is not usable.', where: string): Hl7Error {
-  const errors = [{ code: '100', text: reason }];
-  return new Hl7Error(code, `A frame of ${where} was refused. ${reason}`, { fault: 'content', errors });
+/** A frame that a listener does not take. */
+export interface Refused {
+  /** For people: `listener "ward" (port 2575)`. */
+  where: string;
+  remoteAddress: string;
+  /** MSH-10 as sent; `''` when there is none. */
+  controlId: string;
+  /** What to do about it: a sentence. */
+  advice?: string;
+}
+
+/** The failure of a frame that a listener does not take. It names listener, sender and control ID, which are no patient data. */
+export function refusedFrame(code: string, reason = 'The frame is not usable.', refused: Refused): Hl7Error {
+  const { where, remoteAddress, advice = '' } = refused;
+  const tooLarge = code === 'FRAME_TOO_LARGE';
+  const errors = [{ code: tooLarge ? '104' : '100', text: reason }];
+  const controlId = printable(refused.controlId);
+  const which = controlId === '' ? 'without a control ID' : `with control ID ${controlId}`;
+  const text = `A frame of ${where} from ${remoteAddress} ${which} was refused. ${reason} ${advice}`.trimEnd();
+  return new Hl7Error(code, text, { fault: tooLarge ? 'refused' : 'content', errors });
+}
+
+/** Of a control ID what a line of a log may hold. */
+function printable(controlId: string): string {
+  return controlId
+    .replace(/[^\x21-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 50);
 }
 
 /** What a message of a batch has of its own; all else it shares with the message that carried the batch. */

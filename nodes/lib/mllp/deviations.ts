@@ -4,6 +4,8 @@ export interface Deviation {
   meaning: string;
   /** One sentence: what is done. */
   action: string;
+  /** One sentence: what to do about it, for those that are refused or warned of. */
+  advice?: string;
 }
 
 export type DeviationCode =
@@ -42,6 +44,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
     meaning:
       'The last byte of a frame was 1C, with no carriage return before or after it: it may be a part of a message.',
     action: 'The frame is refused.',
+    advice: 'Have its sender end each frame with 1C 0D.',
   },
   END_BYTE_IN_DATA: {
     meaning: 'There was an end byte (1C) inside a frame, followed by what cannot follow the end of one.',
@@ -51,6 +54,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
     meaning: 'Bytes that are no message followed the end of a frame (1C): it may be a part of a message.',
     action:
       'The frame is not acknowledged positively any more; when it was already, its row in the log is marked and the log names the sender.',
+    advice: 'Have its sender put nothing behind 1C 0D, and no 1C 0D inside of a message.',
   },
   LF_AFTER_END: {
     meaning: 'The end of a frame (1C 0D) was followed by a line feed.',
@@ -67,6 +71,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   START_INSIDE_FRAME: {
     meaning: 'A start (0B) came inside a frame: the sender gave up a message and began another one.',
     action: 'The frame is refused, or what follows the last start is taken, as configured.',
+    advice: 'See why its sender breaks off, or have the listener take the rest (Start inside).',
   },
   START_BYTE_IN_DATA: {
     meaning: 'There was a start byte (0B) inside a frame, with no header segment (MSH, FHS, BHS) behind it.',
@@ -81,6 +86,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
     meaning: 'The frame was larger than the limit of the listener.',
     action:
       'The frame is refused with the control ID of its header, its first bytes are handed on, and the connection is closed.',
+    advice: 'Raise the largest frame of the listener, or have its sender send less at a time.',
   },
   DOUBLE_START: {
     meaning: 'A frame began with more than one start (0B).',
@@ -93,11 +99,14 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   MESSAGE_WITHOUT_START: {
     meaning: 'A header segment stood where a frame should begin, without a start (0B).',
     action: 'The message is taken when messages without start are allowed; otherwise it is discarded and not answered.',
+    advice:
+      'Have its sender frame each message as 0B message 1C 0D, or have the listener accept messages without a start block.',
   },
   ENDED_BY_SILENCE: {
     meaning:
       'A message without start (0B) had no end (1C) either: its sender fell silent after a segment, and it may be a part of a message.',
     action: 'The frame is refused.',
+    advice: 'Have its sender end each message with 1C 0D.',
   },
   EMPTY_FRAME: {
     meaning: 'A frame held nothing, or nothing but line ends and spaces.',
@@ -106,6 +115,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   INCOMPLETE_FRAME: {
     meaning: 'The sender closed the connection inside a frame.',
     action: 'The part is dropped and not answered; a message without start that ends with a segment is refused.',
+    advice: 'Have its sender end each message with 1C 0D.',
   },
   ACCEPT_BLOCK: {
     meaning: 'An accept block (0B 06 1C 0D) came where messages come.',
@@ -118,6 +128,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   SEVERAL_MESSAGES: {
     meaning: 'One frame held more than one message without a batch envelope.',
     action: 'The frame is refused, or its messages are delivered one by one, as configured.',
+    advice: 'Have its sender frame each message, or have the listener take each by itself (Several messages).',
   },
   SEGMENTS_END_LF: {
     meaning: 'The segments end with a line feed.',

@@ -94,6 +94,8 @@ export interface Dialect {
   transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Notes when answers were handed to the network, by answer id. */
   markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  /** Adds a deviation to messages, up to `IDS_AT_ONCE`, that do not have it, and commits. */
+  addDeviation(messageIds: readonly number[], code: string): Promise<void>;
   /** How own tables are written. */
   readonly own: OwnDialect;
   /** Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks. */

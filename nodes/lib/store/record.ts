@@ -136,7 +136,9 @@ function joinDeviations(codes: readonly string[]): string | null {
 }
 
 const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN, NUL_REPLACED]);
-const LATE_ROOM = [...LATE].reduce((sum, code) => sum + code.length + 1, 0);
+/** Of a code that a listener adds to a stored message. */
+const LISTENER_ROOM = 31;
+const LATE_ROOM = [...LATE].reduce((sum, code) => sum + code.length + 1, LISTENER_ROOM);
 
 /** Cuts at a whole character; takes out NUL, and replaces halves of surrogate pairs, which some databases do not take. */
 function shorten(value: string, length: number): string {

@@ -8,6 +8,7 @@ import { dialectFor } from './dialects';
 import { closed } from './failures';
 import { DEFAULT_PLACES, identifierPlaces, type Places } from './identifier-places';
 import { Lane } from './lane';
+import { IDS_AT_ONCE, LateDeviationWriter } from './late-deviations';
 import { type Models, modelsOf } from './models';
 import type { OwnRows } from './own/types';
 import type { StoredOwn } from './receipts';
@@ -59,6 +60,7 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #places: Places;
   readonly #lane: Lane;
   readonly #collector: Collector;
+  readonly #late: LateDeviationWriter;
   #retention: RetentionRunner | undefined;
   #closed: Promise<void> | undefined;
 
@@ -68,6 +70,12 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#dialect = dialect;
     this.#lane = new Lane(dialect, limits.busyMs, limits.reopenMs);
     this.#collector = new Collector(this.#lane, limits, (change) => this.emit('state', change));
+    this.#late = new LateDeviationWriter(async (ids, code) => {
+      for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+        const some = ids.slice(at, at + IDS_AT_ONCE);
+        await this.#collector.between(() => this.#dialect.addDeviation(some, code));
+      }
+    });
   }
 
   /**
@@ -130,6 +138,14 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#collector.marks.add(answerIds, at);
   }
 
+  /**
+   * Adds a deviation to a stored message that became known later, if it is not there. It is written within about a second,
+   * and before the store closes.
+   */
+  addDeviation(messageId: number, code: string): void {
+    this.#late.add(messageId, code);
+  }
+
   /** Asks the database for its version, its durability settings and its schema. Rejects with `STORE_UNAVAILABLE`. */
   async check(): Promise<StoreCheck> {
     return await this.#dialect.check();
@@ -177,7 +193,9 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** Writes what is queued, then closes; what cannot be written within `closeMs` is rejected with `STORE_CLOSED`. */
   close(): Promise<void> {
-    this.#closed ??= this.#collector.close(this.#retention?.stop()).then(() => this.#dialect.close());
+    this.#closed ??= this.#collector
+      .close(Promise.all([this.#retention?.stop(), this.#late.stop()]))
+      .then(() => this.#dialect.close());
     return this.#closed;
   }
 

@@ -4,6 +4,7 @@ import { Hl7Error } from '../../../nodes/lib/errors';
 import type { Answer, RecordedAnswer, StoreRecord } from '../../../nodes/lib/exchange/answer';
 import type { AckPolicy } from '../../../nodes/lib/exchange/compose';
 import { Exchange, type Pending } from '../../../nodes/lib/exchange/exchange';
+import { LateFault } from '../../../nodes/lib/exchange/late-fault';
 import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
 
 const RECEIPT: Receipt = {
@@ -372,5 +373,84 @@ describe('an exchange', () => {
     const failed = open('', '', { send: () => Promise.reject(new Hl7Error('CONNECTION_CLOSED', 'gone')) });
     expect(await refused(failed.exchange.answer({}))).to.equal('CONNECTION_CLOSED');
     expect(failed.settled).to.equal(1);
+  });
+
+  describe('of a frame that turns out to be a part', () => {
+    const doubtful = new Hl7Error('BYTES_AFTER_END', 'x', {
+      fault: 'content',
+      errors: [{ code: '100', text: 'A part' }],
+    });
+
+    it('is not answered positively any more, whatever the flow says and whatever was stored', async () => {
+      for (const code of [undefined, 'AA', 'CA'] as (AckCode | undefined)[]) {
+        for (const [msh15, msh16] of [
+          ['', ''],
+          ['AL', 'AL'],
+          ['AL', 'NE'],
+        ] as const) {
+          const late = new LateFault();
+          const { exchange, sent } = open(msh15, msh16, { late });
+          const { record, log } = stored(exchange.prepare());
+          await exchange.stored(record);
+          late.add(doubtful);
+          expect(exchange.prepare()).to.deep.equal([]);
+          await exchange.answer({ code });
+          expect(sent).to.not.deep.equal([]);
+          expect(sent.map(msa).join()).to.match(/^[AC]E\|ID1(,[AC]E\|ID1)*$/);
+          expect(
+            log.recorded
+              .at(-1)
+              ?.map((answer) => answer.code)
+              .join(),
+          ).to.match(/^[AC]E/);
+        }
+      }
+      const late = new LateFault();
+      late.add(doubtful);
+      const refusedByFlow = open('', '', { late });
+      await refusedByFlow.exchange.answer({ code: 'AR', text: 'no' });
+      expect(refusedByFlow.sent.map(msa)).to.deep.equal(['AR|ID1']);
+    });
+
+    it('is not answered by the positive answer of an earlier delivery', async () => {
+      const late = new LateFault();
+      const { exchange, sent } = open('', '', { late, whenStored: true });
+      const { record } = stored(open().exchange.prepare(), {
+        receipt: { ...RECEIPT, duplicate: true },
+        sentAt: new Date(),
+      });
+      late.add(doubtful);
+      await exchange.stored(record);
+      expect(sent.map(msa)).to.deep.equal(['AE|ID1']);
+    });
+
+    it('is not answered positively when that is seen while the answer is written to the log', async () => {
+      const late = new LateFault();
+      const { exchange, sent } = open('', '', { late });
+      const recorded: string[] = [];
+      const { record } = stored([], {
+        record: async (list) => {
+          recorded.push(...list.map((answer) => answer.code));
+          late.add(doubtful);
+          return [];
+        },
+      });
+      await exchange.stored(record);
+      await exchange.answer({ text: 'fine' });
+      expect(sent.map(msa)).to.deep.equal(['AE|ID1']);
+      expect(recorded).to.deep.equal(['AA', 'AE']);
+    });
+
+    it('has its rows marked, those that are stored later, too', async () => {
+      const late = new LateFault();
+      const marked: string[] = [];
+      const of = (name: string) =>
+        stored([], { addDeviation: (code) => marked.push(`${name} ${code}`) as unknown as undefined }).record;
+      await open('', '', { late }).exchange.stored(of('before'));
+      expect(marked).to.deep.equal([]);
+      late.add(doubtful);
+      await open('', '', { late }).exchange.stored(of('after'));
+      expect(marked).to.deep.equal(['before BYTES_AFTER_END', 'after BYTES_AFTER_END']);
+    });
   });
 });

@@ -212,6 +212,18 @@ describe('acknowledgment', () => {
   });
 });
 
+describe('an acknowledgment of fields that hold bytes of a frame', () => {
+  const answer = (text: string): string =>
+    buildAck(peekHeader(text), { code: 'AA', controlId: 'X1', time: new Date() });
+
+  it('has them as escapes, or as blanks where the sender has no escape character', () => {
+    const ack = answer('MSH|^~\\&|A\x0b|B\x1c|C|D|||ADT^A01|1\x1c\x0b2|P|2.5\r');
+    expect(ack).to.match(/^[^\x0b\x1c]*$/);
+    expect(ack).to.contain('|A\\X0B\\|B\\X1C\\|').and.to.contain('MSA|AA|1\\X1C\\\\X0B\\2\r');
+    expect(answer('MSH|^~|A\x0b|B|C|D|||ADT^A01|1\x1c2|P|2.5\r')).to.contain('MSA|AA|1 2\r');
+  });
+});
+
 describe('control IDs of our own', () => {
   it('are 20 characters, and never the same', () => {
     const ids = new Set(Array.from({ length: 50_000 }, newControlId));

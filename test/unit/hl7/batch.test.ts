@@ -83,13 +83,18 @@ describe('batches', () => {
     }
   });
 
-  it('leaves a lone line feed of a CR message alone unless a header follows', () => {
+  it('leaves a lone line feed of a CR message alone, whatever follows', () => {
     const text = 'MSH|^~\\&|A\rNTE|1||see\nMSH-10, and\nBTS, and\nMSH#^~\\&#\rPID|1\r';
     expect(texts(splitBatch(text))).to.deep.equal([text]);
     expect(isBatch(text)).to.equal(false);
-    const two = 'MSH|^~\\&|A\rPID|1\nMSH|^~\\&|B\rPID|2\r';
-    expect(splitBatch(two).messages).to.have.length(2);
-    expect(isBatch(two)).to.equal(true);
+    const quoting = 'MSH|^~\\&|A\rNTE|1||see:\nMSH|^~\\&|B\nPID|2\nBTS|1\rPV1|1\r';
+    expect(texts(splitBatch(quoting))).to.deep.equal([quoting]);
+    expect(isBatch(quoting)).to.equal(false);
+    // Behind the end of a segment it is a blank line, and in an LF message the end of one.
+    for (const two of ['MSH|^~\\&|A\rPID|1\r\n\nMSH|^~\\&|B\rPID|2\r', 'MSH|^~\\&|A\nPID|1\nMSH|^~\\&|B\rPID|2\r']) {
+      expect(splitBatch(two).messages).to.have.length(2);
+      expect(isBatch(two)).to.equal(true);
+    }
   });
 
   it('cuts bytes by their latin1 view', () => {

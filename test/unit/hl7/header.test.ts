@@ -51,9 +51,17 @@ describe('header peek', () => {
     expect(headerFacts(header)).to.include({ sendingApplication: 'A', type: 'ADT', event: 'A01', controlId: '7' });
   });
 
-  for (const text of ['', 'MS', 'MSH', 'PID|1', 'MSHA^~\\&', 'MSH ^~\\&', 'FHS|^~\\&|A', ' MSH|^~\\&']) {
+  for (const text of ['', 'MS', 'MSH', 'PID|1', 'MSHA^~\\&', 'MSH ^~\\&', 'FHS|^~\\&|A', ' MSHA|^~\\&', 'xMSH|^~\\&']) {
     it(`is nothing for ${JSON.stringify(text)}`, () => {
       expect(peekHeader(text)).to.equal(undefined);
+    });
+  }
+
+  for (const lead of ['\n', '\r\n', ' ', '\0', '\t \x01', '\ufeff', '\r\n\ufeff\ufeff', '\x7f']) {
+    it(`passes over ${JSON.stringify(lead)} before the header`, () => {
+      expect(peekHeader(`${lead}MSH|^~\\&|A|B\rPID|1\r`)).to.deep.equal(peekHeader('MSH|^~\\&|A|B\rPID|1\r'));
+      expect(peekBatchHeader(`${lead}BHS|^~\\&|A\r`)?.name).to.equal('BHS');
+      expect(isAcknowledgment(`${lead}MSH|^~\\&|A\rMSA|AA|1\r`)).to.equal(true);
     });
   }
 

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { endOfBody, isHeaderAt, isSegmentName, normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
+import {
+  endOfBody,
+  endsWithCr,
+  isHeaderAt,
+  isSegmentName,
+  normaliseSegmentEnds,
+} from '../../../nodes/lib/hl7/segments';
 import { STRETCH } from '../../../nodes/lib/hl7/steps';
 
 const H = 'MSH|^~\\&|A';
@@ -28,6 +34,22 @@ describe('segment ends', () => {
       'MSH#^~\\&#A\rPID#1\rPV1#1\nPV1|1\r',
     ],
     ['more LFs than CRs', `${H}\rOBX|1||a\nb\nc\nd\r`, `${H}\rOBX|1||a\nb\nc\nd\r`],
+    [
+      'a message quoted in a note of a CR message',
+      `${H}\rNTE|1||see:\nMSH|^~\\&|X\nPID|9\n\nBTS|1\rPV1|1\nPV2|1\r`,
+      `${H}\rNTE|1||see:\nMSH|^~\\&|X\nPID|9\n\nBTS|1\rPV1|1\rPV2|1\r`,
+    ],
+    [
+      'a quoted batch with other separators',
+      `${H}\rNTE|1||see:\n\nBHS#^~\\&#X\nPID|9`,
+      `${H}\rNTE|1||see:\n\nBHS#^~\\&#X\nPID|9`,
+    ],
+    [
+      'a message quoted in a CRLF message',
+      `${H}\r\nNTE|1||a\nMSH|^~\\&|X\r\nPV1|1\r\n`,
+      `${H}\rNTE|1||a\nMSH|^~\\&|X\rPV1|1\r`,
+    ],
+    ['a second message of LF ones', `${H}\nPID|1\nMSH|^~\\&|X\rPV1|1\r`, `${H}\rPID|1\rMSH|^~\\&|X\rPV1|1\r`],
     ['only line ends', '\r\n\r\n', '\r\r'],
   ];
   for (const [name, text, expected] of cases) {
@@ -68,7 +90,15 @@ describe('segment ends', () => {
     const separator = /^(?:MSH|FHS|BHS)([^A-Za-z0-9\s])/.exec(joined)?.[1] ?? '|';
     const body = joined.slice(0, endOfBody(joined));
     const tail = joined.slice(body.length).replaceAll('\n', '\r');
+    const crEnds = endsWithCr(text, separator);
+    let quoted = -1;
     const ended = body.replace(/\n+/g, (run, at: number) => {
+      if (at < quoted) return run;
+      if (crEnds && body.charAt(at - 1) !== '\r' && isHeaderAt(body, at + run.length, separator)) {
+        const end = body.indexOf('\r', at);
+        quoted = end === -1 ? body.length : end;
+        return run;
+      }
       const rest = body.slice(at + run.length, at + run.length + 4);
       const begins = /^[A-Z][A-Z0-9]{2}/.test(rest) && rest.charAt(3) === separator;
       return begins || body.charAt(at - 1) === '\r' ? '\r'.repeat(run.length) : run;

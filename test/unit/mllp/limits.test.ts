@@ -65,6 +65,32 @@ describe('mllp limits', () => {
     await servesOthers(harness);
   });
 
+  it('FRAME_TOO_LARGE with a header: is refused by its first bytes after those before it, and then closed', async () => {
+    const harness = await new Harness({ limits: { maxFrame: 10_000 } }).open();
+    const peer = await peerOf(harness);
+    peer.send(`${framed(MESSAGE)}\x0b${MESSAGE.replace('|1|P', '|BIG|P')}`);
+    const [first] = await harness.gotFrames(1);
+    // Much more than the sockets hold: the sender must be able to write it all before it reads.
+    const rest = Buffer.alloc(30_000_000, 'x');
+    const written = new Promise((resolve) => peer.socket.write(rest, resolve));
+    await first!.reply.settle([bytes('A1')]);
+    const frame = (await harness.gotFrames(2))[1]!;
+    expect(frame).to.include({ refused: 'FRAME_TOO_LARGE' });
+    expect(frame.deviations).to.deep.equal(['FRAME_TOO_LARGE']);
+    expect(frame.content.length).to.be.at.most(10_000);
+    expect(frame.answerTo?.toString('latin1')).to.contain('|BIG|P');
+    await written;
+    expect(harness.budget.total).to.be.at.most(20_000);
+    peer.send(`\x1c\r${framed(MESSAGE)}`);
+    await frame.reply.settle([bytes('AR')]);
+    await peer.got('AR');
+    await closedFor(harness, peer, 'FRAME_TOO_LARGE');
+    expect(peer.received).to.equal(framed('A1') + framed('AR'));
+    expect(harness.frames).to.have.length(2);
+    expect(harness.budget.total).to.equal(0);
+    await servesOthers(harness);
+  });
+
   it('JUNK_BEFORE_START', async () => {
     const harness = await new Harness({ limits: { maxJunk: 100 } }).open();
     const peer = await peerOf(harness);

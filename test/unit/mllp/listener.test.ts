@@ -228,14 +228,98 @@ describe('mllp listener', () => {
     expect(harness.frames.map((f) => f.content.toString('latin1'))).to.deep.equal([MESSAGE, OTHER]);
   });
 
-  it('takes a message without start after a silence', async () => {
+  it('ends a frame without CR after a silence behind the end of a segment, and refuses it elsewhere', async () => {
+    const harness = await new Harness({ limits: { endTime: 20, doubtTime: 20 } }).open();
+    const peer = await peerOf(harness);
+    peer.send(`\x0b${MESSAGE}\x1c`);
+    const [first] = await harness.gotFrames(1);
+    expect([first?.content.toString('latin1'), first?.refused]).to.deep.equal([MESSAGE, undefined]);
+    await answer(first!, 'A1');
+    peer.send(`\x0b${MESSAGE}NTE|1||a\x1c`);
+    const frame = (await harness.gotFrames(2))[1]!;
+    expect([frame.content.toString('latin1'), frame.refused]).to.deep.equal([`${MESSAGE}NTE|1||a`, 'END_UNCERTAIN']);
+    await answer(frame, 'AE');
+    await peer.got('AE');
+  });
+
+  describe('bytes that come behind a frame', () => {
+    const codes = (frame: InboundFrame): string[] => {
+      const heard: string[] = [];
+      frame.late.onCode((code) => heard.push(code));
+      return heard;
+    };
+
+    it('are told of the frame that was handed on, before and after its answer', async () => {
+      const harness = await new Harness().open();
+      const peer = await peerOf(harness);
+      peer.send(framed(MESSAGE));
+      const [first] = await harness.gotFrames(1);
+      const heard = codes(first!);
+      peer.send('x');
+      await harness.saw('warning BYTES_AFTER_END');
+      expect(heard).to.deep.equal(['BYTES_AFTER_END']);
+      await answer(first!, 'AE');
+      await peer.got('AE');
+      peer.send(framed(OTHER));
+      const second = (await harness.gotFrames(2))[1]!;
+      await answer(second, 'AA');
+      await peer.got('AA');
+      peer.send('y');
+      await harness.until(() => harness.events.filter((event) => event === 'deviation BYTES_AFTER_END').length === 2);
+      expect(codes(second)).to.deep.equal(['BYTES_AFTER_END']);
+      // One warning a connection.
+      expect(harness.events.filter((event) => event.startsWith('warning'))).to.have.length(1);
+    });
+
+    it('refuse a frame that was not handed on yet', async () => {
+      const harness = await new Harness().open();
+      const peer = await peerOf(harness);
+      peer.send(framed(MESSAGE) + framed(OTHER) + framed('rest without a header'));
+      const [first] = await harness.gotFrames(1);
+      await harness.saw('warning BYTES_AFTER_END');
+      await answer(first!, 'A1');
+      const second = (await harness.gotFrames(2))[1]!;
+      expect(second).to.include({ refused: 'BYTES_AFTER_END' });
+      expect(second.deviations).to.deep.equal(['BYTES_AFTER_END']);
+      expect(codes(first!)).to.deep.equal([]);
+    });
+
+    it('close the connection when the answer waits for those before it', async () => {
+      const harness = await new Harness({ window: 2 }).open();
+      const peer = await peerOf(harness);
+      peer.send(framed(MESSAGE) + framed(OTHER));
+      const frames = await harness.gotFrames(2);
+      const waiting = codeOf(answer(frames[1]!, 'A2'));
+      peer.send('x');
+      await harness.saw('disconnect BYTES_AFTER_END');
+      expect(await waiting).to.equal('CONNECTION_CLOSED');
+      await peer.gone();
+      expect(peer.received).to.equal('');
+    });
+  });
+
+  it('warns once a connection of messages without start', async () => {
+    const harness = await new Harness().open();
+    const peer = await peerOf(harness);
+    for (let n = 1; n <= 3; n++) {
+      peer.send(`${MESSAGE}\x1c\r\x0b\x1c\r`);
+      await harness.until(() => harness.events.filter((event) => event === 'deviation EMPTY_FRAME').length === n);
+    }
+    expect(harness.events.filter((event) => event.startsWith('warning'))).to.deep.equal([
+      'warning MESSAGE_WITHOUT_START',
+    ]);
+    expect(harness.frames).to.deep.equal([]);
+  });
+
+  it('takes a message without start after a silence, and refuses it', async () => {
     const harness = await new Harness({ withoutStart: true, limits: { withoutStartTime: 20 } }).open();
     const peer = await peerOf(harness);
     peer.send(MESSAGE);
     const [frame] = await harness.gotFrames(1);
-    expect(frame?.content.toString('latin1')).to.equal(MESSAGE);
-    await answer(frame!, 'AA');
-    await peer.got('AA');
+    expect([frame?.content.toString('latin1'), frame?.refused]).to.deep.equal([MESSAGE, 'ENDED_BY_SILENCE']);
+    await answer(frame!, 'AE');
+    await peer.got('AE');
+    expect(harness.events.filter((event) => event.startsWith('warning'))).to.deep.equal([]);
   });
 
   it('drops a half frame of a sender that closes, and says so', async () => {

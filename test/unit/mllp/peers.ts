@@ -33,6 +33,7 @@ export class Harness {
     this.listener.on('disconnect', (_, reason) => this.#tell(`disconnect ${reason?.code ?? 'ordinary'}`));
     this.listener.on('rejected', (_, reason) => this.#tell(`rejected ${reason.code}`));
     this.listener.on('deviation', (_, code) => this.#tell(`deviation ${code}`));
+    this.listener.on('warning', (_, code) => this.#tell(`warning ${code}`));
     this.listener.on('failure', (error) => this.#tell(`failure ${error.code}`));
   }
 

@@ -122,4 +122,31 @@ forEachDatabase('store: answers', (database) => {
     await pause(300);
     expect(await database.disconnect(options)).to.equal(0);
   });
+
+  it('and deviations that become known later are added once, before the store closes', async () => {
+    const plain = await store.offer(row('1'));
+    const other = await store.offer(row('2', { deviations: ['DOUBLE_END'] }));
+    const untouched = await store.offer(row('3'));
+    store.addDeviation(plain.receipt.id, 'BYTES_AFTER_END');
+    store.addDeviation(other.receipt.id, 'BYTES_AFTER_END');
+    await until(
+      'both are written',
+      async () =>
+        (await rowsOf(store, 'Message')).filter((one) => String(one.deviations).includes('BYTES')).length === 2,
+    );
+    store.addDeviation(other.receipt.id, 'BYTES_AFTER_END');
+    store.addDeviation(999_999, 'BYTES_AFTER_END');
+    await store.close();
+    store.addDeviation(untouched.receipt.id, 'BYTES_AFTER_END');
+    store = await Store.open(options);
+    const found = (await rowsOf(store, 'Message')).sort((a, b) => Number(a.id) - Number(b.id));
+    expect(found.map((one) => one.deviations || null)).to.deep.equal([
+      'BYTES_AFTER_END',
+      'DOUBLE_END,BYTES_AFTER_END',
+      null,
+    ]);
+    // The message is as it was.
+    expect(found.map((one) => one.deliveries)).to.deep.equal([1, 1, 1]);
+    expect(() => store.addDeviation(1, "x' OR")).to.throw('no deviation');
+  });
 });

@@ -1,7 +1,8 @@
 import type { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
-import { ACKS } from '../../columns';
+import { ACKS, MESSAGES } from '../../columns';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
+import { addDeviationSql } from '../../late-deviations';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
 import { OpenFailed, type Reason } from '../../open-failure';
 import { type OwnDialect, prepareOwn } from '../../own/sql';
@@ -118,6 +119,15 @@ export abstract class ServerDialect implements Dialect {
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
     await this.writer(this.session).markSent(marks);
+  }
+
+  async addDeviation(messageIds: readonly number[], code: string): Promise<void> {
+    const { session } = this;
+    const joined = (one: string): string => `CONCAT(deviations, ',${one}')`;
+    const sql = addDeviationSql(messageIds, code, { table: this.ddl.table(MESSAGES), joined });
+    await this.together(session, async () => {
+      await session.run(sql);
+    });
   }
 
   async prepareOwn(table: OwnTable): Promise<void> {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
+import { addDeviationSql } from '../../late-deviations';
 import { migrate } from '../../migrate';
 import { OpenFailed, type Why } from '../../open-failure';
 import { prepareOwn } from '../../own/sql';
@@ -97,6 +98,12 @@ export class SqliteDialect implements Dialect {
     const times = JSON.stringify([...marks].map(([id, at]) => [id, toSqlTime(at)]));
     const connection = await this.#opened();
     await committed(connection, () => connection.all(MARK_SENT, [times]));
+  }
+
+  async addDeviation(messageIds: readonly number[], code: string): Promise<void> {
+    const connection = await this.#opened();
+    const sql = addDeviationSql(messageIds, code, { joined: (one) => `deviations || ',${one}'` });
+    await committed(connection, () => connection.once(sql));
   }
 
   async prepareOwn(table: OwnTable): Promise<void> {
