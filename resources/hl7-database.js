@@ -76,7 +76,7 @@ window.hl7Database = (() => {
     dialog.find('.hl7-tls').toggle(now(node, 'encryption') !== 'off');
     $('#hl7-database-database').text(node._(dialect === 'oracle' ? 'label.service' : 'label.database'));
     $('#node-config-input-database').attr('placeholder', dialect === 'oracle' ? 'FREEPDB1' : 'hl7');
-    $('#node-config-input-port').attr('placeholder', PORTS[dialect] || '');
+    $('#node-config-input-port').attr('placeholder', (Object.hasOwn(PORTS, dialect) && PORTS[dialect]) || '');
   }
 
   function tellLastRun(node) {
@@ -152,7 +152,7 @@ window.hl7Database = (() => {
       };
       const host = hl7Dialog.given(node.host);
       const server = node.instance ? `${host}\\${hl7Dialog.given(node.instance)}` : host;
-      return `${titles[node.dialect] || node.dialect} ${server}/${hl7Dialog.given(node.database)}`;
+      return `${(Object.hasOwn(titles, node.dialect) && titles[node.dialect]) || node.dialect} ${server}/${hl7Dialog.given(node.database)}`;
     },
 
     /** Makes the open dialog ready. */

@@ -41,8 +41,8 @@ window.hl7MllpIn = (() => {
         };
         const failures = { close: node._('state.acknowledgment.close'), none: node._('state.acknowledgment.none') };
         return node._('state.acknowledgment.line', {
-          mode: modes[now('ackMode')],
-          failure: failures[now('onFailure')] || now('onFailure'),
+          mode: Object.hasOwn(modes, now('ackMode')) ? modes[now('ackMode')] : now('ackMode'),
+          failure: (Object.hasOwn(failures, now('onFailure')) && failures[now('onFailure')]) || now('onFailure'),
           timeout: now('timeout'),
         });
       },
@@ -145,7 +145,7 @@ window.hl7MllpIn = (() => {
       };
       const tell = hl7Dialog.sections(dialog, states(node, now));
       const refresh = () => {
-        $('#hl7-mllp-in-note').text(notes[now('acknowledge')] || '');
+        $('#hl7-mllp-in-note').text((Object.hasOwn(notes, now('acknowledge')) && notes[now('acknowledge')]) || '');
         dialog.find('.hl7-own').toggle(now('identity') === 'own');
         dialog.find('.hl7-tls').toggle(now('usetls'));
         tell();

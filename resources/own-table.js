@@ -117,7 +117,7 @@ window.hl7OwnTable = (() => {
         const row = $('#hl7-db-store-column > .hl7-column').clone().appendTo(container);
         const source = row.find('.hl7-source input').css('width', '100%');
         const path = { value: 'hl7', label: node._('kind.path'), validate: hl7OwnTableRules.isPath };
-        const type = TYPES[one.kind] || 'hl7';
+        const type = (Object.hasOwn(TYPES, one.kind) && TYPES[one.kind]) || 'hl7';
         source.val(one.source || '').typedInput({ default: type, types: [path, 'msg', 'str', 'jsonata'] });
         source.typedInput('type', type);
         row.data('source', source);

@@ -1,11 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { Hl7Error } from '../lib/errors';
+import { environmentVariable } from '../lib/lookup';
 import { identifierPlaces } from '../lib/store/identifier-places';
 import { policyOf, RULES } from '../lib/store/retention/policy';
 import type { MssqlLogin, ServerDialectName, ServerOptions, StoreOptions, StoreTls } from '../lib/store/types';
 import type { TlsNode } from './listener-settings';
-import { choiceOf, demanded, demandedText, numberOf, VariableMissing, variableOf } from './settings';
+import { choiceOf, demanded, demandedText, isSetting, numberOf, VariableMissing, variableOf } from './settings';
 
 /** The properties of an `hl7 database` node, as the editor saves them. */
 export interface DatabaseConfig {
@@ -77,7 +78,7 @@ export function databaseOptions(
     ...(instance === '' ? { port: portOf(config.port) } : { instance }),
     database: required(config.database, dialect === 'oracle' ? 'service name' : 'name'),
     schema: WITH_SCHEMA.has(dialect) ? demandedText(config.schema, labelOf('schema'), '') || undefined : undefined,
-    ...loggedIn(config, credentials, login, place.variable ?? ((name) => process.env[name])),
+    ...loggedIn(config, credentials, login, place.variable ?? environmentVariable),
     tls: tlsOf(config, place.tls),
     connectMs: seconds(config.connectTime, 'The time to connect', 10, 120),
     statementMs: seconds(config.statementTime, 'The time of a statement', 15, 3600),
@@ -187,7 +188,9 @@ function loggedIn(
   const given = (one: 'user' | 'password', what: string): string => {
     if (!fromEnvironment) return asTyped(credentials[one], labelOf(what));
     const name = demandedText(names[one], `The name of the variable of the ${what}`, '');
-    return name === '' ? '' : (variable(name) ?? missing(what, name, 'missing'));
+    if (name === '') return '';
+    const value = variable(name);
+    return isSetting(value) ? String(value) : missing(what, name, 'missing');
   };
   const needed = (one: 'user' | 'password', what: string): string => {
     const value = given(one, what);

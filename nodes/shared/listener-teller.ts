@@ -1,12 +1,13 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import { type Closing, DEVIATIONS, type MllpListener, type Peer } from '../lib/mllp';
+import { lookup } from '../lib/lookup';
 import { asHl7Error } from './failure';
 import type { QuietLog } from './quiet-log';
 import { VariableMissing } from './settings';
 import type { StatusLine } from './status';
 
 /** What the canvas says when a listener cannot listen, by the error's code; its whole text stands in the log. */
-const TROUBLE: Readonly<Record<string, string>> = {
+const TROUBLE: Readonly<Record<string, string>> = lookup({
   EADDRINUSE: 'mllp-in.status.in-use',
   EACCES: 'mllp-in.status.not-permitted',
   EADDRNOTAVAIL: 'mllp-in.status.no-address',
@@ -16,7 +17,7 @@ const TROUBLE: Readonly<Record<string, string>> = {
   CONFIG_TLS: 'mllp-in.status.tls',
   TLS_CA_MISSING: 'mllp-in.status.tls',
   TLS_NOT_USABLE: 'mllp-in.status.tls',
-};
+});
 
 /** Peers that the log knows one by one. */
 const MOST_PEERS = 100;

@@ -87,13 +87,25 @@ export class OwnTableSource {
   #propertyOf(msg: object): (name: string) => unknown {
     return (name) => {
       try {
-        return this.RED.util.getMessageProperty(msg as Message, name);
+        return ownPropertyOf(this.RED, msg as Message, name);
       } catch {
         // A part of the way to it is not there.
         return undefined;
       }
     };
   }
+}
+
+/** What stands at a property's place in a message; undefined for what every object has, such as `constructor`. */
+function ownPropertyOf(RED: NodeAPI, msg: Message, name: string): unknown {
+  const value: unknown = RED.util.getMessageProperty(msg, name);
+  if (typeof value === 'function') return undefined;
+  let at: unknown = msg;
+  for (const part of RED.util.normalisePropertyExpression(name, msg) as unknown as (string | number)[]) {
+    if (part in Object.prototype && !(at instanceof Object && Object.hasOwn(at, part))) return undefined;
+    at = (at as Record<string | number, unknown> | undefined)?.[part];
+  }
+  return value;
 }
 
 function checkProperty(RED: NodeAPI, column: OwnColumn): void {

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
+import { environmentVariable } from '../lib/lookup';
 import { idInFlow } from './failure';
 
 /** `$(NAME)` is the form that Node-RED had first, and still takes. */
@@ -36,7 +37,7 @@ export function textOf(value: unknown, fallback: string): string {
   const text = value === undefined || value === null ? '' : String(value).trim();
   const reference = referenceOf(text);
   if (reference === undefined) return text === '' ? fallback : text;
-  return process.env[reference.name] || reference.fallback || fallback;
+  return environmentVariable(reference.name) || reference.fallback || fallback;
 }
 
 /** The environment variable that a property's text names; `undefined` when it is a text of its own. */
@@ -61,7 +62,7 @@ export class VariableMissing extends Hl7Error {
  */
 export function demanded<T>(value: T, label: string): T {
   const reference = referenceOf(value);
-  if (reference !== undefined && reference.fallback === undefined && !process.env[reference.name]) {
+  if (reference !== undefined && reference.fallback === undefined && !environmentVariable(reference.name)) {
     throw new VariableMissing(label, reference.name);
   }
   return value;
@@ -72,11 +73,19 @@ export function demandedText(value: unknown, label: string, fallback: string): s
   return textOf(demanded(value, label), fallback);
 }
 
+/**
+ * True for what a variable of Node-RED can hold. Node-RED looks for them in plain objects, where it finds `constructor` and
+ * the like, too.
+ */
+export function isSetting(value: unknown): boolean {
+  return value !== undefined && value !== null && typeof value !== 'function' && value !== Object.prototype;
+}
+
 /** A property with the value of its environment variable, where that has one; else as it is. */
 export function looked<T>(value: T, variable: (name: string) => unknown): T {
   const reference = typeof value === 'string' ? referenceOf(value) : undefined;
   const found = reference === undefined ? undefined : variable(reference.name);
-  return found === undefined || found === null || found === '' ? value : (found as T);
+  return found === '' || !isSetting(found) ? value : (found as T);
 }
 
 /**
@@ -103,7 +112,8 @@ function settled(seen: unknown, entered: unknown, variable: (name: string) => un
     return looked(seen === '' && referenceOf(entered) !== undefined ? entered : seen, variable);
   }
   if (!(seen instanceof Object)) return seen;
-  const at = (name: string): unknown => (entered as Record<string, unknown> | undefined | null)?.[name];
+  const at = (name: string): unknown =>
+    entered instanceof Object && Object.hasOwn(entered, name) ? (entered as Record<string, unknown>)[name] : undefined;
   if (Array.isArray(seen)) return seen.map((one, n) => settled(one, at(String(n)), variable));
   return Object.fromEntries(Object.entries(seen).map(([name, one]) => [name, settled(one, at(name), variable)]));
 }

@@ -1,3 +1,4 @@
+import { lookup } from '../lib/lookup';
 import type { ColumnSettings, TableSettings } from '../lib/store/own';
 import { choiceOf, demanded, demandedText, variableOf } from './settings';
 
@@ -17,15 +18,15 @@ export interface StoreSettings {
 }
 
 /** How an error names the settings of an own table, and those of one of its columns. */
-const TABLE: Readonly<Record<string, string>> = {
+const TABLE: Readonly<Record<string, string>> = lookup({
   table: 'The name of the own table',
   schema: 'The schema of the own table',
   create: 'The choice to create the own table',
   mode: 'The way of writing the own table',
   rows: 'The choice of rows of the own table',
   columns: 'The list of columns of the own table',
-};
-const COLUMN: Readonly<Record<string, string>> = {
+});
+const COLUMN: Readonly<Record<string, string>> = lookup({
   column: 'name',
   kind: 'kind of source',
   source: 'source',
@@ -35,7 +36,7 @@ const COLUMN: Readonly<Record<string, string>> = {
   missing: 'choice without a value',
   misfit: 'choice for a value that does not fit',
   value: 'default value',
-};
+});
 
 /**
  * What a `db store` node is to do, from its properties.

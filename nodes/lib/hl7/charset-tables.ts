@@ -1,3 +1,5 @@
+import { lookup } from '../lookup';
+
 /**
  * The single-byte sets, as differences from ISO 8859-1 above 0x7F, from the Unicode consortium's mapping files. The
  * platform is not trusted with them: which it has, and what it does with 0x80-0x9F, differs between Node versions and
@@ -7,7 +9,7 @@
  * `a5-`: byte A5 is not assigned; `ae-+12`: nor are the next 12. Counts are decimal, everything else is hexadecimal.
  * Unassigned bytes 0x80-0x9F of the windows sets stay the C1 controls of the same number, as the WHATWG has them.
  */
-export const SINGLE_BYTE: Readonly<Record<string, string>> = {
+export const SINGLE_BYTE: Readonly<Record<string, string>> = lookup({
   'iso-8859-2': `
     a1=104 a2=2d8 a3=141 a5=13d a6=15a a9=160 aa=15e ab=164 ac=179 ae=17d af=17b b1=105 b2=2db b3=142 b5=13e
     b6=15b b7=2c7 b9=161 ba=15f bb=165 bc=17a bd=2dd be=17e bf=17c c0=154 c3=102 c5=139 c6=106 c8=10c ca=118
@@ -131,7 +133,7 @@ export const SINGLE_BYTE: Readonly<Record<string, string>> = {
     e8=de e9=da+1 eb=d9 ec=fd ed=dd ee=af ef=b4 f0=ad f1=b1 f2=2017 f3=be f4=b6 f5=a7 f6=f7 f7=b8 f8=b0 f9=a8
     fa=b7 fb=b9 fc=b3 fd=b2 fe=25a0 ff=a0
   `,
-};
+});
 
 /** What a table has for a byte that is not assigned. */
 export const UNASSIGNED = 0xfffd;

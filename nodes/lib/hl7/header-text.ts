@@ -1,4 +1,5 @@
 import type { Delimiters } from './delimiters';
+import { decodeEscapes } from './escape';
 
 /** Own texts into, and header values out of, a message's escapes (HL7 v2.9 section 2.7). */
 
@@ -11,10 +12,21 @@ function separators(d: Delimiters): string[] {
   return [d.field, d.component, d.repetition, d.escape, d.subComponent, d.truncation];
 }
 
-/** Resolves the delimiter escapes; every other escape is kept as sent. */
+const CONTROL = /[\x00-\x1f\x7f]/;
+
+/**
+ * The text of a short value, such as a name or an identifier: as {@link decodeEscapes} reads it. Where that gives a
+ * control character (`\X0D\`), which no such value holds, only the delimiter escapes are decoded.
+ */
 export function unescapeText(value: string, delimiters: Delimiters): string {
   const sign = delimiters.escape;
   if (sign === '' || !value.includes(sign)) return value;
+  const decoded = decodeEscapes(value, delimiters);
+  return CONTROL.test(decoded) ? unescapeDelimiters(value, delimiters) : decoded;
+}
+
+function unescapeDelimiters(value: string, delimiters: Delimiters): string {
+  const sign = delimiters.escape;
   const characters = separators(delimiters);
   let text = '';
   let at = 0;

@@ -1,8 +1,9 @@
 import { Hl7Error } from '../errors';
+import { lookup } from '../lookup';
 
 const at = (host: string, port: number): string => `port ${port} on ${host}`;
 
-const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
+const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = lookup({
   EADDRINUSE: (host, port) => `Another program uses ${at(host, port)}. Stop it, or choose another port.`,
   EACCES: (host, port) =>
     `The system does not permit to listen on ${at(host, port)}. Choose a port from 1024, or give Node-RED the right to use it.`,
@@ -11,7 +12,7 @@ const REASONS: Readonly<Record<string, (host: string, port: number) => string>> 
   ENOTFOUND: (host) => `The name ${host} is not known. Give one of this machine's addresses.`,
   EAI_AGAIN: (host) => `The name ${host} cannot be looked up now. Check the name service, or give an address.`,
   ERR_SOCKET_BAD_PORT: (_, port) => `${port} is no port: give a number from 0 to 65535.`,
-};
+});
 
 /**
  * An error of `listen`, in plain words; its code is the system's (`EADDRINUSE`), `TLS_NOT_USABLE`, or `LISTEN_FAILED`.

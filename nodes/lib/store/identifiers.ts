@@ -1,4 +1,5 @@
 import { type Delimiters, readDelimiters } from '../hl7/delimiters';
+import { unescapeText } from '../hl7/header-text';
 import { IDENTIFIER_LENGTHS } from './columns';
 import { DEFAULT_PLACES, nameAt, type Place, type Places } from './identifier-places';
 
@@ -144,11 +145,9 @@ class Reader {
     return '';
   }
 
-  /** The delimiter escapes (HL7 v2.9 section 2.7.1) undone; others stand as sent. */
+  /** As it is read by path, so that `hl7_identifiers` and a custom table hold the same. */
   #plain(content: string): string {
-    if (content === '') return '';
-    const mark = this.delimiters.escape;
-    return (mark !== '' && content.includes(mark) ? unescaped(content, this.delimiters) : content).trim();
+    return content === '' ? '' : unescapeText(content, this.delimiters).trim();
   }
 }
 
@@ -158,30 +157,4 @@ function fits(value: string, column: keyof typeof IDENTIFIER_LENGTHS): boolean {
 
 function divide(content: string, separator: string, limit: number): string[] {
   return separator === '' || !content.includes(separator) ? [content] : content.split(separator, limit);
-}
-
-function unescaped(content: string, d: Delimiters): string {
-  const meaning: Record<string, string> = {
-    F: d.field,
-    S: d.component,
-    T: d.subComponent,
-    R: d.repetition,
-    E: d.escape,
-    P: d.truncation,
-  };
-  const pieces = content.split(d.escape);
-  let text = pieces[0]!;
-  let at = 1;
-  while (at < pieces.length) {
-    const piece = pieces[at]!;
-    const replacement = meaning[piece];
-    if (at + 1 < pieces.length && replacement) {
-      text += replacement + pieces[at + 1]!;
-      at += 2;
-    } else {
-      text += d.escape + piece;
-      at += 1;
-    }
-  }
-  return text;
 }

@@ -1,4 +1,5 @@
 import { Hl7Error } from '../errors';
+import { lookup } from '../lookup';
 import { MIGRATIONS } from './columns';
 import { mssqlDdl } from './dialects/mssql/ddl';
 import { mysqlDdl } from './dialects/mysql/ddl';
@@ -11,14 +12,14 @@ import type { Ddl, Table } from './schema';
 import { DIALECTS, type DialectName } from './types';
 
 /** How each kind of database writes the schema down; one that takes no schema leaves it out. */
-const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = {
+const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = lookup({
   sqlite: () => sqliteDdl,
   mssql: mssqlDdl,
   oracle: oracleDdl,
   postgres: postgresDdl,
   mysql: () => mysqlDdl,
   mariadb: () => mysqlDdl,
-};
+});
 
 /** The user that the rights are written for, as long as nobody names another. */
 export const DEFAULT_USER = 'hl7_logger';

@@ -1,3 +1,4 @@
+import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 import { isOwnTableError } from '../../own/sql';
@@ -117,7 +118,7 @@ const REASONS_BY_NUMBER: Record<number, Reason> = {
   18487: { why: 'login', text: 'The password has expired: give the user another.' },
   18488: { why: 'login', text: 'The password must be changed first.' },
 };
-const REASONS_BY_CODE: Record<string, Reason> = {
+const REASONS_BY_CODE: Record<string, Reason> = lookup({
   ECONNREFUSED: AWAY,
   EINSTLOOKUP: {
     why: 'away',
@@ -127,7 +128,7 @@ const REASONS_BY_CODE: Record<string, Reason> = {
     why: 'login',
     text: 'Entra ID does not let the user or the application in: see user, client ID, tenant and secret.',
   },
-};
+});
 
 /** Why the database cannot be opened, and what to do. @param database its name, which the server's text quotes when it is not to be had */
 export function openReason(error: unknown, database: string): Reason | undefined {

@@ -1,3 +1,4 @@
+import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 import { isOwnTableError } from '../../own/sql';
@@ -86,7 +87,7 @@ const NO_SERVICE: Reason = {
   why: 'database',
   text: 'There is no database of this name: the name is that of a service, e.g. FREEPDB1.',
 };
-const REASONS: Record<string, Reason> = {
+const REASONS: Record<string, Reason> = lookup({
   'ORA-1017': NO_ENTRY,
   'ORA-1031': NO_RIGHT,
   'ORA-1950': { why: 'rights', text: 'The user has no room in its tablespace: grant it a quota.' },
@@ -101,7 +102,7 @@ const REASONS: Record<string, Reason> = {
   'NJS-511': AWAY,
   'NJS-518': NO_SERVICE,
   'NJS-138': { why: 'version', text: 'This driver needs Oracle Database 12.1 or later.' },
-};
+});
 
 /** Why the database cannot be opened, and what to do. */
 export function openReason(error: unknown): Reason | undefined {

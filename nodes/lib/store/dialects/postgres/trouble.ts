@@ -1,3 +1,4 @@
+import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 import { driverError } from '../server/session';
@@ -41,7 +42,7 @@ function isNetwork(error: unknown): boolean {
   return isNetworkCode(code) || /^Connection terminated|^timeout expired$|not queryable/.test(message);
 }
 
-const REASONS: Record<string, Reason> = {
+const REASONS: Record<string, Reason> = lookup({
   '25006': { why: 'read-only', text: 'The server only reads: it is a standby, or is set to be read-only.' },
   '28P01': NO_ENTRY,
   '28000': {
@@ -53,7 +54,7 @@ const REASONS: Record<string, Reason> = {
   '42501': NO_RIGHT,
   '53300': FULL,
   '57P03': { why: 'away', text: 'The server is starting or stopping.' },
-};
+});
 
 /** The driver's own errors have no code. */
 const REASONS_BY_TEXT: [RegExp, Reason][] = [

@@ -1,3 +1,4 @@
+import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 
@@ -49,7 +50,7 @@ const CLOSED = away('The server closed the connection: see its log, or correct h
 const UNKNOWN_CA = tls('Its certificate is of a CA that is not known here: give the CA, or do not verify it.');
 
 /** Reasons that the network and TLS give, by their codes. */
-export const NETWORK_REASONS: Record<string, Reason> = {
+export const NETWORK_REASONS: Record<string, Reason> = lookup({
   ECONNREFUSED: AWAY,
   ESOCKET: AWAY,
   ECONNRESET: CLOSED,
@@ -66,4 +67,4 @@ export const NETWORK_REASONS: Record<string, Reason> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_CA,
   ERR_TLS_CERT_ALTNAME_INVALID: tls('Its certificate is for another host name: use that name, or do not verify it.'),
   CERT_HAS_EXPIRED: tls('Its certificate has expired: renew it.'),
-};
+});

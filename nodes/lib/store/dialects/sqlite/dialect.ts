@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
+import { lookup } from '../../../lookup';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { addDeviationSql } from '../../late-deviations';
 import { migrate } from '../../migrate';
@@ -254,9 +255,9 @@ export class SqliteDialect implements Dialect {
 }
 
 /** Others are of the file. */
-const WHY: Record<string, Why> = { SQLITE_FULL: 'disk', SQLITE_BUSY: 'locked' };
+const WHY: Record<string, Why> = lookup({ SQLITE_FULL: 'disk', SQLITE_BUSY: 'locked' });
 
-const OPEN_REASONS: Record<string, string> = {
+const OPEN_REASONS: Record<string, string> = lookup({
   SQLITE_NOTADB: 'It is not a SQLite database: give another path, or move the file away.',
   SQLITE_CORRUPT: 'It is damaged: move it away and restore it from a backup.',
   SQLITE_CANTOPEN: 'Its path is a folder, or this process may not read and write there.',
@@ -265,7 +266,7 @@ const OPEN_REASONS: Record<string, string> = {
   SQLITE_FULL: 'The disk is full.',
   SQLITE_IOERR: 'The disk reports an error.',
   SQLITE_BUSY: 'Another program holds it locked: end that program, or its transaction.',
-};
+});
 
 /** Does steps in one transaction that is the only one to write from its start on. */
 async function committed<T>(connection: Connection, steps: () => Promise<T>): Promise<T> {
