@@ -82,9 +82,14 @@ function placeOf(text: string, where: string): Place {
   return { source: `${segment}-${field}`, segment, field: Number(field), kind, type: known };
 }
 
-/** The three characters of a segment's name as one number. */
+/** What {@link nameAt} gives where no segment name can stand; no place has it. */
+const NO_NAME = -1;
+
+/** The three characters of a segment's name as one number: names are ASCII, so each has a byte of it. */
 export function nameAt(text: string, at: number): number {
-  return (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
+  const [a, b, c] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)];
+  // A character beyond ASCII would reach into the byte of another one. NaN, behind the end, is no name either.
+  return (a | b | c) < 0x80 && a + b + c > 0 ? (a << 16) | (b << 8) | c : NO_NAME;
 }
 
 export const DEFAULT_PLACES = identifierPlaces(DEFAULT_IDENTIFIERS);

@@ -53,6 +53,41 @@ describe('store: identifiers of a message', () => {
     expect(brief('PID|1||a\\E\\b\\S')).to.deep.equal(['patient PID-3 a\\b\\S']);
   });
 
+  it('reads a value as a path does, and leaves an escape that gives a control character as sent', () => {
+    const values = ['M\\XC3BC\\1', '10\\S\\3', 'a\\X0D\\b\\T\\c'];
+    expect(found(`PID|1||${values.join('~')}`).identifiers.map((one) => one.value)).to.deep.equal([
+      'Mü1',
+      '10^3',
+      'a\\X0D\\b&c',
+    ]);
+  });
+
+  it('takes a segment by all of its name, whatever characters others have', () => {
+    const packed = (name: string): number =>
+      (name.charCodeAt(0) << 16) | (name.charCodeAt(1) << 8) | name.charCodeAt(2);
+    const tried: string[] = [];
+    // Names of other characters whose codes, packed by eight bits, give the number of a real name.
+    for (const name of ['PID', 'PV1', 'ORC', 'OBR', 'IPC', 'SPM']) {
+      const [a, b, c] = [0, 1, 2].map((n) => name.charCodeAt(n)) as [number, number, number];
+      for (let high = 1; high < 256; high++) {
+        for (const forged of [
+          String.fromCharCode(a & ~high, ((high & a) << 8) | b, c),
+          String.fromCharCode(a, b & ~high, ((high & b) << 8) | c),
+          String.fromCharCode((high << 8) | a, b, c),
+        ]) {
+          if (forged !== name) tried.push(forged);
+        }
+      }
+    }
+    expect(tried.filter((name) => packed(name) === packed('PID'))).to.not.deep.equal([]);
+    tried.push('@\u1049D'.slice(0, 3), '\ud83d\ude00D', 'PI', 'pid');
+    for (const name of tried.filter((one) => !/[\r\n]/.test(one))) {
+      const fields = Array.from({ length: 60 }, (_, n) => n).join('|');
+      expect(found(`${name}|${fields}`).identifiers, JSON.stringify(name)).to.deep.equal([]);
+    }
+    expect(found('@\u1049D|1||999^^^H^MR').identifiers).to.deep.equal([]);
+  });
+
   it('reads a header that declares only some separators', () => {
     const { identifiers } = extractIdentifiers('MSH|^\rPID|1||1~2^^^A&B^MR');
     expect(identifiers).to.deep.equal([
