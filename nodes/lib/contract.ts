@@ -48,10 +48,12 @@ export interface MllpFacts {
   /** Bytes of `msg.raw`. */
   size: number;
   charset: string;
-  /** True when the bytes were not valid in the declared set and were taken as latin1. */
+  /** True when some bytes were not valid in their set and were taken as windows-1252. */
   charsetFallback: boolean;
   /** The listener's set was used whatever MSH-18 says. */
   charsetForced?: true;
+  /** The listener reads what is UTF-8 as that, whatever else MSH-18 says. */
+  utf8Preferred?: true;
   deviations: string[];
 }
 

@@ -46,7 +46,7 @@ function decodeSingleByte(bytes: Buffer, name: string): string | undefined {
 }
 
 /** UTF-16 code units in memory order to a string. */
-function fromUnits(units: Uint16Array): string {
+export function fromUnits(units: Uint16Array): string {
   const bytes = Buffer.from(units.buffer, units.byteOffset, units.byteLength);
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 0) bytes.swap16();
   return bytes.toString('utf16le');

@@ -69,7 +69,8 @@ export function decodeIso2022Jp(bytes: Buffer): string | undefined {
   return decodeByPlatform(euc.subarray(0, length), 'euc-jp');
 }
 
-function designationAt(bytes: Buffer, at: number): (typeof DESIGNATIONS)[number] | undefined {
+/** The escape sequence that stands at an offset, behind its escape; undefined for one that is none of these. */
+export function designationAt(bytes: Buffer, at: number): (typeof DESIGNATIONS)[number] | undefined {
   for (const one of DESIGNATIONS) {
     let n = 0;
     while (n < one.sequence.length && bytes[at + n] === one.sequence.charCodeAt(n)) n++;

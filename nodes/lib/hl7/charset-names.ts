@@ -61,9 +61,11 @@ export const MLLP_LABELS: readonly string[] = CHARSETS.filter(({ name }) => isNa
 
 /** Other labels senders write: table 0211's older spellings, DICOM's, the vendors' and the platforms'. */
 const ALIASES: Readonly<Record<string, string>> = {
-  'utf-8': 'UNICODE, UTF8, ISO IR192, ISO 10646, AL32UTF8, CP65001',
-  'us-ascii': 'US-ASCII, ISO IR6, ISO 646, ANSI X3.4-1968, 7BIT',
-  'iso-8859-1': 'ISO IR100, LATIN1, L1, WE8ISO8859P1, CP28591',
+  'utf-8':
+    'UNICODE, UTF8, UTF, UTF8MB4, UTF-8 BOM, X-UTF-8, ISO IR192, ISO 10646, ISO 10646 UTF-8, UNICODE 1.1 UTF-8, AL32UTF8, CP65001, 65001',
+  'us-ascii':
+    'US-ASCII, ISO IR6, ISO 646, ISO 646 US, ISO 646 IRV, ANSI X3.4-1968, ANSI X3.4-1986, ANSI X3.4, ASCII 7, 7BIT, CP20127, 20127, IBM367, CP367',
+  'iso-8859-1': 'ISO IR100, LATIN1, L1, WE8ISO8859P1, CP28591, 28591, CP819, IBM819',
   'iso-8859-2': 'ISO IR101, LATIN2, L2, CP28592',
   'iso-8859-3': 'ISO IR109, LATIN3, L3',
   'iso-8859-4': 'ISO IR110, LATIN4, L4',
@@ -76,18 +78,19 @@ const ALIASES: Readonly<Record<string, string>> = {
   'iso-8859-11': 'ISO IR166, TIS-620',
   'iso-8859-13': 'ISO IR179, LATIN7, L7',
   'iso-8859-14': 'ISO IR199, LATIN8, L8',
-  'iso-8859-15': 'ISO IR203, LATIN9, L9, WE8ISO8859P15, CP28605',
+  'iso-8859-15': 'ISO IR203, LATIN9, L9, LATIN0, WE8ISO8859P15, CP28605, 28605',
   'iso-8859-16': 'ISO IR226, LATIN10, L10',
-  'windows-1252': 'WE8MSWIN1252',
+  // What Windows programs call the set of the system, which is this one in most of the world.
+  'windows-1252': 'ANSI, WINDOWS, WINDOWS ANSI, WINDOWS LATIN1, WE8MSWIN1252',
   'windows-874': 'CP874',
   'koi8-r': 'KOI8R',
-  ibm437: 'CP437',
-  ibm850: 'CP850',
+  ibm437: 'CP437, OEM437, PC437, DOS437, 437',
+  ibm850: 'CP850, OEM850, PC850, DOS850, 850',
   'iso-2022-jp': 'ISO IR159, JIS X 0208, JIS X 0212',
   shift_jis: 'SHIFT-JIS, SJIS, MS932, CP932, WINDOWS-31J, ISO IR13, JIS X 0201',
-  gb18030: 'GB18030, GBK, GB2312, CP936, ISO IR58',
-  big5: 'BIG5, CP950',
-  'euc-kr': 'EUC-KR, KSC5601, KS C 5601, ISO IR149',
+  gb18030: 'GB18030, GBK, GB2312, GB 2312-80, CP936, WINDOWS-936, MS936, EUC-CN, ISO IR58',
+  big5: 'BIG5, CP950, WINDOWS-950, MS950',
+  'euc-kr': 'EUC-KR, KSC5601, KS C 5601, KS C 5601-1987, ISO IR149, UHC, CP949, WINDOWS-949, MS949',
   'utf-16le': 'UTF-16',
   'utf-32le': 'UTF-32',
 };
@@ -97,13 +100,21 @@ for (const { name, label } of CHARSETS) {
   // The first of two with one label has it: UTF-16 without more is little-endian, as its files are.
   for (const known of [name, label]) if (!byKey.has(key(known))) byKey.set(key(known), name);
   const part = /^iso-8859-(\d+)$/.exec(name)?.[1];
-  if (part !== undefined) for (const prefix of ['CP8859', 'ISO IEC 8859']) byKey.set(key(`${prefix}-${part}`), name);
+  if (part !== undefined)
+    for (const prefix of ['CP8859', 'ISO IEC 8859', 'IEC 8859', 'X-ISO-8859', 'CSISO 8859']) {
+      byKey.set(key(`${prefix}-${part}`), name);
+    }
   const page = /^windows-(\d+)$/.exec(name)?.[1];
-  if (page !== undefined)
-    for (const prefix of ['CP', 'WIN', 'ANSI-', 'MS-ANSI-']) byKey.set(key(`${prefix}${page}`), name);
+  if (page !== undefined) {
+    for (const prefix of ['', 'CP', 'WIN', 'IBM', 'MS', 'MSWIN', 'X-CP', 'ANSI-', 'MS-ANSI-'])
+      byKey.set(key(`${prefix}${page}`), name);
+  }
 }
 for (const [name, aliases] of Object.entries(ALIASES)) {
-  for (const alias of aliases.split(', ')) byKey.set(key(alias), name);
+  for (const alias of aliases.split(', ')) {
+    byKey.set(key(alias), name);
+    if (/^LATIN\d/.test(alias)) byKey.set(key(`ISO ${alias}`), name);
+  }
 }
 
 /**

@@ -59,7 +59,8 @@ function notNec(lead: number): boolean {
   return !isNec(lead);
 }
 
-function doubles(wanted: (lead: number) => boolean): number[] {
+/** The two-byte codes with these lead bytes, those that no set has among them. */
+export function doubles(wanted: (lead: number) => boolean): number[] {
   const codes: number[] = [];
   for (let lead = 0x81; lead <= 0xfe; lead++) {
     if (!wanted(lead)) continue;
@@ -69,7 +70,7 @@ function doubles(wanted: (lead: number) => boolean): number[] {
 }
 
 /** The four-byte codes of GB 18030 within the basic plane: 81308130 to 8431A439. */
-function quadruples(): number[] {
+export function quadruples(): number[] {
   return Array.from({ length: 39_420 }, (_, linear) => gb18030Code(linear));
 }
 
@@ -86,8 +87,16 @@ export function toGb18030Supplementary(point: number): number {
   return gb18030Code(189_000 + point - 0x10000);
 }
 
+/** The code point above the basic plane that a four-byte code of GB 18030 is; undefined for one that is none. */
+export function toGb18030Point(code: number): number | undefined {
+  const [a, b, c, d] = [code >>> 24, (code >>> 16) & 0xff, (code >>> 8) & 0xff, code & 0xff] as const;
+  if (a < 0x90 || a > 0xe3 || b < 0x30 || b > 0x39 || c < 0x81 || c > 0xfe || d < 0x30 || d > 0x39) return undefined;
+  const point = 0x10000 + (((a - 0x90) * 10 + b - 0x30) * 126 + c - 0x81) * 10 + d - 0x30;
+  return point > 0x10ffff ? undefined : point;
+}
+
 /** Decodes each code on its own, in one go: line feeds keep them apart, since no trail byte is one. */
-function decodeEach(codes: number[], name: string): string[] {
+export function decodeEach(codes: number[], name: string): string[] {
   const bytes = Buffer.alloc(codes.length * 5);
   let at = 0;
   for (const code of codes) {

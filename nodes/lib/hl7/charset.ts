@@ -2,9 +2,13 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { decodeBytes, wideCharset } from './charset-decode';
 import { ESCAPE } from './charset-iso2022';
 import { canonicalCharset, charsetLabel, isNarrowCharset } from './charset-names';
+import { onPlatform } from './charset-platform';
+import { repairing } from './charset-repair';
+import { countingUtf8, type Utf8Share } from './charset-utf8';
 import { type Header, peekHeader } from './header';
 import { leadBytes } from './lead';
 import { segmentEnd } from './segments';
+import { atOnce } from './steps';
 
 export { CHARSETS, type Charset, canonicalCharset, charsetLabel } from './charset-names';
 
@@ -13,6 +17,8 @@ export interface DecodeOptions {
   default?: string;
   /** The listener's set is right whatever MSH-18 says. */
   force?: boolean;
+  /** Bytes that are UTF-8 are read as that whatever MSH-18 says. */
+  preferUtf8?: boolean;
   /** The bytes came over MLLP, which cannot carry UTF-16 and UTF-32: what looks like these is something else. */
   narrow?: boolean;
 }
@@ -25,16 +31,23 @@ export interface DecodedMessage {
   declared: string;
   /** What MSH-18 has to say for text in this set: as sent, where it says that. `''` for plain ASCII. */
   label: string;
-  /** The bytes were not valid in the set they should be in, or in none that is known, and were taken as latin1. */
+  /**
+   * Some bytes were not valid in the set they should be in, or in none that is known, and were taken as windows-1252. Then
+   * encoding does not give them again where the charset is another one.
+   */
   fallback: boolean;
   /** MSH-18 names a set that is not supported. */
   unknown?: boolean;
+  /** The bytes are, or look like, another set than MSH-18, or the listener that insists on one, names. */
+  doubtful?: boolean;
   /** There was a byte order mark; it is not in the text. */
   bom?: boolean;
 }
 
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const LATIN1 = 'iso-8859-1';
+/** Latin1 with characters for the bytes 80 to 9F. */
+const WINDOWS = 'windows-1252';
 const JAPANESE = 'iso-2022-jp';
 
 /** CNS 11643: HAPI reads it as EUC-TW, dcm4che as TIS-620. The bytes are kept, and nobody's default is tried on them. */
@@ -47,12 +60,19 @@ const OVERLAPPING: readonly string[] = ['shift_jis', JAPANESE, 'big5', 'gb18030'
 const OVERLAPPING_BYTES = 64 * 1024;
 
 /**
- * Decodes a message by its own declaration (MSH-18, HL7 table 0211). The bytes stay the truth: what cannot be decoded is
- * taken as latin1, never replaced, so that it can be done again. What carries nothing before the header is not in the text.
+ * Decodes a message by its own declaration (MSH-18, HL7 table 0211). The bytes stay the truth: none is replaced. Those that
+ * are not valid in their set are read as windows-1252, and only those. What carries nothing before the header is not in the
+ * text.
  *
- * An empty, ASCII or unknown MSH-18 means UTF-8 where the bytes are that, else the listener's set, else latin1.
+ * An empty, ASCII or unknown MSH-18 means UTF-8 where the bytes are that, or are nearly that; else the listener's set, else
+ * latin1, which is windows-1252 where bytes 80 to 9F occur: they are controls in latin1, which no message holds.
  */
 export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): DecodedMessage {
+  return atOnce(decodingMessage(raw, options));
+}
+
+/** As `decodeMessage`; gives way again and again where there is more to do than the platform does in one go. */
+export function* decodingMessage(raw: Buffer, options: DecodeOptions = {}): Generator<void, DecodedMessage> {
   const own = options.default ? canonicalCharset(options.default) : undefined;
   const wide = options.narrow ? undefined : wideCharset(raw);
   if (wide !== undefined) {
@@ -63,19 +83,25 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
       return { text, charset: wide.name, declared, label, fallback: false, ...(wide.mark > 0 && { bom: true }) };
     }
   }
-  const lead = leadBytes(raw);
-  const marked = raw.subarray(0, 3).equals(UTF8_MARK);
-  const bom = marked || raw.subarray(0, lead).includes(UTF8_MARK);
-  const bytes = raw.subarray(lead > 0 || !marked ? lead : UTF8_MARK.length);
+  const { bytes, bom } = withoutLead(raw);
   const { declared, name } = readDeclaration(bytes);
   const unknown = name === undefined || name === KEPT;
-  const found = options.force && own !== undefined ? byName(bytes, own) : choose(bytes, name, own, bom);
-  const charset = found?.charset ?? LATIN1;
-  // Kept bytes are echoed as they came, in the set that only its label can name.
-  const label = charset === name || (found === undefined && name === KEPT) ? declared : charsetLabel(charset);
-  const rest = { declared, label, ...(unknown && { unknown }), ...(bom && { bom }) };
-  if (found !== undefined) return { ...found, fallback: false, ...rest };
-  return { text: bytes.toString('latin1'), charset, fallback: true, ...rest };
+  const { doubtful, ...found } =
+    options.force && own !== undefined
+      ? yield* readForced(bytes, own)
+      : yield* choose(bytes, { declared, name, own, bom, prefersUtf8: options.preferUtf8 === true });
+  const { charset, fallback } = found;
+  // Kept bytes are echoed as they came, in the set that only its label can name; and who says latin1 reads windows-1252.
+  const same = charset === name || (fallback && ((charset === WINDOWS && name === LATIN1) || name === KEPT));
+  const label = same ? declared : charsetLabel(charset);
+  return {
+    ...found,
+    declared,
+    label,
+    ...(unknown && { unknown }),
+    ...(bom && { bom }),
+    ...(doubtful && { doubtful }),
+  };
 }
 
 /**
@@ -83,34 +109,136 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
  * @param charset canonical name or any label of a supported set; of another, the message's own declaration holds
  */
 export function decodeText(raw: Buffer, charset: string): Pick<DecodedMessage, 'text' | 'charset'> {
+  return atOnce(decodingText(raw, charset));
+}
+
+/** As `decodeText`; gives way again and again. */
+export function* decodingText(raw: Buffer, charset: string): Generator<void, Pick<DecodedMessage, 'text' | 'charset'>> {
   const name = canonicalCharset(charset);
-  // What has a mark is not always in the set it should be in.
-  const bytes = raw.subarray(leadBytes(raw));
-  if (name === undefined || raw.subarray(0, raw.length - bytes.length || 3).includes(UTF8_MARK)) {
-    return decodeMessage(raw, { default: charset, force: true, narrow: true });
-  }
-  return byName(bytes, name) ?? { text: bytes.toString('latin1'), charset: LATIN1 };
+  const { bytes, bom } = withoutLead(raw);
+  const known = name !== undefined && !bom;
+  const { text, charset: read } = known
+    ? yield* readAs(bytes, name)
+    : // What has a mark is not always in the set it should be in.
+      yield* decodingMessage(raw, { default: charset, force: true, narrow: true });
+  return { text, charset: read };
 }
 
-type Found = Pick<DecodedMessage, 'text' | 'charset'> | undefined;
+/** The bytes from the header on, and whether a UTF-8 mark is among those before it. */
+function withoutLead(raw: Buffer): { bytes: Buffer; bom: boolean } {
+  const lead = leadBytes(raw);
+  const marked = raw.subarray(0, UTF8_MARK.length).equals(UTF8_MARK);
+  const bom = marked || raw.subarray(0, lead).includes(UTF8_MARK);
+  return { bytes: raw.subarray(lead > 0 || !marked ? lead : UTF8_MARK.length), bom };
+}
 
-function choose(bytes: Buffer, declared: string | undefined, own: string | undefined, bom: boolean): Found {
+type Found = Pick<DecodedMessage, 'text' | 'charset' | 'fallback' | 'doubtful'>;
+
+interface Choice extends Declaration {
+  /** The listener's set. */
+  own: string | undefined;
+  bom: boolean;
+  prefersUtf8: boolean;
+}
+
+function* choose(bytes: Buffer, { declared, name, own, bom, prefersUtf8 }: Choice): Generator<void, Found> {
   // A mark says what the bytes are better than a header field that may be copied from a template.
-  if (bom && isUtf8(bytes)) return byName(bytes, 'utf-8');
-  if (declared !== undefined && declared !== 'us-ascii' && declared !== KEPT) return byName(bytes, declared);
+  if (bom && (isUtf8(bytes) || isMostlyUtf8(yield* countingUtf8(bytes)))) return yield* readAs(bytes, 'utf-8');
+  if (name !== undefined && name !== 'us-ascii' && name !== KEPT) return yield* readDeclared(bytes, name, prefersUtf8);
   const escapes = own === JAPANESE && bytes.includes(ESCAPE);
-  if (isAscii(bytes)) return (escapes ? byName(bytes, JAPANESE) : undefined) ?? byName(bytes, 'us-ascii');
-  if (declared === KEPT) return undefined;
-  if (isUtf8(bytes)) return byName(bytes, 'utf-8');
-  return own === undefined ? undefined : byName(bytes, own);
+  if (isAscii(bytes)) return (escapes ? exactly(bytes, JAPANESE) : undefined) ?? exactly(bytes, 'us-ascii')!;
+  if (name === KEPT) return yield* western(bytes);
+  const likeUtf8 = isUtf8(bytes) || isMostlyUtf8(yield* countingUtf8(bytes));
+  const found = yield* likeUtf8 ? readAs(bytes, 'utf-8') : own === undefined ? western(bytes) : readAs(bytes, own);
+  // An empty field says nothing; ASCII says something else than the bytes do.
+  const doubtful = name === 'us-ascii' && declared !== '' && declared !== '""';
+  return { ...found, doubtful };
 }
 
-function byName(bytes: Buffer, name: string): Found {
+/** The bytes are by far more likely UTF-8 with a fault than text in a set of single bytes. */
+function isMostlyUtf8({ characters, faults }: Utf8Share): boolean {
+  return characters > faults;
+}
+
+/**
+ * What MSH-18 names is believed, unless the bytes cannot be in it and are UTF-8. Where they can be both, which short texts
+ * in a set of two bytes a character can by chance, that is noted; and decided for UTF-8, if so set.
+ */
+function* readDeclared(bytes: Buffer, name: string, prefersUtf8: boolean): Generator<void, Found> {
+  const found = exactly(bytes, name);
+  if (isAscii(bytes)) return found ?? (yield* readAs(bytes, name));
+  if (name === 'utf-8') {
+    if (found !== undefined) return found;
+    return { ...(yield* readAs(bytes, name)), doubtful: !isMostlyUtf8(yield* countingUtf8(bytes)) };
+  }
+  const whole = isUtf8(bytes);
+  const several = hasSeveralBytes(name);
+  if (several && found === undefined && whole) return { ...exactly(bytes, 'utf-8')!, doubtful: true };
+  const share = yield* countingUtf8(bytes);
+  const doubtful = several ? whole && share.long > 0 : isMostlyUtf8(share);
+  if (doubtful && prefersUtf8) return { ...(yield* readAs(bytes, 'utf-8')), doubtful };
+  const read = yield* readAs(bytes, name, found);
+  return doubtful ? { ...read, doubtful } : read;
+}
+
+/** True for a set with characters of more than one byte. */
+function hasSeveralBytes(name: string): boolean {
+  return name === 'utf-8' || name === JAPANESE || onPlatform(name);
+}
+
+/** As the listener insists; that the bytes look like something else is noted. */
+function* readForced(bytes: Buffer, name: string): Generator<void, Found> {
+  const found = yield* readAs(bytes, name);
+  if (hasSeveralBytes(name) || isAscii(bytes)) return found;
+  const doubtful = isMostlyUtf8(yield* countingUtf8(bytes));
+  return doubtful ? { ...found, doubtful } : found;
+}
+
+/** Text in one set, where all of the bytes are valid in it; undefined otherwise. */
+function exactly(bytes: Buffer, name: string): Found | undefined {
   const stateless = name !== JAPANESE || !bytes.includes(ESCAPE);
   const ascii = stateless && isNarrowCharset(name) && isAscii(bytes);
   const text = ascii ? bytes.toString('latin1') : decodeBytes(bytes, name);
-  return text === undefined ? undefined : { text, charset: name };
+  return text === undefined ? undefined : { text, charset: name, fallback: false };
 }
+
+/**
+ * Text in one set; bytes that are not valid in it are taken as windows-1252.
+ * @param found what `exactly` gives for them
+ */
+function* readAs(bytes: Buffer, name: string, found = exactly(bytes, name)): Generator<void, Found> {
+  const mayHold = ISO.test(name) && !isAscii(bytes);
+  if (found !== undefined && !(mayHold && (yield* hasControls(found.text)))) return found;
+  if (name === LATIN1 || name === 'us-ascii' || !isNarrowCharset(name)) return yield* western(bytes);
+  const text = yield* repairing(bytes, name);
+  if (!hasSeveralBytes(name)) return { text, charset: name, fallback: true };
+  const other = yield* western(bytes);
+  // Nothing of it is valid: then it is another set, and what is sent back has to be in that.
+  return text === other.text ? { ...other, doubtful: true } : { text, charset: name, fallback: true };
+}
+
+/** Bytes of which nothing is known: latin1, or windows-1252 where that makes a difference. Both give each byte again. */
+function* western(bytes: Buffer): Generator<void, Found> {
+  const text = bytes.toString('latin1');
+  if (!(yield* hasControls(text))) return { text, charset: LATIN1, fallback: true };
+  return { text: yield* repairing(bytes, WINDOWS), charset: WINDOWS, fallback: true };
+}
+
+const ISO = /^iso-8859-/;
+const CONTROLS = /[\x80-\x9f]/;
+
+/** True for a text with C1 controls; gives way again and again. */
+function* hasControls(text: string): Generator<void, boolean> {
+  for (let from = 0; from < text.length; from += STRETCH_UNITS) {
+    if (from > 0) yield;
+    const part = text.length > STRETCH_UNITS ? text.slice(from, from + STRETCH_UNITS) : text;
+    if (CONTROLS.test(part)) return true;
+  }
+  return false;
+}
+
+/** Units of a text that are searched between two pauses. */
+const STRETCH_UNITS = 262_144;
 
 interface Declaration {
   /** MSH-18 as sent. */

@@ -2,15 +2,17 @@ import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import type { Part } from '../exchange/registry';
 import { isAckCondition } from '../hl7/ack-mode';
-import { decodeMessage, decodeText } from '../hl7/charset';
-import { headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
+import { charsetLabel, type DecodedMessage, decodeMessage, decodeText, decodingMessage, decodingText } from '../hl7/charset';
+import { type Header, headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
 import { leadBytes } from '../hl7/lead';
-import { normalisingSegmentEnds } from '../hl7/segments';
+import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7/segments';
+import { encodeText } from '../hl7/charset-encode';
 import { atOnce } from '../hl7/steps';
 
 /** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */
 export const TEXT_DEVIATIONS = [
   'CHARSET_FALLBACK',
+  'CHARSET_DOUBTFUL',
   'CHARSET_UNKNOWN',
   'ACCEPT_ACK_UNKNOWN',
   'APPLICATION_ACK_UNKNOWN',
@@ -38,6 +40,8 @@ export interface TextSettings {
   charset: string;
   /** Use it whatever MSH-18 says. */
   forceCharset: boolean;
+  /** Read what is UTF-8 as that, whatever else MSH-18 says. */
+  preferUtf8?: boolean;
 }
 
 /** The Node-RED message of a frame. */
@@ -88,6 +92,7 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
         charset,
         charsetFallback,
         ...(settings.forceCharset && settings.charset !== '' && { charsetForced: true as const }),
+        ...(settings.preferUtf8 && { utf8Preferred: true as const }),
         deviations: [...frame.deviations, ...deviations],
       },
       raw: content,
@@ -152,7 +157,11 @@ export function* readingPart(
   const known = typeof content !== 'string';
   const bytes = known ? content : Buffer.from(content, 'utf8');
   const settings = known
-    ? { charset: mllp?.charset ?? '', forceCharset: mllp?.charsetForced === true }
+    ? {
+        charset: mllp?.charset ?? '',
+        forceCharset: mllp?.charsetForced === true,
+        preferUtf8: mllp?.utf8Preferred === true,
+      }
     : { charset: 'utf-8', forceCharset: true };
   const { text, part, deviations, ...facts } = yield* reading(bytes, settings);
   const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
@@ -175,7 +184,7 @@ export function* readingText(
   raw: Buffer,
   mllp: MllpFacts | undefined,
 ): Generator<void, { text: string; charset: string }> {
-  const { text, charset } = mllp ? decodeText(raw, mllp.charset) : decodeMessage(raw);
+  const { text, charset } = yield* mllp ? decodingText(raw, mllp.charset) : decodingMessage(raw);
   return { text: yield* normalisingSegmentEnds(text), charset };
 }
 
@@ -193,15 +202,16 @@ interface Read {
 }
 
 function* reading(content: Buffer, settings: TextSettings): Generator<void, Read> {
-  const { charset: own, forceCharset: force } = settings;
-  const decoded = decodeMessage(content, { default: own || undefined, force, narrow: true });
+  const { charset: own, forceCharset: force, preferUtf8 } = settings;
+  const decoded = yield* decodingMessage(content, { default: own || undefined, force, preferUtf8, narrow: true });
   const text = yield* normalisingSegmentEnds(decoded.text);
   const header = peekHeader(text);
-  const { charset, label } = decoded;
+  const { charset } = decoded;
   const facts = headerFacts(header);
-  const part: Part = { header, facts, charset, charsetLabel: label };
+  const part: Part = { facts, ...answerable(content, decoded, header) };
   const seen: Record<TextDeviation, boolean> = {
     CHARSET_FALLBACK: decoded.fallback,
+    CHARSET_DOUBTFUL: decoded.doubtful === true,
     CHARSET_UNKNOWN: decoded.unknown === true,
     ACCEPT_ACK_UNKNOWN: !isAckCondition(facts.acceptAck),
     APPLICATION_ACK_UNKNOWN: !isAckCondition(facts.applicationAck),
@@ -209,3 +219,31 @@ function* reading(content: Buffer, settings: TextSettings): Generator<void, Read
   const deviations = TEXT_DEVIATIONS.filter((code) => seen[code]);
   return { text, part, charset, charsetFallback: decoded.fallback, deviations };
 }
+
+/** The header that an answer echoes, and the set that the answer is written in. */
+type Echoed = Pick<Part, 'header' | 'charset' | 'charsetLabel'>;
+
+/** A header segment longer than this is echoed as it was decoded. */
+const ECHO_CHARACTERS = 65_536;
+
+/**
+ * What an answer needs to name the message by the sender's own bytes (MSA-2; HL7 v2.9 section 2.9.2.1). Where the header
+ * holds bytes that are not valid in the set of the text, these would go back as other ones: the answer is then made of
+ * latin1 characters, each of which is a byte.
+ */
+function answerable(content: Buffer, decoded: DecodedMessage, header: Header | undefined): Echoed {
+  const { charset, label, fallback } = decoded;
+  const echoed = { header, charset, charsetLabel: label };
+  if (!fallback || header === undefined) return echoed;
+  const end = segmentEnd(decoded.text, 4, header.delimiters.field);
+  if (end > ECHO_CHARACTERS) return echoed;
+  const { bytes } = encodeText(decoded.text.slice(0, end), charset);
+  const start = decoded.bom ? 3 : 0;
+  const sent = content.subarray(start, start + bytes.length);
+  const next = content[start + bytes.length];
+  if (sent.equals(bytes) && (next === undefined || next === 0x0d || next === 0x0a)) return echoed;
+  const plain = peekHeader(normaliseSegmentEnds(content.toString('latin1', start, start + 4 * (end + 1))));
+  return plain === undefined ? echoed : { header: plain, charset: LATIN1, charsetLabel: charsetLabel(LATIN1) };
+}
+
+const LATIN1 = 'iso-8859-1';

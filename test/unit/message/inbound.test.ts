@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { buildAck } from '../../../nodes/lib/hl7/ack';
+import { CHARSETS, canonicalCharset } from '../../../nodes/lib/hl7/charset';
+import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
 import { atOnce } from '../../../nodes/lib/hl7/steps';
-import { inboundOf, type Received, readingPart, type TextSettings } from '../../../nodes/lib/message/inbound';
+import { inboundOf, type Received, readingPart, type TextSettings, textOf } from '../../../nodes/lib/message/inbound';
 import { message as generated } from '../../support/messages';
 
 const PLAIN: TextSettings = { charset: '', forceCharset: false };
@@ -101,8 +104,93 @@ describe('the message of a frame', () => {
     const { message } = take(content, {}, { deviations: ['SEGMENTS_END_LF'] });
     expect(nameOf(message.payload)).to.equal('MÜLLER');
     expect(message.mllp).to.include({ charset: 'iso-8859-1', charsetFallback: true });
-    expect(message.mllp.deviations).to.deep.equal(['SEGMENTS_END_LF', 'CHARSET_FALLBACK']);
+    expect(message.mllp.deviations).to.deep.equal(['SEGMENTS_END_LF', 'CHARSET_FALLBACK', 'CHARSET_DOUBTFUL']);
     expect(message.raw).to.deep.equal(content);
+  });
+
+  it('has only the bytes that are none taken as windows-1252, and says so', () => {
+    const content = named('UNICODE UTF-8', Buffer.concat([Buffer.from('Łódź 東 5 '), Buffer.from([0x80])]));
+    const { message } = take(content);
+    expect(nameOf(message.payload)).to.equal('Łódź 東 5 €');
+    expect(message.mllp).to.include({ charset: 'utf-8', charsetFallback: true });
+    expect(message.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK']);
+    expect(message.raw).to.deep.equal(content);
+    expect(textOf(message.raw, message.mllp).text).to.equal(message.payload);
+    const windows = take(named('', Buffer.from([0x80, 0x20, 0x96]))).message;
+    expect(nameOf(windows.payload)).to.equal('€ –');
+    expect(windows.mllp).to.include({ charset: 'windows-1252', charsetFallback: true });
+    expect(windows.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK']);
+  });
+
+  it('says when MSH-18 names a set and the bytes are UTF-8; which of the two is believed is set', () => {
+    for (const { name, label } of CHARSETS.filter(({ name: one }) => /^(iso-8859|windows|koi8|ibm)/.test(one))) {
+      const content = named(label, Buffer.from('MÜLLER'));
+      const trusted = take(content).message;
+      expect(trusted.mllp.deviations, label).to.include('CHARSET_DOUBTFUL');
+      expect(trusted.mllp, label).to.not.have.property('utf8Preferred');
+      expect(nameOf(trusted.payload), label).to.not.equal('MÜLLER');
+      expect(trusted.mllp.charset.replace('windows-1252', 'iso-8859-1'), label).to.equal(
+        name.replace('windows-1252', 'iso-8859-1'),
+      );
+      const { message, part } = take(content, { preferUtf8: true });
+      expect(nameOf(message.payload), label).to.equal('MÜLLER');
+      expect(message.mllp, label).to.include({ charset: 'utf-8', charsetFallback: false, utf8Preferred: true });
+      expect(message.mllp.deviations, label).to.deep.equal(['CHARSET_DOUBTFUL']);
+      expect(part, label).to.include({ charset: 'utf-8', charsetLabel: 'UNICODE UTF-8' });
+      const ascii = take(named(label, Buffer.from('MULLER')), { preferUtf8: true }).message.mllp;
+      expect([ascii.charset, ascii.deviations], label).to.deep.equal([name, []]);
+    }
+    const real = take(named('8859/1', Buffer.from('MÜLLER', 'latin1')), { preferUtf8: true }).message;
+    expect([nameOf(real.payload), real.mllp.deviations]).to.deep.equal(['MÜLLER', []]);
+    const ascii = take(named('ASCII', Buffer.from('MÜLLER'))).message;
+    expect([nameOf(ascii.payload), ascii.mllp.deviations]).to.deep.equal(['MÜLLER', ['CHARSET_DOUBTFUL']]);
+    const insists = take(named('', Buffer.from('MÜLLER')), { charset: '8859/2', forceCharset: true, preferUtf8: true });
+    expect(insists.message.mllp).to.include({ charset: 'iso-8859-2' });
+    expect(insists.message.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK', 'CHARSET_DOUBTFUL']);
+  });
+
+  it('is read as UTF-8 where it cannot be in the set of MSH-18, and is noted where it can be in both', () => {
+    const never = take(named('KS X 1001', Buffer.from('Łódź'))).message;
+    expect([nameOf(never.payload), never.mllp.deviations]).to.deep.equal(['Łódź', ['CHARSET_DOUBTFUL']]);
+    const both = named('GB18030', Buffer.from('中文'));
+    expect(take(both).message.mllp).to.deep.include({ charset: 'gb18030', deviations: ['CHARSET_DOUBTFUL'] });
+    expect(nameOf(take(both, { preferUtf8: true }).message.payload)).to.equal('中文');
+    const chinese = take(named('GB18030', encodeText('中文王', 'gb18030').bytes), { preferUtf8: true }).message;
+    expect([nameOf(chinese.payload), chinese.mllp.deviations]).to.deep.equal(['中文王', []]);
+  });
+
+  it('is answered with the sender’s own bytes where its header holds some that are none', () => {
+    for (const [charset, controlId, other] of [
+      ['UNICODE UTF-8', 'Ł\xfc1', 'Łódź'],
+      ['BIG-5', '\xff1', '功能許'],
+      ['8859/2', '\x8a\x9c', 'Ł'],
+      ['8859/11', '\xdb', 'ก'],
+      ['', '\x80\xfc', 'Ł'],
+    ] as const) {
+      const set = canonicalCharset(charset) ?? 'utf-8';
+      const own = Buffer.concat(
+        Array.from(controlId, (one) => (one > '\xff' ? encodeText(one, set).bytes : Buffer.from(one, 'latin1'))),
+      );
+      const [before, after] = header(charset).split('ID1') as [string, string];
+      const content = Buffer.concat([
+        Buffer.from(before),
+        own,
+        Buffer.from(`${after}PID|1||`),
+        encodeText(other, set).bytes,
+        Buffer.from('\r'),
+      ]);
+      const { part } = take(content);
+      const text = buildAck(part.header, {
+        code: 'AA',
+        controlId: 'A1',
+        time: new Date(),
+        charset: part.charsetLabel,
+      });
+      const { bytes, lossy } = encodeText(text, part.charset);
+      expect(lossy, charset).to.equal(false);
+      const msa = bytes.subarray(bytes.indexOf('\rMSA|AA|') + 8);
+      expect(msa.subarray(0, own.length + 1).toString('hex'), charset).to.equal(`${own.toString('hex')}0d`);
+    }
   });
 
   it('says when MSH-18 names a set that is not known', () => {
@@ -209,7 +297,7 @@ describe('a message of a batch', () => {
     expect(good.mllp?.deviations).to.deep.equal([]);
     const bad = atOnce(readingPart(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1')))).message;
     expect(bad.mllp).to.include({ charset: 'iso-8859-1', charsetFallback: true });
-    expect(bad.mllp?.deviations).to.deep.equal(['CHARSET_FALLBACK']);
+    expect(bad.mllp?.deviations).to.deep.equal(['CHARSET_FALLBACK', 'CHARSET_DOUBTFUL']);
   });
 
   it('keeps to the set that the listener forces', () => {
@@ -217,6 +305,17 @@ describe('a message of a batch', () => {
     const whole = take(named('8859/1', Buffer.from([0xa3])), forced).message;
     const { message } = atOnce(readingPart(whole, named('8859/1', Buffer.from([0xa3]))));
     expect(nameOf(message.payload)).to.equal('Ł');
+  });
+
+  it('is read as the listener reads: as UTF-8, where that is preferred', () => {
+    const content = named('8859/1', Buffer.from('Müller'));
+    for (const preferUtf8 of [false, true]) {
+      const whole = take(Buffer.concat([Buffer.from('BHS|^~\\&\r'), content]), { preferUtf8 }).message;
+      const { message } = atOnce(readingPart(whole, content));
+      expect(nameOf(message.payload)).to.equal(nameOf(whole.payload));
+      expect(nameOf(message.payload) === 'Müller').to.equal(preferUtf8);
+      expect(message.mllp?.deviations).to.deep.equal(['CHARSET_DOUBTFUL']);
+    }
   });
 
   it('may have come as text, without bytes and origin', () => {

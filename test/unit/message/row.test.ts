@@ -64,7 +64,7 @@ describe('the log row of a message', () => {
     const fallback = row(inbound(Buffer.from(text('UNICODE UTF-8', 'MÜLLER'), 'latin1')));
     expect(fallback).to.include({ charset: 'iso-8859-1' });
     expect(fallback.text).to.contain('MÜLLER');
-    expect(fallback.deviations).to.deep.equal(['DOUBLE_END', 'CHARSET_FALLBACK']);
+    expect(fallback.deviations).to.deep.equal(['DOUBLE_END', 'CHARSET_FALLBACK', 'CHARSET_DOUBTFUL']);
   });
 
   it('names the message that it replays', () => {
