@@ -2,12 +2,19 @@
 
 import { Hl7Error } from '../errors';
 import type { Delimiters } from './delimiters';
+import { type Designation, designationOf, SwitchedText } from './escape-charsets';
+import { hexMeaning, textOfBytes } from './escape-hex';
 
 export interface DecodeOptions {
   /** `keep` (default): formatting commands (`\.br\`, `\H\`) stay as sent; `text`: line breaks, blanks or nothing. */
   formatting?: 'keep' | 'text';
-  /** Characters for the bytes of `\Xdd..\`, whose meaning is by agreement. Default: UTF-8 if it is valid, else latin1. */
+  /** Characters for the bytes of `\Xdd..\`, whose meaning is by agreement. Default: UTF-8, what is none as windows-1252. */
   decodeBytes?: (bytes: Uint8Array) => string;
+  /**
+   * Canonical name of the set that the text was decoded with, for the bytes behind a switch to another one. By default one
+   * of single bytes is assumed.
+   */
+  charset?: string;
 }
 
 /** Lines or blanks that one command makes at most, and all those of a value beyond one each: no text fills the memory. */
@@ -15,43 +22,102 @@ const MOST_TIMES = 200;
 const MOST_EXTRA = 65_536;
 
 /**
- * The text that a wire value stands for. Sequences that are unknown, ill-formed or not closed stay as they are.
+ * The text that a wire value stands for: delimiters (`\F\`, `\S\`, `\T\`, `\R\`, `\E\`, `\P\`), hexadecimal sequences
+ * (`hexMeaning`) and switches of character sets (`SwitchedText`) decoded. Sequences that are unknown, ill-formed or not
+ * closed stay as they are.
  * @param wire a value without separators, as sent
  */
 export function decodeEscapes(wire: string, delimiters: Delimiters, options: DecodeOptions = {}): string {
   const mark = delimiters.escape;
-  if (mark === '') return wire;
-  let at = wire.indexOf(mark);
-  if (at === -1) return wire;
-  const asText = options.formatting === 'text';
-  let extra = MOST_EXTRA;
+  if (mark === '' || !wire.includes(mark)) return wire;
   let text = '';
   let from = 0;
-  while (at !== -1) {
-    const close = wire.indexOf(mark, at + 1);
-    if (close === -1) break;
-    const body = wire.slice(at + 1, close);
-    let meaning = meaningOf(body, delimiters, options.decodeBytes ?? decodeBytes);
-    if (meaning === undefined && asText) {
-      meaning = formattingText(body, Math.min(MOST_TIMES, extra + 1));
-      extra -= Math.max(0, (meaning?.length ?? 0) - 1);
-    }
-    if (meaning !== undefined) {
-      text += wire.slice(from, at) + meaning;
-      from = close + 1;
-      at = wire.indexOf(mark, from);
+  let switched: SwitchedText | undefined;
+  for (const { at, end, meaning } of sequencesOf(wire, delimiters, options.formatting === 'text')) {
+    const before = wire.slice(from, at);
+    from = end;
+    if (meaning.kind === 'switch') {
+      if (switched === undefined) text += before;
+      else switched.add(before);
+      switched ??= new SwitchedText(options.charset ?? 'us-ascii');
+      switched.designate(meaning.to);
+    } else if (switched === undefined) {
+      text += before;
+      if (meaning.kind === 'kept') text += wire.slice(at, end);
+      else text += meaning.kind === 'bytes' ? (options.decodeBytes ?? textOfBytes)(meaning.bytes) : meaning.text;
     } else {
-      // A sequence of a known family is passed over whole; anything else was a lone escape character.
-      at = FAMILY.test(body) ? wire.indexOf(mark, close + 1) : close;
+      switched.add(before);
+      if (meaning.kind === 'bytes') switched.addBytes(meaning.bytes);
+      else if (meaning.kind === 'delimiter') switched.add(meaning.text);
+      else switched.addText(meaning.kind === 'kept' ? wire.slice(at, end) : meaning.text);
     }
   }
-  return text + wire.slice(from);
+  const rest = wire.slice(from);
+  if (switched === undefined) return text + rest;
+  switched.add(rest);
+  return text + switched.end();
+}
+
+type Meaning =
+  /** A character of the value, and in another set one of its bytes. */
+  | { kind: 'delimiter'; text: string }
+  /** Text in any set: a line break, a character by its number. */
+  | { kind: 'text'; text: string }
+  | { kind: 'bytes'; bytes: Buffer }
+  | { kind: 'switch'; to: Designation }
+  /** Stays as sent. */
+  | { kind: 'kept' };
+
+/** A sequence in a value, its escape characters included. */
+interface Sequence {
+  at: number;
+  end: number;
+  meaning: Meaning;
+}
+
+const KEPT: Meaning = { kind: 'kept' };
+
+/** The sequences of known families; other escape characters are text. */
+function* sequencesOf(wire: string, delimiters: Delimiters, asText: boolean): Generator<Sequence, void> {
+  const mark = delimiters.escape;
+  let extra = MOST_EXTRA;
+  let at = wire.indexOf(mark);
+  while (at !== -1) {
+    const close = wire.indexOf(mark, at + 1);
+    if (close === -1) return;
+    const body = wire.slice(at + 1, close);
+    let meaning = meaningOf(body, delimiters);
+    if (meaning === undefined && asText) {
+      const text = formattingText(body, Math.min(MOST_TIMES, extra + 1));
+      extra -= Math.max(0, (text?.length ?? 0) - 1);
+      if (text !== undefined) meaning = { kind: 'text', text };
+    }
+    if (meaning === undefined && FAMILY.test(body)) meaning = KEPT;
+    if (meaning === undefined) at = close;
+    else {
+      yield { at, end: close + 1, meaning };
+      at = wire.indexOf(mark, close + 1);
+    }
+  }
+}
+
+function meaningOf(body: string, delimiters: Delimiters): Meaning | undefined {
+  const delimiter = delimiterOf(body, delimiters);
+  if (delimiter !== undefined) return { kind: 'delimiter', text: delimiter };
+  const letter = body.charCodeAt(0);
+  if (letter === 0x58) {
+    const hex = hexMeaning(body.slice(1));
+    if (hex === undefined) return undefined;
+    return 'text' in hex ? { kind: 'text', text: hex.text } : { kind: 'bytes', bytes: hex.bytes };
+  }
+  const to = letter === 0x43 || letter === 0x4d ? designationOf(body) : undefined;
+  return to === undefined ? undefined : { kind: 'switch', to };
 }
 
 /** Hexadecimal, local and character-set sequences, highlighting, formatting commands. */
-const FAMILY = /^(?:[XZ][\x20-\x7e]*|[CM](?:[0-9A-Fa-f]{2}){2,3}|[HN]|\.[a-z]{2}(?: ?[+-]?\d{1,4})?)$/;
+const FAMILY = /^(?:[XZ][\x20-\x7e]*|[CM](?:[0-9A-Fa-f]{2}){2,3}|[HN]|\.[A-Za-z]{2}(?: ?[+-]?\d{1,4})?)$/;
 
-function meaningOf(body: string, delimiters: Delimiters, decode: (bytes: Uint8Array) => string): string | undefined {
+function delimiterOf(body: string, delimiters: Delimiters): string | undefined {
   switch (body) {
     case 'F':
       return delimiters.field;
@@ -65,32 +131,18 @@ function meaningOf(body: string, delimiters: Delimiters, decode: (bytes: Uint8Ar
       return delimiters.escape;
     case 'P':
       return delimiters.truncation || undefined;
-  }
-  return body.charCodeAt(0) === 88 ? hexText(body.slice(1), decode) : undefined;
-}
-
-function hexText(digits: string, decode: (bytes: Uint8Array) => string): string | undefined {
-  if (digits.length === 0 || digits.length % 2 !== 0 || !/^[0-9A-Fa-f]+$/.test(digits)) return undefined;
-  return decode(Buffer.from(digits, 'hex'));
-}
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decodeBytes(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('latin1');
+    default:
+      return undefined;
   }
 }
 
-/** Formatted text as plain text (HL7 v2.9 section 2.7.6). */
+/** Formatted text as plain text (HL7 v2.9 section 2.7.6). Commands are written in either case: `\.br\`, `\.BR\`. */
 function formattingText(body: string, most: number): string | undefined {
   if (body === 'H' || body === 'N') return '';
-  const command = /^\.([a-z]{2})(?: ?([+-]?\d{1,4}))?$/.exec(body);
+  const command = /^\.([A-Za-z]{2})(?: ?([+-]?\d{1,4}))?$/.exec(body);
   if (command === null) return undefined;
   const times = Math.min(most, Math.max(0, Number(command[2] ?? 1)));
-  switch (command[1]) {
+  switch (command[1]!.toLowerCase()) {
     case 'br':
     case 'ce':
       return '\n';

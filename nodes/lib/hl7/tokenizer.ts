@@ -1,8 +1,10 @@
 /** A message as text that is split only where somebody asks; what is not written stays byte for byte. */
 
 import { Hl7Error } from '../errors';
+import { declaredCharset } from './charset';
 import type { Delimiters } from './delimiters';
 import { type DecodeOptions, decodeEscapes, hasSeparator } from './escape';
+import { peekHeader } from './header';
 import { DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
 import { Lines, type SegmentText } from './lines';
 import { isStrayLine, requireHeader } from './object-header';
@@ -154,7 +156,15 @@ export class Hl7Message {
     if (raw === undefined || raw === '') return raw;
     if (raw === '""') return null;
     if (path.field === undefined || this.#isHeaderField(path)) return raw;
-    return hasSeparator(raw, this.delimiters, 'lineFeeds') ? raw : decodeEscapes(raw, this.delimiters, options);
+    if (hasSeparator(raw, this.delimiters, 'lineFeeds')) return raw;
+    if (!SWITCH.test(raw)) return decodeEscapes(raw, this.delimiters, options);
+    return decodeEscapes(raw, this.delimiters, { charset: this.#declared(), ...options });
+  }
+
+  /** The set that MSH-18 names, which is nearly always the one that the text was decoded with. */
+  #declared(): string | undefined {
+    const header = peekHeader(this.#lines.text(0));
+    return header === undefined ? undefined : declaredCharset(header);
   }
 
   #raw(path: Path): string | undefined {
@@ -218,6 +228,9 @@ export class Hl7Message {
     return path.segment === 'MSH' && path.field !== undefined && path.field <= 2;
   }
 }
+
+/** What a switch to another character set looks like. */
+const SWITCH = /[CM](?:[0-9A-Fa-f]{2}){2}/;
 
 /** Where a field stands in its split line: MSH-1 is the separator itself. */
 function indexOf(line: number, field: number): number {

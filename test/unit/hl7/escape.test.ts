@@ -24,7 +24,7 @@ describe('escape sequences', () => {
       ['\\.br\\', '\\.br\\'],
       ['\\H\\bold\\N\\', '\\H\\bold\\N\\'],
       ['\\Zlocal\\\\T\\', '\\Zlocal\\&'],
-      ['\\C2842\\x\\M244B\\', '\\C2842\\x\\M244B\\'],
+      ['\\C2842\\x\\M244B\\', 'x\\M244B\\'],
       ['not closed \\F', 'not closed \\F'],
       ['C:\\temp\\T\\x', 'C:\\temp&x'],
       ['\\\\T\\', '\\&'],
@@ -37,6 +37,163 @@ describe('escape sequences', () => {
         expect(decodeEscapes(wire, D)).to.equal(text);
       });
     }
+
+    describe('hexadecimal', () => {
+      // The rule is in docs/function-nodes.md and at hexMeaning.
+      const table: [wire: string, text: string][] = [
+        // Bytes: UTF-8, what is none of it as windows-1252.
+        ['\\X4D\\', 'M'],
+        ['\\X4d\\', 'M'],
+        ['\\X0D\\', '\r'],
+        ['\\X0A\\', '\n'],
+        ['\\X0D0A\\', '\r\n'],
+        ['\\X0d0a\\', '\r\n'],
+        ['\\X0A0D\\', '\n\r'],
+        ['\\X09\\', '\t'],
+        ['\\X0941\\', '\tA'],
+        ['\\XC3A9\\', 'é'],
+        ['\\Xc3a9\\', 'é'],
+        ['\\XE282AC\\', '€'],
+        ['\\XF09F9880\\', '😀'],
+        ['\\XE9\\', 'é'],
+        ['\\XE9E8\\', 'éè'],
+        ['\\XFCFC\\', 'üü'],
+        ['\\X80\\', '€'],
+        ['\\X93\\x\\X94\\', '“x”'],
+        ['\\XC3A980\\', 'é€'],
+        ['\\X48616C6C6F\\', 'Hallo'],
+        ['\\X4142\\', 'AB'],
+        ['\\X1B2442\\', '\x1b$B'],
+        ['\\X1BE9\\', '\x1bé'],
+        ['\\X0DE9\\', '\ré'],
+        ['\\X00\\', '\0'],
+        // Units of four digits.
+        ['\\X00E9\\', 'é'],
+        ['\\X00e9\\', 'é'],
+        ['caf\\X00E9\\ au lait', 'café au lait'],
+        ['\\X000D\\', '\r'],
+        ['\\X000d\\', '\r'],
+        ['\\X000A\\', '\n'],
+        ['\\X000D000A\\', '\r\n'],
+        ['\\X000D\\\\X000A\\', '\r\n'],
+        ['\\X0041\\', 'A'],
+        ['\\X00410042\\', 'AB'],
+        ['\\X007C\\', '|'],
+        ['\\X004820AC\\', 'H€'],
+        ['\\X0141\\', 'Ł'],
+        ['\\X03BC\\', 'μ'],
+        ['\\X0416\\', 'Ж'],
+        ['\\X05D0\\', 'א'],
+        ['\\X20AC\\', '€'],
+        ['\\X1EA1\\', 'ạ'],
+        ['\\X4E8C\\', '二'],
+        ['\\X0041D83DDE00\\', 'A😀'],
+        // Half a pair of surrogates is no text: bytes.
+        ['\\X0041D83D\\', '\0AØ='],
+        // Neither: as sent.
+        ['\\X\\', '\\X\\'],
+        ['\\X0\\', '\\X0\\'],
+        ['\\X00D\\', '\\X00D\\'],
+        ['\\X00E9F\\', '\\X00E9F\\'],
+        ['\\XGG\\', '\\XGG\\'],
+        ['\\X 0D\\', '\\X 0D\\'],
+        ['\\X0D \\', '\\X0D \\'],
+        ['\\x0D\\', '\\x0D\\'],
+        ['\\X0D', '\\X0D'],
+      ];
+      for (const [wire, text] of table) {
+        it(`${wire} is ${JSON.stringify(text)}`, () => {
+          expect(decodeEscapes(wire, D)).to.equal(text);
+          expect(decodeEscapes(wire, D, { formatting: 'text' })).to.equal(text);
+          // What is written back stays what it is.
+          expect(encodeWire(wire, D)).to.equal(wire);
+        });
+      }
+    });
+
+    describe('switches of character sets', () => {
+      const table: [wire: string, text: string, charset?: string][] = [
+        ['\\C2D41\\M\\XFC\\ller', 'Müller'],
+        ['\\c2d41\\M', '\\c2d41\\M'],
+        ['a\\C2D42\\\\XA3\\\\XF3\\d\\XBC\\\\C2842\\ b', 'aŁódź b'],
+        ['\\C2D42\\\\XA3F364BC\\', 'Łódź'],
+        ['\\C2D4C\\\\XB4DEDC\\', 'Дом'],
+        ['\\C2D46\\\\XC1\\', 'Α'],
+        ['\\C2D47\\\\XC7\\', 'ا'],
+        ['\\C2D48\\\\XE0\\', 'א'],
+        ['\\C2D4D\\\\XF0\\', 'ğ'],
+        ['\\C2D62\\\\XA4\\', '€'],
+        ['\\C2949\\\\XD4CFC0DE\\', 'ﾔﾏﾀﾞ'],
+        ['\\C2849\\TO@^\\C284A\\ x', 'ﾔﾏﾀﾞ x'],
+        // 山田 太郎 as HL7 and DICOM write it.
+        ['\\M2442\\;3ED\\C2842\\^\\M2442\\B@O:\\C2842\\', '山田^太郎'],
+        ['\\M2442\\;3ED B@O:\\C284A\\ ok', '山田 太郎 ok'],
+        ['\\M2442\\\\X3B334544\\\\C2842\\', '山田'],
+        ['\\M242844\\0!\\C2842\\', '丂'],
+        ['\\M242943\\\\XB1E6\\\\C2842\\ Kim', '길 Kim'],
+        ['\\M242843\\1f\\C2842\\', '길'],
+        ['\\M242941\\\\XCDF5\\', '王'],
+        // Delimiters inside a two-byte character are escaped, as in the rest of a value.
+        ['\\M2442\\!\\T\\\\C2842\\', '・'],
+        // Characters as decoded with a single-byte set are its bytes; of Unicode they are what they are.
+        ['\\C2D42\\£ód¼', 'Łódź'],
+        ['\\C2D42\\£', 'Ł', 'iso-8859-1'],
+        ['\\C2D42\\£', '£', 'utf-8'],
+        ['\\C2D42\\Ł', 'Ł', 'iso-8859-2'],
+        ['\\C2D42\\漢', '漢'],
+        ['\\M2442\\;3漢', '山漢'],
+        // Bytes that are no character of the set.
+        ['\\M2442\\;', ';'],
+        ['\\M2442\\;\\C2842\\3', ';3'],
+        ['\\M2442\\\\X80\\', '€'],
+        ['\\C2D46\\\\XFF\\', 'ÿ'],
+        ['\\C2D41\\\\X80\\', '€'],
+        ['\\C2D41\\\\X00E9\\\\XC3A9\\', 'éÃ©'],
+        // Not known: as sent.
+        ['\\C2D7E\\x', '\\C2D7E\\x'],
+        ['\\M242847\\x', '\\M242847\\x'],
+        ['\\C28\\x', '\\C28\\x'],
+        ['\\CXXYY\\x', '\\CXXYY\\x'],
+        ['\\M24424\\x', '\\M24424\\x'],
+        ['\\M2442\\;3\\H\\ED\\N\\', '山\\H\\田\\N\\'],
+        ['\\M2442\\;3\\.br\\ED', '山\\.br\\田'],
+      ];
+      for (const [wire, text, charset] of table) {
+        it(`${wire} is ${JSON.stringify(text)}${charset === undefined ? '' : ` in ${charset}`}`, () => {
+          expect(decodeEscapes(wire, D, { charset })).to.equal(text);
+          expect(encodeWire(wire.replaceAll('^', ''), D)).to.equal(wire.replaceAll('^', ''));
+        });
+      }
+
+      it('hold to the end of the value, and leave line breaks of formatting alone', () => {
+        const text = (wire: string): string => decodeEscapes(wire, D, { formatting: 'text' });
+        expect(text('\\M2442\\;3\\.br\\ED\\C2842\\x')).to.equal('山\n田x');
+        expect(text('ED')).to.equal('ED');
+      });
+
+      it('keep pairs together in a long text', () => {
+        const long = ';3ED'.repeat(50_000);
+        expect(decodeEscapes(`\\M2442\\!${long}`, D).length).to.be.above(90_000);
+        expect(decodeEscapes(`\\M2442\\${long}\\C2842\\.`, D)).to.equal(`${'山田'.repeat(50_000)}.`);
+        expect(decodeEscapes(`\\M2442\\\\X${'3B334544'.repeat(50_000)}\\`, D)).to.equal('山田'.repeat(50_000));
+      });
+    });
+
+    it('renders formatting in either case of its letters', () => {
+      const text = (wire: string): string => decodeEscapes(wire, D, { formatting: 'text' });
+      for (const command of ['br', 'sp', 'sp 2', 'sp+2', 'sk3', 'sk 3', 'in+4', 'ti-2', 'fi', 'nf', 'ce']) {
+        const rendered = text(`a\\.${command}\\b`);
+        expect(rendered).to.not.contain('\\');
+        const mixed = command.charAt(0).toUpperCase() + command.slice(1);
+        for (const other of [command.toUpperCase(), mixed]) {
+          expect(text(`a\\.${other}\\b`), other).to.equal(rendered);
+          expect(decodeEscapes(`a\\.${other}\\b`, D)).to.equal(`a\\.${other}\\b`);
+          expect(encodeWire(`a\\.${other}\\b|`, D)).to.equal(`a\\.${other}\\b\\F\\`);
+        }
+      }
+      expect(text('one\\.BR\\two\\.Br\\three\\.SP\\four')).to.equal('one\ntwo\nthree\nfour');
+      expect(text('a\\.XX\\b')).to.equal('a\\.XX\\b');
+    });
 
     it('goes by the delimiters of the message', () => {
       expect(decodeEscapes('!F!!S!!R!!T!!E!!P!\\F\\', OWN)).to.equal('*%$?!#\\F\\');
