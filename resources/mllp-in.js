@@ -57,8 +57,9 @@ window.hl7MllpIn = (() => {
       },
       text: () => {
         const charset = now('charset');
-        if (!charset) return node._('state.text.msh');
-        return node._(now('forceCharset') ? 'state.text.forced' : 'state.text.default', { charset });
+        if (charset && now('forceCharset')) return node._('state.text.forced', { charset });
+        const rest = charset ? node._('state.text.default', { charset }) : node._('state.text.msh');
+        return now('utf8') === 'prefer' ? node._('state.text.utf8', { rest }) : rest;
       },
       limits: () =>
         node._('state.limits.line', {
@@ -136,6 +137,9 @@ window.hl7MllpIn = (() => {
       for (const label of RED.settings.hl7MllpInCharsetLabels ?? []) {
         $('<option>').val(label).appendTo('#hl7-mllp-in-charsets');
       }
+
+      // A flow of an earlier version has no such choice.
+      if (node.utf8 === undefined) $('#node-input-utf8').val('trust');
 
       const notes = {
         flow: node._('note.flow'),

@@ -25,6 +25,7 @@ export interface ListenerConfig {
   facility: string;
   charset: string;
   forceCharset: boolean;
+  utf8: string;
   maxFrame: string;
   maxJunk: string;
   frameTime: string;
@@ -124,7 +125,11 @@ export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefine
           : undefined,
     },
     timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,
-    text: { charset, forceCharset: yes(config.forceCharset, 'The choice to force the charset') },
+    text: {
+      charset,
+      forceCharset: yes(config.forceCharset, 'The choice to force the charset'),
+      preferUtf8: choice(config.utf8, 'The choice for UTF-8 text', ['trust', 'prefer']) === 'prefer',
+    },
   };
 }
 

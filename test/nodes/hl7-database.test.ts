@@ -385,6 +385,9 @@ describe('hl7 database', () => {
     expect((await sql({ dialect: 'sqlite' })).sql).to.include('CREATE TABLE IF NOT EXISTS hl7_messages');
     expect(await sql({ dialect: 'dbase' })).to.include({ ok: false, code: 'STORE_DIALECT_UNKNOWN' });
     expect(await sql({})).to.include({ ok: false });
+    for (const dialect of Object.getOwnPropertyNames(Object.prototype)) {
+      expect(await sql({ dialect }), dialect).to.include({ ok: false, code: 'STORE_DIALECT_UNKNOWN' });
+    }
   });
 });
 

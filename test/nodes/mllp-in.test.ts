@@ -124,6 +124,29 @@ describe('mllp in', () => {
     expect(msg.mllp as MllpFacts).to.deep.include({ charset: 'us-ascii', deviations: ['CHARSET_UNKNOWN'] });
   });
 
+  it('reads UTF-8 in a message whose MSH-18 names another set as it is set, notes it, and answers in what it read', async () => {
+    const own = Buffer.from(message({ characterSet: '8859/1', name: 'Müller', sendingApplication: 'Łab' }));
+    for (const [utf8, name, charset, label] of [
+      [undefined, 'MÃ¼ller', 'windows-1252', '8859/1'],
+      ['trust', 'MÃ¼ller', 'windows-1252', '8859/1'],
+      ['prefer', 'Müller', 'utf-8', 'UNICODE UTF-8'],
+    ] as const) {
+      await start({ acknowledge: 'receipt', ...(utf8 && { utf8 }) });
+      const client = await flow.sender();
+      const answer = await client.send(own);
+      expect(code(answer)).to.equal('AA');
+      expect(answer.toString('latin1')).to.include(`|${label}`);
+      // The sender's name goes back in its own bytes, whatever it was read as.
+      expect(answer.includes(Buffer.from('|Łab|'))).to.equal(true);
+      const msg = await flow.message('out');
+      expect(msg.payload).to.include(name);
+      expect(msg.mllp as MllpFacts).to.include({ charset });
+      expect((msg.mllp as MllpFacts).deviations).to.include('CHARSET_DOUBTFUL');
+      await flow.end();
+      flow = await Flow.create();
+    }
+  });
+
   it('says that its settings are not usable; the rest of the flow works', async () => {
     for (const wrong of [
       { port: '99999' },

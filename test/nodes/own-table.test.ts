@@ -96,6 +96,25 @@ describe('db store: own table', () => {
     expect(await new LogTable(flow.file).count()).to.equal(1);
   });
 
+  it('takes nothing for a property that every object has, unless the message has one of its own', async () => {
+    const names = Object.getOwnPropertyNames(Object.prototype);
+    const columns = [
+      column('control_id', 'path', 'MSH-10', KEY),
+      ...names.map((name, n) => column(`p${n}`, 'property', name)),
+      ...names.map((name, n) => column(`q${n}`, 'property', `mine.${name}.name`)),
+      column('own', 'property', 'mine.constructor'),
+      column('length', 'property', 'raw.length'),
+    ];
+    await start({ write: 'own', table: 'names', create: true, columns });
+    const payload = message({ controlId: 'C1' });
+    await store({ payload, raw: Buffer.from(payload), mine: { constructor: 'mine' } });
+    const [row = {}] = await rows('SELECT * FROM names');
+    const { control_id: id, own, length, ...others } = row;
+    expect([id, own, length]).to.deep.equal(['C1', 'mine', String(Buffer.byteLength(payload))]);
+    expect(Object.keys(others)).to.have.length(2 * names.length);
+    expect(new Set(Object.values(others))).to.deep.equal(new Set([null]));
+  });
+
   it('refuses a message for a value, without a row in the log and without the value in the error', async () => {
     await start({ write: 'both', ...PATIENTS });
     flow.give('store', { payload: message({ name: 'MUCHTOOLONG' }) });

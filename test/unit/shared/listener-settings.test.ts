@@ -38,7 +38,7 @@ describe("a listener's settings", () => {
       identity: undefined,
     });
     expect(settings.timeoutMs).to.equal(30_000);
-    expect(settings.text).to.deep.equal({ charset: '', forceCharset: false });
+    expect(settings.text).to.deep.equal({ charset: '', forceCharset: false, preferUtf8: false });
     expect(() => new MllpListener(settings.listener)).to.not.throw();
   });
 
@@ -82,12 +82,14 @@ describe("a listener's settings", () => {
       allow: '10.0.0.0/8, 192.0.2.7',
       charset: '8859/1',
       forceCharset: true,
+      utf8: 'prefer',
     });
     expect(settings.acknowledge).to.equal('stored');
     expect(settings.policy).to.include({ mode: 'commit', applicationAck: 'separate', failure: 'close' });
     expect(settings.listener).to.include({ startInside: 'restart', severalMessages: 'split', withoutStart: true });
     expect(settings.listener.allow).to.deep.equal(['10.0.0.0/8', '192.0.2.7']);
-    expect(settings.text).to.deep.equal({ charset: '8859/1', forceCharset: true });
+    expect(settings.text).to.deep.equal({ charset: '8859/1', forceCharset: true, preferUtf8: true });
+    for (const utf8 of ['', 'trust', 'else', undefined]) expect(of({ utf8 }).text.preferUtf8).to.equal(false);
   });
 
   it('have an own identity only when it is asked for', () => {
@@ -180,7 +182,7 @@ describe("a listener's settings", () => {
     const name = 'HL7_TEST_CHOICE';
     const from = (changes: Record<string, unknown>): ListenerSettings => of(changes as Partial<ListenerConfig>);
     const choices = 'clientCertificate startInside severalMessages withoutStart acknowledge ackMode applicationAck';
-    for (const property of `${choices} onFailure identity forceCharset`.split(' ')) {
+    for (const property of `${choices} onFailure identity forceCharset utf8`.split(' ')) {
       const error = refused({ [property]: `\${${name}}` });
       expect(error, property).to.be.instanceOf(VariableMissing).and.include({ variable: name });
     }
