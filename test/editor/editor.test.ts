@@ -208,6 +208,17 @@ describe('the editor: palette, examples, dialogs', function () {
       await toggle();
     });
 
+    it('how UTF-8 under another MSH-18 is read is a choice, and stands in the line of its section', async () => {
+      const { state, toggle } = section('text');
+      await toggle();
+      const choice = editor.field('utf8');
+      expect(await choice.inputValue()).to.equal('trust');
+      await editor.type(editor.field('charset'), '');
+      await choice.selectOption('prefer');
+      await toggle();
+      expect(await state.textContent()).to.equal('UTF-8 text as UTF-8, else as MSH-18 says');
+    });
+
     it('Cancel leaves the node as it was', async () => {
       await editor.leaveDialog('#node-dialog-cancel');
       const now = `(({ port, maxConnections, valid }) => [port, maxConnections, valid])(RED.nodes.node('${listener}'))`;

@@ -1,4 +1,4 @@
-import { repairing } from './charset-repair';
+import { repairing, strayUnit } from './charset-repair';
 import { atOnce } from './steps';
 
 /**
@@ -7,7 +7,8 @@ import { atOnce } from './steps';
  *
  * 1. An odd count of digits, none, or something else: no sequence; it stays as sent.
  * 2. Units of four digits each, the first of them 0000 to 08FF: characters by their Unicode numbers (UTF-16). `\X00E9\` is
- *    é, `\X000D\` a carriage return, `\X01410142\` Łł. As bytes they would begin with a control that no text holds.
+ *    é, `\X000D\` a carriage return, `\X01410142\` Łł. As bytes they would begin with a control that no text holds. 0080
+ *    to 009F are the characters of windows-1252: `\X0080\` is the euro sign.
  * 3. Four digits whose first byte is ASCII (not a tab, line end or escape) and whose second is none: likewise one character,
  *    `\X20AC\` is the euro sign. No single-byte text has its ASCII escaped.
  * 4. Anything else is bytes: UTF-8, each byte that is none of it as windows-1252. `\X4D\` is M, `\X0D0A\` CR and LF,
@@ -20,7 +21,8 @@ export function hexMeaning(digits: string): { text: string } | { bytes: Buffer }
   const bytes = Buffer.from(digits, 'hex');
   if (!isUnits(bytes)) return { bytes };
   const text = Buffer.from(bytes).swap16().toString('utf16le');
-  return text.isWellFormed() ? { text } : { bytes };
+  if (!text.isWellFormed()) return { bytes };
+  return { text: text.replace(CONTROL, (control) => String.fromCharCode(strayUnit(control.charCodeAt(0)))) };
 }
 
 function isUnits(bytes: Buffer): boolean {
@@ -30,6 +32,9 @@ function isUnits(bytes: Buffer): boolean {
   const isPart = first === 0x09 || first === 0x0a || first === 0x0d || first === 0x1b;
   return bytes.length === 2 && first < 0x80 && !isPart && bytes[1]! >= 0x80;
 }
+
+/** C1 controls, which no text holds. */
+const CONTROL = /[\x80-\x9f]/g;
 
 /** The text of bytes that no set is known of: UTF-8, what is none of it as windows-1252. */
 export function textOfBytes(bytes: Uint8Array): string {
