@@ -33,10 +33,7 @@ function makeTable(name: string): CharacterTable {
   if (name === 'gb18030') codes.push(...quadruples());
   const characters = new Map<number, string>();
   decodeEach(codes, name).forEach((character, n) => {
-    // A trail byte that is ASCII stays where its pair is none: such a text is no character.
-    const points = Array.from(character);
-    const valid = points.length === 1 || (points.length === 2 && /\p{Mark}/u.test(points[1]!));
-    if (valid && (points[0] !== '\ufffd' || codes[n] === GB18030_REPLACEMENT)) characters.set(codes[n]!, character);
+    if (isOneCharacter(character) || codes[n] === GB18030_REPLACEMENT) characters.set(codes[n]!, character);
   });
   for (let byte = 0x80; byte < 0x100; byte++) {
     const character = decodeByPlatform(Buffer.of(byte), name);
@@ -44,6 +41,12 @@ function makeTable(name: string): CharacterTable {
   }
   if (name !== 'gb18030') return (code) => characters.get(code);
   return (code, length) => characters.get(code) ?? (length === 4 ? supplementary(code) : undefined);
+}
+
+/** A trail byte that is ASCII stays where its pair is none: such a text is no character. Some are two code points. */
+function isOneCharacter(text: string): boolean {
+  if (text.charCodeAt(0) === 0xfffd) return false;
+  return text.length === 1 || text.length === (text.codePointAt(0)! > 0xffff ? 2 : 1) || /^.\p{Mark}$/u.test(text);
 }
 
 /** U+FFFD itself. */

@@ -36,10 +36,12 @@ function decodeSingleByte(bytes: Buffer, name: string): string | undefined {
   if (table === undefined) return undefined;
   if (isAscii(bytes)) return bytes.toString('latin1');
   const units = new Uint16Array(bytes.length);
+  // An import is read anew at each turn of a loop.
+  const unassigned = UNASSIGNED;
   for (let n = 0; n < bytes.length; n++) {
     const byte = bytes[n]!;
     const unit = byte < 0x80 ? byte : table[byte - 0x80]!;
-    if (unit === UNASSIGNED) return undefined;
+    if (unit === unassigned) return undefined;
     units[n] = unit;
   }
   return fromUnits(units);

@@ -71,12 +71,18 @@ export function* repairing(bytes: Buffer, name: string): Generator<void, string>
   const units = new Units();
   const read = readerOf(bytes, name, units);
   for (let at = 0; at < bytes.length; ) {
-    at += read(at);
-    if (!units.full) continue;
-    units.empty();
-    yield;
+    if (at > 0) yield;
+    at = readUntilFull(bytes, at, read, units);
   }
   return units.text();
+}
+
+/** A function of its own, since loops in generators are slow. */
+function readUntilFull(bytes: Buffer, from: number, read: Reader, units: Units): number {
+  let at = from;
+  while (at < bytes.length && !units.full) at += read(at);
+  units.empty();
+  return at;
 }
 
 /** Reads one character, and returns how many bytes it took. */

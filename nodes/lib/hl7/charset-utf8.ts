@@ -42,19 +42,40 @@ export interface Utf8Share {
 /** Counts what of some bytes is UTF-8 beyond ASCII; gives way again and again. */
 export function* countingUtf8(bytes: Uint8Array): Generator<void, Utf8Share> {
   const share: Utf8Share = { characters: 0, long: 0, faults: 0 };
-  let pause = STRETCH_BYTES;
   for (let at = 0; at < bytes.length; ) {
-    if (bytes[at]! < 0x80) at++;
-    else {
-      const length = utf8Length(bytes, at);
-      if (length === 0) share.faults++;
-      else share.characters++;
-      if (length > 2) share.long++;
-      at += length || faultLength(bytes, at);
-    }
-    if (at < pause) continue;
-    pause = at + STRETCH_BYTES;
-    yield;
+    if (at > 0) yield;
+    at = count(bytes, at, Math.min(at + STRETCH_BYTES, bytes.length), share);
   }
   return share;
+}
+
+/** A function of its own, since loops in generators are slow. */
+function count(bytes: Uint8Array, from: number, stop: number, share: Utf8Share): number {
+  let at = from;
+  while (at < stop) {
+    if (bytes[at]! < 0x80) {
+      at++;
+      continue;
+    }
+    const length = utf8Length(bytes, at);
+    if (length === 0) share.faults++;
+    else share.characters++;
+    if (length > 2) share.long++;
+    at += length || faultLength(bytes, at);
+  }
+  return at;
+}
+
+/** True where there are bytes 80 to 9F; gives way again and again. */
+export function* findingControls(bytes: Uint8Array): Generator<void, boolean> {
+  for (let at = 0; at < bytes.length; at += STRETCH_BYTES) {
+    if (at > 0) yield;
+    if (hasControls(bytes, at, Math.min(at + STRETCH_BYTES, bytes.length))) return true;
+  }
+  return false;
+}
+
+function hasControls(bytes: Uint8Array, from: number, stop: number): boolean {
+  for (let at = from; at < stop; at++) if ((bytes[at]! & 0xe0) === 0x80) return true;
+  return false;
 }

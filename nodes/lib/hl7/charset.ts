@@ -4,7 +4,7 @@ import { ESCAPE } from './charset-iso2022';
 import { canonicalCharset, charsetLabel, isNarrowCharset } from './charset-names';
 import { onPlatform } from './charset-platform';
 import { repairing } from './charset-repair';
-import { countingUtf8, type Utf8Share } from './charset-utf8';
+import { countingUtf8, findingControls, type Utf8Share } from './charset-utf8';
 import { type Header, peekHeader } from './header';
 import { leadBytes } from './lead';
 import { segmentEnd } from './segments';
@@ -208,7 +208,7 @@ function exactly(bytes: Buffer, name: string): Found | undefined {
  */
 function* readAs(bytes: Buffer, name: string, found = exactly(bytes, name)): Generator<void, Found> {
   const mayHold = ISO.test(name) && !isAscii(bytes);
-  if (found !== undefined && !(mayHold && (yield* hasControls(found.text)))) return found;
+  if (found !== undefined && !(mayHold && (yield* findingControls(bytes)))) return found;
   if (name === LATIN1 || name === 'us-ascii' || !isNarrowCharset(name)) return yield* western(bytes);
   const text = yield* repairing(bytes, name);
   if (!hasSeveralBytes(name)) return { text, charset: name, fallback: true };
@@ -220,26 +220,11 @@ function* readAs(bytes: Buffer, name: string, found = exactly(bytes, name)): Gen
 /** Bytes of which nothing is known: latin1, or windows-1252 where that makes a difference. Both give each byte again. */
 function* western(bytes: Buffer): Generator<void, Found> {
   const text = bytes.toString('latin1');
-  if (!(yield* hasControls(text))) return { text, charset: LATIN1, fallback: true };
+  if (!(yield* findingControls(bytes))) return { text, charset: LATIN1, fallback: true };
   return { text: yield* repairing(bytes, WINDOWS), charset: WINDOWS, fallback: true };
 }
 
 const ISO = /^iso-8859-/;
-const CONTROLS = /[\x80-\x9f]/;
-
-/** True for a text with C1 controls; gives way again and again. */
-function* hasControls(text: string): Generator<void, boolean> {
-  for (let from = 0; from < text.length; from += STRETCH_UNITS) {
-    if (from > 0) yield;
-    const part = text.length > STRETCH_UNITS ? text.slice(from, from + STRETCH_UNITS) : text;
-    if (CONTROLS.test(part)) return true;
-  }
-  return false;
-}
-
-/** Units of a text that are searched between two pauses. */
-const STRETCH_UNITS = 262_144;
-
 interface Declaration {
   /** MSH-18 as sent. */
   declared: string;
