@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import { type Closing, DEVIATIONS, type MllpListener, type Peer } from '../lib/mllp';
 import { lookup } from '../lib/lookup';
+import { type Closing, DEVIATIONS, type MllpListener, type Peer } from '../lib/mllp';
 import { asHl7Error } from './failure';
 import type { QuietLog } from './quiet-log';
 import { VariableMissing } from './settings';

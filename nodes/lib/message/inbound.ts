@@ -2,11 +2,11 @@ import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import type { Part } from '../exchange/registry';
 import { isAckCondition } from '../hl7/ack-mode';
-import { charsetLabel, type DecodedMessage, decodeMessage, decodeText, decodingMessage, decodingText } from '../hl7/charset';
+import { charsetLabel, type DecodedMessage, decodingMessage, decodingText } from '../hl7/charset';
+import { encodeText } from '../hl7/charset-encode';
 import { type Header, headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
 import { leadBytes } from '../hl7/lead';
 import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7/segments';
-import { encodeText } from '../hl7/charset-encode';
 import { atOnce } from '../hl7/steps';
 
 /** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */
