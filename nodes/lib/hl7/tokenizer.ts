@@ -62,23 +62,38 @@ export class Hl7Message {
   }
 
   /**
-   * The values at a path in every occurrence and every repetition that the path does not number, in message order.
-   * What is absent is left out, what is empty is in.
+   * The values at a path, one for each segment of its name, in message order: what `get` reads in each. So the lists of two
+   * fields of one segment line up, whatever is absent, empty or repeated. A path with an occurrence (`OBX[2]-5`) reads that
+   * segment alone.
+   * @returns one entry for each segment: undefined where the segment does not have the place
    * @throws Hl7Error PATH_INVALID
    */
-  getAll(path: string, options?: DecodeOptions): (string | null)[] {
+  getAll(path: string, options?: DecodeOptions): (string | null | undefined)[] {
     const at = parsePath(path);
-    const first = at.occurrence ?? 1;
-    const last = at.occurrence ?? this.#lines.count(at.segment);
-    const values: (string | null)[] = [];
-    for (let occurrence = first; occurrence <= last; occurrence++) {
-      const line = this.#lines.find(at.segment, occurrence);
-      if (line === undefined) continue;
-      const single = at.field === undefined || at.repetition !== undefined;
-      const repetitions = single ? 1 : this.#countRepetitions(line, at.field!);
-      for (let n = 1; n <= repetitions; n++) {
-        const value = this.#decode(at, this.#rawIn(line, at, single ? at.repetition : n), options);
-        if (value !== undefined) values.push(value);
+    return this.#linesOf(at).map((line) =>
+      this.#decode(at, this.#rawIn(line, at, this.#repetition(line, at)), options),
+    );
+  }
+
+  /**
+   * The values at a path in each repetition of its field, in one segment: the first of its name, or the one that the path
+   * names. Conditions (`PID-3[5=MR].1`) choose among the repetitions; a number (`PID-3[2].1`) chooses one.
+   * @returns one entry for each repetition: undefined where it does not have the component; empty when there is no such field
+   * @throws Hl7Error PATH_INVALID
+   */
+  getRepetitions(path: string, options?: DecodeOptions): (string | null | undefined)[] {
+    const at = parsePath(path);
+    const line = this.#lines.find(at.segment, at.occurrence ?? 1);
+    if (line === undefined) return [];
+    if (at.field === undefined || at.repetition !== undefined) {
+      const value = this.#decode(at, this.#rawIn(line, at, at.repetition), options);
+      return value === undefined ? [] : [value];
+    }
+    const values: (string | null | undefined)[] = [];
+    const repetitions = this.#countRepetitions(line, at.field);
+    for (let n = 1; n <= repetitions; n++) {
+      if (at.where === undefined || this.#meets(line, at, n)) {
+        values.push(this.#decode(at, this.#rawIn(line, at, n), options));
       }
     }
     return values;
@@ -92,8 +107,9 @@ export class Hl7Message {
   /**
    * Writes a value: encoded, at a single place; fields, repetitions and components that lack before it are added empty.
    * `null` writes the HL7 null (`""`), `''` empties.
-   * @param path its segment must be there; a repetition that it does not name is the first
-   * @throws Hl7Error PATH_INVALID, PATH_NO_SEGMENT, PATH_READ_ONLY (MSH-1, MSH-2, whole segments), SET_VALUE, ENCODE_NO_ESCAPE, ENCODE_NO_SEPARATOR
+   * @param path its segment must be there, and a repetition that meets its conditions; a repetition that it does not name is
+   * the first
+   * @throws Hl7Error PATH_INVALID, PATH_NO_SEGMENT, PATH_NO_REPETITION, PATH_READ_ONLY (MSH-1, MSH-2, whole segments), SET_VALUE, ENCODE_NO_ESCAPE, ENCODE_NO_SEPARATOR
    */
   set(path: string, value: string | number | bigint | null): this {
     return this.#write(parsePath(path), wireOf(value, this.delimiters));
@@ -169,11 +185,39 @@ export class Hl7Message {
 
   #raw(path: Path): string | undefined {
     const line = this.#lines.find(path.segment, path.occurrence ?? 1);
-    return line === undefined ? undefined : this.#rawIn(line, path, path.repetition);
+    return line === undefined ? undefined : this.#rawIn(line, path, this.#repetition(line, path));
   }
 
+  /** The lines of the segments that a path may mean, in message order. */
+  #linesOf({ segment, occurrence }: Path): number[] {
+    const lines: number[] = [];
+    const last = occurrence ?? this.#lines.count(segment);
+    for (let n = occurrence ?? 1; n <= last; n++) {
+      const line = this.#lines.find(segment, n);
+      if (line !== undefined) lines.push(line);
+    }
+    return lines;
+  }
+
+  /** The repetition that a path means in a line; 0, which is none, where none meets its conditions. */
+  #repetition(line: number, path: Path): number | '*' {
+    if (path.where === undefined) return path.repetition ?? 1;
+    const repetitions = this.#countRepetitions(line, path.field!);
+    for (let n = 1; n <= repetitions; n++) if (this.#meets(line, path, n)) return n;
+    return 0;
+  }
+
+  #meets(line: number, { segment, field, where = [] }: Path, repetition: number): boolean {
+    return where.every(({ component, subComponent = 1, value }) => {
+      const place = { segment, field, component, subComponent };
+      return this.#decode(place, this.#rawIn(line, place, repetition)) === value;
+    });
+  }
+
+  /** @param repetition 0 is none */
   #rawIn(line: number, path: Path, repetition: number | '*' = 1): string | undefined {
     if (path.field === undefined) return this.#lines.text(line);
+    if (repetition === 0) return undefined;
     if (this.#isHeaderField(path)) return this.#headerField(path, repetition);
     const { delimiters } = this;
     const fields = this.#lines.fields(line);
@@ -214,7 +258,14 @@ export class Hl7Message {
     }
     const { repetition, component, subComponent } = this.delimiters;
     const levels: Level[] = [];
-    if (path.repetition !== '*') levels.push({ separator: repetition, position: path.repetition ?? 1 });
+    const position = this.#repetition(line, path);
+    if (position === 0) {
+      throw new Hl7Error(
+        'PATH_NO_REPETITION',
+        `No repetition of ${placeOf(path)} meets the condition of the path; write to one by its number.`,
+      );
+    }
+    if (position !== '*') levels.push({ separator: repetition, position });
     if (path.component !== undefined) levels.push({ separator: component, position: path.component });
     if (path.subComponent !== undefined) levels.push({ separator: subComponent, position: path.subComponent });
     if (levels.some(({ separator, position }) => separator === '' && position > 1)) {

@@ -88,7 +88,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.tuple(name, position).map(([one, n]): Step => {
       return (message, plain) => {
         const path = `${one}-${n}.1`;
-        expect(message.getAll(path), path).to.deep.equal(Hl7Message.parse(plain.text).getAll(path));
+        const anew = Hl7Message.parse(plain.text);
+        expect(message.getAll(path), path).to.deep.equal(anew.getAll(path));
+        expect(message.getRepetitions(path), path).to.deep.equal(anew.getRepetitions(path));
       };
     }),
   },

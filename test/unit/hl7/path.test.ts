@@ -17,6 +17,19 @@ describe('paths', () => {
     ['OBX(3)-5(10).2', { segment: 'OBX', occurrence: 3, field: 5, repetition: 10, component: 2 }],
     ['PID-3[*]', { segment: 'PID', field: 3, repetition: '*' }],
     ['PID-3(*)', { segment: 'PID', field: 3, repetition: '*' }],
+    ['PID-3[5=MR].1', { segment: 'PID', field: 3, where: [{ component: 5, value: 'MR' }], component: 1 }],
+    [
+      'OBX(2)-5[1=a b.=-(x)][4.2=1.2.3]',
+      {
+        segment: 'OBX',
+        occurrence: 2,
+        field: 5,
+        where: [
+          { component: 1, value: 'a b.=-(x)' },
+          { component: 4, subComponent: 2, value: '1.2.3' },
+        ],
+      },
+    ],
     ['ZP1-12', { segment: 'ZP1', field: 12 }],
   ];
   for (const [text, expected] of cases) {
@@ -45,6 +58,18 @@ describe('paths', () => {
     ' PID-3',
     '__proto__',
     'PID-3\n',
+    'PID-3[5=]',
+    'PID-3[=MR]',
+    'PID-3[0=MR]',
+    'PID-3[5=MR',
+    'PID-3[5=M]R]',
+    'PID-3[5=a[b]',
+    'PID-3[5.1.1=x]',
+    'PID-3[*][5=MR]',
+    'PID-3[2][5=MR]',
+    'PID-3(5=MR)',
+    'PID[3=MR]-3',
+    'PID-3[5=M\rR]',
   ];
   for (const text of wrong) {
     it(`refuses ${JSON.stringify(text)}`, () => {

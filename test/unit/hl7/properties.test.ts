@@ -157,7 +157,7 @@ describe('properties', () => {
           root.PID![0]!.data['PID.3'] = [{ 'PID.3.1': one }, { 'PID.3.1': two }];
           const again = Hl7Message.parse(toText(root));
           expect(again.segments()).to.have.length(2);
-          expect(again.getAll('PID-3')).to.have.length(2);
+          expect(again.getRepetitions('PID-3')).to.have.length(2);
           const plain = (text: string): boolean => !text.includes(own.escape) && text !== '""';
           if (plain(two)) expect(again.get('PID-2.2')).to.equal(two);
           if (plain(one)) expect(again.get('PID-3[1].1')).to.equal(one);

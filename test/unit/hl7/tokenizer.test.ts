@@ -117,14 +117,15 @@ describe('reading and writing by path', () => {
   });
 
   describe('getAll', () => {
-    it('goes over occurrences and repetitions', () => {
+    it('has one entry for each segment: what get reads there', () => {
       const message = parse();
-      expect(message.getAll('OBX-5')).to.deep.equal(['first', 'x', 'y^z', '']);
-      expect(message.getAll('OBX-5.2')).to.deep.equal(['z']);
-      expect(message.getAll('PID-3.1')).to.deep.equal(['4711', '0815']);
-      expect(message.getAll('OBX[2]-5')).to.deep.equal(['x', 'y^z', '']);
+      expect(message.getAll('OBX-5')).to.deep.equal(['first', 'x', undefined]);
+      expect(message.getAll('OBX-5.2')).to.deep.equal([undefined, undefined, undefined]);
+      expect(message.getAll('OBX-5[2].2')).to.deep.equal([undefined, 'z', undefined]);
+      expect(message.getAll('PID-3.1')).to.deep.equal(['4711']);
+      expect(message.getAll('OBX[2]-5')).to.deep.equal(['x']);
       expect(message.getAll('PID-3[2].1')).to.deep.equal(['0815']);
-      expect(message.getAll('OBX-5[*]')).to.deep.equal(['first', 'x~y^z~']);
+      expect(message.getAll('OBX-5[*]')).to.deep.equal(['first', 'x~y^z~', undefined]);
       expect(message.getAll('PID-7')).to.deep.equal([null]);
       expect(message.getAll('PV1-2')).to.deep.equal([]);
       expect(message.getAll('OBX[9]-5')).to.deep.equal([]);
@@ -132,28 +133,109 @@ describe('reading and writing by path', () => {
       expect(message.getAll('MSH-2')).to.deep.equal(['^~\\&']);
     });
 
+    it('of two fields lines up, whatever is absent, empty, null or repeated', () => {
+      const segments = [
+        'OBX|1|NM|NA',
+        'OBX|2|NM|K||4.1',
+        'OBX|3|NM|CL||',
+        'OBX|4|NM|GLU||5~6',
+        'OBX|5|NM|CA||""',
+        'OBX',
+      ];
+      const message = Hl7Message.parse(`MSH|^~\\&|A\r${segments.join('\r')}\r`);
+      const codes = message.getAll('OBX-3');
+      const values = message.getAll('OBX-5');
+      expect(codes.map((code, n) => [code, values[n]])).to.deep.equal([
+        ['NA', undefined],
+        ['K', '4.1'],
+        ['CL', ''],
+        ['GLU', '5'],
+        ['CA', null],
+        [undefined, undefined],
+      ]);
+      for (const path of ['OBX-3', 'OBX-5', 'OBX-5[2]', 'OBX-5[*]', 'OBX', 'OBX-5[1=6]', 'OBX-9.2.3']) {
+        const rest = path.slice(3);
+        expect(message.getAll(path), path).to.deep.equal(segments.map((_, n) => message.get(`OBX[${n + 1}]${rest}`)));
+      }
+    });
+
     it('reads what was written since', () => {
       const message = parse();
-      expect(message.getAll('PID-3.1')).to.deep.equal(['4711', '0815']);
+      expect(message.getRepetitions('PID-3.1')).to.deep.equal(['4711', '0815']);
       message.set('PID-3[3].1', '9').set('PID-3[1].1', '8');
-      expect(message.getAll('PID-3.1')).to.deep.equal(['8', '0815', '9']);
+      expect(message.getRepetitions('PID-3.1')).to.deep.equal(['8', '0815', '9']);
       message.removeSegment('ORC');
-      expect(message.getAll('OBX-5')).to.deep.equal(['first', 'x', 'y^z', '']);
+      expect(message.getAll('OBX-5')).to.deep.equal(['first', 'x', undefined]);
       message.removeSegment('OBX[1]');
-      expect(message.getAll('OBX-5')).to.deep.equal(['x', 'y^z', '']);
+      expect(message.getAll('OBX-5')).to.deep.equal(['x', undefined]);
+    });
+  });
+
+  describe('getRepetitions', () => {
+    it('has one entry for each repetition of one segment', () => {
+      const message = parse();
+      expect(message.getRepetitions('OBX-5')).to.deep.equal(['first']);
+      expect(message.getRepetitions('OBX[2]-5')).to.deep.equal(['x', 'y^z', '']);
+      expect(message.getRepetitions('OBX[2]-5.2')).to.deep.equal([undefined, 'z', undefined]);
+      expect(message.getRepetitions('OBX[2]-5[2]')).to.deep.equal(['y^z']);
+      expect(message.getRepetitions('OBX[2]-5[*]')).to.deep.equal(['x~y^z~']);
+      expect(message.getRepetitions('PID-3.1')).to.deep.equal(['4711', '0815']);
+      expect(message.getRepetitions('PID-3[9].1')).to.deep.equal([]);
+      expect(message.getRepetitions('PID-7')).to.deep.equal([null]);
+      for (const absent of ['PV1-2', 'OBX[9]-5', 'OBX[3]-5']) {
+        expect(message.getRepetitions(absent), absent).to.deep.equal([]);
+      }
+      expect(message.getRepetitions('MSH-2')).to.deep.equal(['^~\\&']);
+      expect(message.getRepetitions('ORC')).to.have.length(1);
     });
 
     it('splits a field once, however many repetitions it has and whoever asks for them', () => {
       const message = Hl7Message.parse(`MSH|^~\\&|A\rPID|1||${'a^b~'.repeat(2_000)}a^b~c|${'d~'.repeat(2_000)}d\r`);
       message.get('PID-1');
       const long = countSplits(() => {
-        expect(message.getAll('PID-3.1')).to.have.length(2_002);
+        expect(message.getRepetitions('PID-3.1')).to.have.length(2_002);
         for (let n = 1; n <= 2_001; n++) {
           expect(message.get(`PID-3[${n}].2`)).to.equal('b');
           expect(message.get(`PID-4[${n}]`)).to.equal('d');
         }
       });
       expect(long).to.equal(2);
+    });
+  });
+
+  describe('a repetition by what it holds', () => {
+    const text = [
+      'MSH|^~\\&|A',
+      'PID|1||1^^^HOSP&1.2.3&ISO^PI~2^^^STATE^SS~3^^^HOSP&1.2.4&ISO^MR~4^^^CLINIC^MR~5^^^A\\T\\B^XX',
+      '',
+    ].join('\r');
+    const message = Hl7Message.parse(text);
+
+    it('is the first that meets all conditions, at a component or a sub-component', () => {
+      const found = (condition: string) => message.get(`PID-3${condition}.1`);
+      expect(found('[5=MR]')).to.equal('3');
+      expect(found('[5=MR][4=CLINIC]')).to.equal('4');
+      expect(found('[4=HOSP]')).to.equal('1');
+      expect(found('[4.2=1.2.4]')).to.equal('3');
+      expect(found('[4=A&B]')).to.equal('5');
+      expect(found('[5=mr]')).to.equal(undefined);
+      expect(found('[5=M]')).to.equal(undefined);
+      expect(found('[9=MR]')).to.equal(undefined);
+      expect(message.get('PID-3[5=SS]')).to.equal('2^^^STATE^SS');
+      expect(message.getRaw('PID-3[5=XX].4')).to.equal('A\\T\\B');
+      expect(message.getRepetitions('PID-3[5=MR].1')).to.deep.equal(['3', '4']);
+      expect(message.getAll('PID-3[5=MR].1')).to.deep.equal(['3']);
+      expect(message.get('PV1-3[5=MR]')).to.equal(undefined);
+      expect(message.get('MSH-2[1=x]')).to.equal(undefined);
+    });
+
+    it('is written where it is, and never made', () => {
+      const copy = Hl7Message.parse(text);
+      copy.set('PID-3[5=SS].1', '7');
+      expect(copy.getRepetitions('PID-3.1')).to.deep.equal(['1', '7', '3', '4', '5']);
+      refused('PATH_NO_REPETITION', () => copy.set('PID-3[5=ZZ].1', '7'));
+      refused('PATH_NO_REPETITION', () => copy.setRaw('PID-8[1=ZZ]', '7'));
+      expect(copy.toString()).to.equal(text.replace('2^^^STATE', '7^^^STATE'));
     });
   });
 
