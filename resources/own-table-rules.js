@@ -6,14 +6,23 @@ window.hl7OwnTableRules = (() => {
   const MOST_COLUMNS = 500;
   const NO_NAME = /[\x00-\x1f\x7f]|\p{Surrogate}/u;
   const LOG_TABLE = /^hl7_(messages|acks|identifiers|leases|migrations)$/i;
-  const SEGMENT = /^(?!MSH)[A-Z][A-Z0-9]{2}$/;
+  const ROWS = /^(?!MSH)[A-Z][A-Z0-9]{2}(?:[-.][1-9]\d{0,4})?$/;
   const N = '[1-9]\\d{0,4}';
   const REPEAT = `(?:\\[${N}\\]|\\(${N}\\))?`;
+  const CONDITION = `\\[${N}(?:\\.${N})?=[^\\[\\]\\x00-\\x1f]+\\]`;
   const PART = `(?:[-.]${N})`;
-  const PATH = new RegExp(`^[A-Z][A-Z0-9]{2}${REPEAT}(?:${PART}(?:(?:\\[\\*\\]|\\(\\*\\))|${REPEAT}${PART}{0,2}))?$`);
+  const PATH = new RegExp(
+    `^[A-Z][A-Z0-9]{2}${REPEAT}(?:${PART}(?:(?:\\[\\*\\]|\\(\\*\\))|(?:${REPEAT}|(?:${CONDITION})+)${PART}{0,2}))?$`,
+  );
+  /** A field whose repetitions are not numbered: what a row for each of them needs. */
+  const FIELD = new RegExp(`^([A-Z][A-Z0-9]{2}${REPEAT})[-.](${N})${PART}{0,2}$`);
   /** A variable, whose value is only known where the flow runs. */
   const VARIABLE = /^\$(?:\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/;
   const TYPES = 'text,long text,integer,decimal,date,timestamp,instant,boolean,bytes,base64'.split(',');
+  const REPEATS = ['first', 'all', 'rows', 'refuse'];
+  const LONGEST_SEPARATOR = 20;
+  const TYPES_OF_AN_ID = ['integer', 'decimal', 'text', 'long text'];
+  const GREATEST_ID = String(Number.MAX_SAFE_INTEGER);
   const NOT_IN_A_KEY = ['long text', 'bytes', 'base64'];
   const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?$/;
   const [SMALLEST, LARGEST] = [-(2n ** 63n), 2n ** 63n - 1n];
@@ -112,7 +121,7 @@ window.hl7OwnTableRules = (() => {
   function sourceProblem(node, column, kind, source) {
     const told = { column, interpolation: { escapeValue: false } };
     const text = textOf(source);
-    if (kind === 'constant' || VARIABLE.test(text)) return undefined;
+    if (kind === 'constant' || kind === 'log' || VARIABLE.test(text)) return undefined;
     if (text === '') return node._('error.source', told);
     if (kind === 'path') return PATH.test(text) ? undefined : node._('error.path', told);
     if (kind === 'property') {
@@ -126,6 +135,20 @@ window.hl7OwnTableRules = (() => {
     } catch (error) {
       return node._('error.expression', { ...told, reason: error.message });
     }
+  }
+
+  /** What is wrong with the choice for several values. */
+  function repeatsProblem(node, column, kind, source, repeats) {
+    const told = { column, interpolation: { escapeValue: false } };
+    if (!REPEATS.includes(repeats)) return node._('error.choice', told);
+    if (kind !== 'path' || repeats !== 'rows') return undefined;
+    const text = textOf(source);
+    return VARIABLE.test(text) || !PATH.test(text) || FIELD.test(text) ? undefined : node._('error.repeats', told);
+  }
+
+  function isSeparator(value) {
+    const text = String(value ?? '').replace(/\\[nt]/g, '\n');
+    return text.length <= LONGEST_SEPARATOR && !/(?![\n\t])[\x00-\x1f]|\p{Surrogate}/u.test(text);
   }
 
   function nameProblem(node, name) {
@@ -155,7 +178,14 @@ window.hl7OwnTableRules = (() => {
     if (!missings.includes(missing)) found.missing = node._('error.choice', told);
     const misfits = ['default', 'refuse', ...(key ? [] : ['null']), ...(isText ? ['cut'] : [])];
     if (!misfits.includes(wrong)) found.misfit = node._('error.choice', told);
+    const repeats = chosen(one.repeats, 'first');
+    found.repeats = repeatsProblem(node, column, kind, one.source, repeats);
+    if (!isSeparator(one.separator)) found.separator = node._('error.separator', { ...told, most: LONGEST_SEPARATOR });
     if (size === undefined || found.type !== undefined) return found;
+    if (kind === 'log') {
+      const fits = TYPES_OF_AN_ID.includes(type) && misfit(node, column, type, size, GREATEST_ID) === undefined;
+      if (!fits) found.type = node._('error.idType', told);
+    }
     const constant = kind === 'constant';
     const value = String((constant ? one.source : one.value) ?? '');
     if ((constant || missing === 'default' || wrong === 'default') && !VARIABLE.test(value)) {
@@ -164,13 +194,31 @@ window.hl7OwnTableRules = (() => {
     return found;
   }
 
+  /** Marks the columns that have a row for each repetition of another field than the rows or the columns before them. */
+  function judgeFields(node, list, found, rows) {
+    let [, segment, field] = /^([A-Z][A-Z0-9]{2})[-.](\d+)$/.exec(textOf(rows)) ?? [];
+    list.forEach((one, n) => {
+      if ((one?.kind ?? 'path') !== 'path' && one?.kind !== '') return;
+      const match = one?.repeats === 'rows' ? FIELD.exec(textOf(one.source)) : null;
+      if (match === null) return;
+      const own = match[1].replace('(', '[').replace(')', ']');
+      if (field === undefined) [segment, field] = [own, match[2]];
+      else if (segment !== own || field !== match[2]) {
+        const column = textOf(one.column);
+        found[n].repeats ??= node._('error.otherField', { column, interpolation: { escapeValue: false } });
+      }
+    });
+  }
+
   /**
    * What is wrong with the columns.
+   * @param rows what a row is written for
    * @returns `list`: what the list as a whole lacks; `columns`: of each column a text by the field that is wrong
    */
-  function columns(node, value, mode = 'insert') {
+  function columns(node, value, mode = 'insert', rows = 'message') {
     const list = Array.isArray(value) ? value : [];
     const found = list.map((one) => columnProblems(node, one ?? {}, mode));
+    judgeFields(node, list, found, rows);
     const names = list.map((one) => textOf(one?.column).toLowerCase());
     names.forEach((name, n) => {
       if (name === '' || names.indexOf(name) === n) return;
@@ -202,14 +250,14 @@ window.hl7OwnTableRules = (() => {
 
     rows(node, value) {
       const name = textOf(value);
-      return name === '' || name === 'message' || SEGMENT.test(name) ? true : node._('error.rows');
+      return name === '' || name === 'message' || ROWS.test(name) ? true : node._('error.rows');
     },
 
     columns,
 
     /** The first thing that is wrong with the columns, or true. */
-    verdict(node, value, mode) {
-      const found = columns(node, value, mode);
+    verdict(node, value, mode, rows) {
+      const found = columns(node, value, mode, rows);
       const first = found.columns.flatMap((one) => Object.values(one)).find((text) => text !== undefined);
       return first ?? found.list ?? true;
     },

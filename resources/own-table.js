@@ -1,7 +1,7 @@
 // The own table in the dialog of db store: the list of its columns, and the preview of what a sample message gives.
 window.hl7OwnTable = (() => {
-  const KINDS = { hl7: 'path', msg: 'property', str: 'constant', jsonata: 'expression' };
-  const TYPES = { path: 'hl7', property: 'msg', constant: 'str', expression: 'jsonata' };
+  const KINDS = { hl7: 'path', msg: 'property', str: 'constant', jsonata: 'expression', hl7id: 'log' };
+  const TYPES = { path: 'hl7', property: 'msg', constant: 'str', expression: 'jsonata', log: 'hl7id' };
   /** What a table of one's own begins with. */
   const FIRST = [
     { column: 'control_id', kind: 'path', source: 'MSH-10', type: 'text', size: '250', key: true, missing: 'refuse' },
@@ -14,6 +14,8 @@ window.hl7OwnTable = (() => {
     size: '.hl7-size',
     missing: '.hl7-missing',
     misfit: '.hl7-misfit',
+    repeats: '.hl7-repeats',
+    separator: '.hl7-separator',
     value: '.hl7-default',
   };
   const PATIENCE_MS = 400;
@@ -29,15 +31,18 @@ window.hl7OwnTable = (() => {
   function columnOf(row) {
     const source = row.data('source');
     const type = row.find('.hl7-type').val();
+    const kind = KINDS[source.typedInput('type')];
     return {
       column: row.find('.hl7-column-name').val().trim(),
-      kind: KINDS[source.typedInput('type')],
-      source: source.typedInput('value'),
+      kind,
+      source: kind === 'log' ? '' : source.typedInput('value'),
       type,
       size: isSized(type) ? row.find('.hl7-size').val().trim() : '',
       key: row.find('.hl7-key').prop('checked'),
       missing: row.find('.hl7-missing').val(),
       misfit: row.find('.hl7-misfit').val(),
+      repeats: row.find('.hl7-repeats').val(),
+      separator: row.find('.hl7-separator').val(),
       value: row.find('.hl7-default').val(),
     };
   }
@@ -63,7 +68,11 @@ window.hl7OwnTable = (() => {
     allow(misfit, 'cut', type === 'text' || type === 'long text');
     const size = row.find('.hl7-size').toggle(isSized(type));
     size.attr('placeholder', type === 'decimal' ? '18,4' : '250');
-    row.find('.hl7-policies').toggle(row.data('source').typedInput('type') !== 'str');
+    const source = row.data('source').typedInput('type');
+    row.find('.hl7-policies').toggle(source !== 'str');
+    misfit.toggle(source !== 'hl7id');
+    const repeats = row.find('.hl7-repeats').toggle(source === 'hl7');
+    row.find('.hl7-separator').toggle(source === 'hl7' && repeats.val() === 'all');
     row.find('.hl7-default').toggle(missing.val() === 'default' || misfit.val() === 'default');
   }
 
@@ -89,7 +98,8 @@ window.hl7OwnTable = (() => {
 
   /** Marks what is wrong in the list. */
   function judge(node, now) {
-    const judged = now('write') === 'log' ? undefined : hl7OwnTableRules.columns(node, listed(), now('mode'));
+    const judged =
+      now('write') === 'log' ? undefined : hl7OwnTableRules.columns(node, listed(), now('mode'), now('rows'));
     rows().forEach((item, n) => {
       const row = $(item).find('.hl7-column');
       const reasons = judged?.columns[n] ?? {};
@@ -117,8 +127,9 @@ window.hl7OwnTable = (() => {
         const row = $('#hl7-db-store-column > .hl7-column').clone().appendTo(container);
         const source = row.find('.hl7-source input').css('width', '100%');
         const path = { value: 'hl7', label: node._('kind.path'), validate: hl7OwnTableRules.isPath };
+        const id = { value: 'hl7id', label: node._('kind.log'), hasValue: false };
         const type = (Object.hasOwn(TYPES, one.kind) && TYPES[one.kind]) || 'hl7';
-        source.val(one.source || '').typedInput({ default: type, types: [path, 'msg', 'str', 'jsonata'] });
+        source.val(one.source || '').typedInput({ default: type, types: [path, 'msg', 'str', 'jsonata', id] });
         source.typedInput('type', type);
         row.data('source', source);
         row.find('.hl7-column-name').val(one.column || '');
@@ -127,6 +138,8 @@ window.hl7OwnTable = (() => {
         row.find('.hl7-key').prop('checked', Boolean(one.key));
         row.find('.hl7-missing').val(one.missing || 'null');
         row.find('.hl7-misfit').val(one.misfit || 'refuse');
+        row.find('.hl7-repeats').val(one.repeats || 'first');
+        row.find('.hl7-separator').val(one.separator || '');
         row.find('.hl7-default').val(one.value || '');
         choices(row, now('mode'));
         row.on('change input', () => choices(row, now('mode')));
@@ -150,11 +163,24 @@ window.hl7OwnTable = (() => {
     $('#hl7-db-store > details').prop('open', true);
   }
 
+  /** What has become of a value that was not written as it is. */
+  function noteOf(node, one) {
+    if (one.kind === 'refused') return node._('preview.isRefused');
+    if (one.failed) return node._('preview.isFailed');
+    if (one.kind === 'cut') return node._('preview.isCut');
+    return one.leftOut ? node._('preview.isFirst') : undefined;
+  }
+
   function cell(node, one) {
-    const special = { left: node._('preview.left'), null: 'NULL', refused: node._('preview.refused') };
+    const special = {
+      left: node._('preview.left'),
+      null: 'NULL',
+      refused: node._('preview.refused'),
+      id: node._('preview.id'),
+    };
     const td = $('<td>').text(special[one.kind] || one.value);
-    td.toggleClass('hl7-none', one.kind === 'left' || one.kind === 'null');
-    td.toggleClass('hl7-bad', one.kind === 'refused' || one.kind === 'cut');
+    td.toggleClass('hl7-none', one.kind === 'left' || one.kind === 'null' || one.kind === 'id');
+    td.toggleClass('hl7-bad', noteOf(node, one) !== undefined);
     return one.problem ? td.attr('title', one.problem) : td;
   }
 
@@ -172,15 +198,13 @@ window.hl7OwnTable = (() => {
       const line = $('<tr>').appendTo(table);
       row.forEach((one, n) => {
         line.append(cell(node, one));
-        if (one.kind === 'refused' || one.kind === 'cut') {
-          problems[`${answer.columns[n].name} ${one.problem}`] = one.kind;
-        }
+        const note = noteOf(node, one);
+        if (note !== undefined) problems[`${answer.columns[n].name} ${one.problem}`] = note;
       });
     }
     $('<div class="hl7-scroll">').append(table).appendTo(result);
-    for (const [problem, kind] of Object.entries(problems)) {
-      const what = node._(kind === 'cut' ? 'preview.isCut' : 'preview.isRefused');
-      $('<p class="hl7-bad">').text(`${problem}: ${what}`).appendTo(result);
+    for (const [problem, note] of Object.entries(problems)) {
+      $('<p class="hl7-bad">').text(`${problem}: ${note}`).appendTo(result);
     }
     if (answer.rows.length === 0) $('<p class="hl7-bad">').text(node._('preview.none')).appendTo(result);
     if (answer.more > 0)
@@ -188,7 +212,7 @@ window.hl7OwnTable = (() => {
         .text(node._('preview.more', { rows: answer.more }))
         .appendTo(result);
     if (answer.sql) $('<pre>').text(answer.sql).appendTo(result);
-    if (Object.values(problems).includes('refused')) return node._('state.preview.refused');
+    if (Object.values(problems).includes(node._('preview.isRefused'))) return node._('state.preview.refused');
     return node._('state.preview.rows', { rows: answer.rows.length + answer.more });
   }
 
@@ -214,7 +238,7 @@ window.hl7OwnTable = (() => {
       const mine = asked;
       const database = RED.nodes.node($('#node-input-database').val());
       const settings = { columns: listed() };
-      for (const property of ['table', 'schema', 'create', 'mode', 'rows']) settings[property] = now(property);
+      for (const property of ['table', 'schema', 'create', 'mode', 'rows', 'write']) settings[property] = now(property);
       const values = { settings, sample: sample.val(), dialect: database?.dialect };
       hl7Dialog
         .post('hl7-logger/own-table/preview', values, 20000)

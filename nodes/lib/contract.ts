@@ -73,8 +73,11 @@ export interface Receipt {
   duplicate: boolean;
   deliveries: number;
   spooled: boolean;
-  /** What was written to the own table: how many rows, and the columns whose value was cut. */
-  own?: { table: string; rows: number; cut: string[] };
+  /**
+   * What was written to the own table: how many rows, and the columns whose value was cut; where there are any, the columns
+   * whose path names several values, of which the first was written, and those whose expression failed.
+   */
+  own?: { table: string; rows: number; cut: string[]; leftOut?: string[]; failed?: string[] };
 }
 
 /** What a flow may set before `ack out` (`msg.ack`), and what stands there after it. */

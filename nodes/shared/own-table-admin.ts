@@ -42,7 +42,7 @@ export function registerOwnTableAdmin(RED: NodeAPI): void {
 }
 
 function sampleFor(rows: unknown): string {
-  return ['OBX', 'OBR', 'ORC', 'NTE'].includes(String(rows)) ? sampleResults() : sampleAdmission();
+  return ['OBX', 'OBR', 'ORC', 'NTE'].includes(String(rows).trim().slice(0, 3)) ? sampleResults() : sampleAdmission();
 }
 
 async function preview(RED: NodeAPI, settings: TableSettings, text: string, dialect: unknown) {
@@ -78,12 +78,21 @@ const MLLP = {
   deviations: [],
 };
 
-function shown({ column, written, cut, refused, problem }: Cell) {
+function shown({ column, written, cut, leftOut, failed, refused, problem }: Cell) {
   const bytes = column.type === 'bytes' || column.type === 'base64';
   const text = bytes && written ? `${written.length / 2} bytes` : written;
   return {
     value: typeof text === 'string' ? text.slice(0, MOST_SHOWN) : undefined,
-    kind: refused ? 'refused' : written === undefined ? 'left' : written === null ? 'null' : cut ? 'cut' : 'value',
+    kind: refused ? 'refused' : kindOf(column, written, cut),
     problem,
+    ...(!refused && leftOut && { leftOut }),
+    ...(!refused && failed && { failed }),
   };
+}
+
+function kindOf({ kind }: Cell['column'], written: Cell['written'], cut: boolean): string {
+  if (written === undefined) return 'left';
+  if (written === null) return 'null';
+  if (kind === 'log' && written === '') return 'id';
+  return cut ? 'cut' : 'value';
 }

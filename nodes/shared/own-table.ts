@@ -2,6 +2,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
 import {
   type Cell,
+  ExpressionResult,
   Extraction,
   nameOf,
   type OwnColumn,
@@ -18,6 +19,11 @@ interface Expression {
 }
 
 type Message = Record<string, unknown>;
+
+/** What JSONata says of an expression that fails whatever the message holds: a function that is none, too deep a recursion. */
+const NEVER: ReadonlySet<string> = new Set(['T1005', 'T1006', 'T1007', 'T1008', 'U1001', 'U1002']);
+
+const hasText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /** An own table in a flow: rows from messages, with properties and expressions as Node-RED reads them. */
 export class OwnTableSource {
@@ -55,7 +61,7 @@ export class OwnTableSource {
     return extraction.cells(this.#propertyOf(msg), await this.#evaluated(extraction, msg));
   }
 
-  #evaluated({ contexts }: Extraction, msg: object): Promise<unknown[][]> {
+  #evaluated({ contexts }: Extraction, msg: object): Promise<ExpressionResult[][]> {
     return Promise.all(
       contexts.map((context) =>
         Promise.all(
@@ -65,19 +71,57 @@ export class OwnTableSource {
     );
   }
 
-  async #evaluate(column: OwnColumn, expression: Expression, row: RowContext, msg: object): Promise<unknown> {
+  /**
+   * The result of an expression for a row. One that fails on a value of the message is a result, too; one that can never
+   * succeed, such as by a function that there is not, fails the message.
+   */
+  async #evaluate(column: OwnColumn, expression: Expression, row: RowContext, msg: object): Promise<ExpressionResult> {
+    const read: unknown[] = [];
+    let leftOut = false;
+    let ours: unknown;
+    const reading = <T>(what: () => T): T => {
+      try {
+        return what();
+      } catch (error) {
+        // Not of a value: the path cannot be read.
+        ours = error;
+        throw error;
+      }
+    };
     const bindings = {
-      hl7: (path: string) => row.get(path),
+      hl7: (path: string) =>
+        reading(() => {
+          const values = row.all(path);
+          if (values.some((value) => hasText(value) && value !== values[0])) leftOut = true;
+          read.push(values[0]);
+          return values[0];
+        }),
+      hl7all: (path: string) =>
+        reading(() => {
+          const values = row.all(path).filter(hasText);
+          read.push(...(values.length === 0 ? [undefined] : values));
+          return values;
+        }),
       segment: row.segment,
       occurrence: row.occurrence,
-      ...(this.node !== undefined && contextOf(this.node)),
+      repetition: row.repetition,
+      ...(this.node !== undefined && contextOf(this.node, (error) => (ours = error))),
     };
     try {
-      return await expression.evaluate(expression._legacyMode ? { msg } : msg, bindings);
+      return new ExpressionResult(await expression.evaluate(expression._legacyMode ? { msg } : msg, bindings), leftOut);
     } catch (cause) {
+      const { code: its, value } = (cause ?? {}) as { code?: unknown; value?: unknown };
+      const code = typeof its === 'string' ? its : 'no code';
+      if (cause !== ours && !NEVER.has(code)) {
+        const failedOn = value === undefined ? read : [value];
+        // An expression that fails for want of a value has none.
+        if (failedOn.length > 0 && !failedOn.some((one) => one !== undefined && one !== null && one !== '')) {
+          return new ExpressionResult(failedOn.every((one) => one === null) ? null : undefined, leftOut);
+        }
+        return new ExpressionResult(undefined, leftOut, { code, cause });
+      }
       // The expression's own words may quote a value.
-      const { code } = cause as { code?: unknown };
-      const why = `the column ${column.name} has an expression that fails (${typeof code === 'string' ? code : 'no code'})`;
+      const why = `the column ${column.name} has an expression that fails (${code})`;
       const text = `A message was not written to the table ${nameOf(this.table)}: ${why}.`;
       const errors = [{ code: '207', text: `${column.name.slice(0, 40)} cannot be computed`, severity: 'E' as const }];
       throw new Hl7Error('STORE_VALUE_REFUSED', text, { fault: 'content', errors, cause });
@@ -132,13 +176,18 @@ function prepared(RED: NodeAPI, node: Node | undefined, column: OwnColumn): Expr
   }
 }
 
-/** Context stores of several kinds answer by a callback, which expressions wait for. */
-function contextOf(node: Node): Record<string, unknown> {
+/**
+ * Context stores of several kinds answer by a callback, which expressions wait for.
+ * @param failed takes what a store fails with, which is no fault of a message's value
+ */
+function contextOf(node: Node, failed: (error: Error) => void): Record<string, unknown> {
   const reader = (scope: 'flow' | 'global') => (key: string, store?: string) =>
     new Promise((resolve, reject) => {
-      node
-        .context()
-        [scope].get(key, store, (error: Error | null, value: unknown) => (error ? reject(error) : resolve(value)));
+      node.context()[scope].get(key, store, (error: Error | null, value: unknown) => {
+        if (!error) return resolve(value);
+        failed(error);
+        reject(error);
+      });
     });
   return { flowContext: reader('flow'), globalContext: reader('global') };
 }

@@ -25,6 +25,7 @@ const TABLE: Readonly<Record<string, string>> = lookup({
   mode: 'The way of writing the own table',
   rows: 'The choice of rows of the own table',
   columns: 'The list of columns of the own table',
+  write: 'The choice of what to write to',
 });
 const COLUMN: Readonly<Record<string, string>> = lookup({
   column: 'name',
@@ -35,6 +36,8 @@ const COLUMN: Readonly<Record<string, string>> = lookup({
   key: 'mark as key',
   missing: 'choice without a value',
   misfit: 'choice for a value that does not fit',
+  repeats: 'choice for several values',
+  separator: 'separator',
   value: 'default value',
 });
 

@@ -144,6 +144,140 @@ describe('db store: own table', () => {
     expect(inspect(cause, { depth: null, showHidden: true }) + cause.message).to.not.contain('SECRET');
   });
 
+  describe('an expression that fails on a value', () => {
+    const VALUES = { blank: '""', empty: '', fits: '5', less: '<5' };
+    const results = (changes: Properties): Properties => ({
+      write: 'both',
+      table: 'results',
+      create: true,
+      mode: 'insert',
+      rows: 'OBX',
+      columns: [
+        column('code', 'path', 'OBX-3'),
+        column('n', 'expression', `$number($hl7('OBX-5'))`, { type: 'decimal', size: '10,2', ...changes }),
+      ],
+    });
+    const payload = (values: object, controlId = 'C1'): string =>
+      [
+        `MSH|^~\\&|S|H|L|A|20240229101112||ORU^R01|${controlId}|P|2.5`,
+        'PID|1||1',
+        'OBR|1',
+        ...Object.entries(values).map(([code, value], n) => `OBX|${n + 1}|ST|${code}||${value}`),
+        'OBX|9|ST|none',
+        '',
+      ].join('\r');
+    const stored = async (): Promise<Properties> =>
+      Object.fromEntries((await rows('SELECT code, n FROM results')).map(({ code, n }) => [String(code), n]));
+
+    it('has the choice for a value that does not fit; for want of a value, that for no value', async () => {
+      await start(results({ misfit: 'null', missing: 'default', value: '-1' }));
+      const msg = await store({ payload: payload(VALUES) });
+      expect(await stored()).to.deep.equal({ blank: null, empty: -1, fits: 5, less: null, none: -1 });
+      expect(receipt(msg).own).to.deep.equal({ table: 'results', rows: 5, cut: [], failed: ['n'] });
+      const [log] = await rows('SELECT deviations FROM hl7_messages');
+      expect(log).to.deep.equal({ deviations: 'EXPRESSION_FAILED' });
+    });
+
+    it('takes the default of that choice', async () => {
+      await start(results({ misfit: 'default', missing: 'null', value: '-1' }));
+      await store({ payload: payload(VALUES) });
+      expect(await stored()).to.deep.equal({ blank: null, empty: null, fits: 5, less: -1, none: null });
+    });
+
+    it('has no deviation where only values lack', async () => {
+      await start(results({ misfit: 'refuse', missing: 'null' }));
+      const { less, ...others } = VALUES;
+      const msg = await store({ payload: payload(others) });
+      expect(receipt(msg).own).to.deep.equal({ table: 'results', rows: 4, cut: [] });
+      flow.give('store', { payload: payload({ less }, 'C2') });
+      const { error } = await flow.message('caught');
+      expect(error).to.include({ code: 'STORE_VALUE_REFUSED' });
+      flow.give('store', { payload: payload({ less: '""' }, 'C3') });
+      expect(receipt(await flow.message('stored', 2)).own).to.include({ rows: 2 });
+    });
+
+    it('is told from one that can never succeed, which refuses the message whatever is set', async () => {
+      const never = ['$nosuch($hl7("OBX-5"))', '$hl7("OBX/5")', '$hl7all("OBX/5")'];
+      for (const source of never) {
+        const properties = results({ misfit: 'null' });
+        (properties.columns as Properties[])[1]!.source = source;
+        await start(properties);
+        flow.give('store', { payload: payload(VALUES) });
+        const { error } = await flow.message('caught');
+        expect(error, source).to.include({ code: 'STORE_VALUE_REFUSED' });
+        expect((error as Properties).message, source).to.match(/the column n has an expression that fails/);
+        await flow.end();
+        flow = await Flow.create();
+      }
+    });
+
+    it('is a failure by other functions and operators, too', async () => {
+      const failing = [
+        `$hl7('OBX-5') * 2`,
+        `$error('no')`,
+        `$toMillis($hl7('OBX-5'))`,
+        `$assert(false, 'no')`,
+        `-$hl7('OBX-3')`,
+      ];
+      for (const source of failing) {
+        const properties = results({ misfit: 'default', missing: 'null', value: '-1' });
+        (properties.columns as Properties[])[1]!.source = source;
+        await start(properties);
+        await store({ payload: payload({ less: '<5' }) });
+        expect(await stored(), source).to.have.property('less', -1);
+        await flow.end();
+        flow = await Flow.create();
+      }
+    });
+  });
+
+  it('gives an expression all values of a path, and flags one that takes the first of several', async () => {
+    const columns = [
+      column('notes', 'expression', `$join($hl7all('NTE-3'), '; ')`),
+      column('count', 'expression', `$count($hl7all('OBX-5'))`, { type: 'integer' }),
+      column('first', 'expression', `$hl7('OBX-5')`),
+      column('n', 'expression', '$repetition', { type: 'integer' }),
+    ];
+    await start({ write: 'both', table: 't', create: true, mode: 'insert', rows: 'OBX', columns });
+    const text = [
+      'MSH|^~\\&|S|H|L|A|20240229101112||ORU^R01|C1|P|2.5',
+      'OBR|1',
+      'OBX|1|TX|A||a~b',
+      'NTE|1||one',
+      'NTE|2||two',
+    ];
+    const msg = await store({ payload: [...text, 'OBX|2|TX|B', ''].join('\r') });
+    expect(await rows('SELECT * FROM t')).to.deep.equal([
+      { notes: 'one; two', count: 2, first: 'a', n: 0 },
+      { notes: null, count: 0, first: null, n: 0 },
+    ]);
+    expect(receipt(msg).own?.leftOut).to.deep.equal(['first']);
+  });
+
+  it('numbers the rows of repetitions, and writes the id of the log row', async () => {
+    const columns = [
+      column('message', 'log', '', { type: 'integer', size: '' }),
+      column('n', 'expression', '$repetition', { type: 'integer' }),
+      column('street', 'path', 'PID-11.1'),
+      column('city', 'expression', `$hl7('PID-11.3')`),
+    ];
+    await start({ write: 'both', table: 'addresses', create: true, mode: 'insert', rows: 'PID-11', columns });
+    const text = 'MSH|^~\\&|S|H|L|A|20240229101112||ADT^A08|C1|P|2.5\rPID|1||1||||||||MAIN 1^^TOWN~SIDE 2^^CITY\r';
+    const msg = await store({ payload: text });
+    expect(receipt(msg).own).to.deep.equal({ table: 'addresses', rows: 2, cut: [] });
+    expect(await rows('SELECT * FROM addresses')).to.deep.equal([
+      { message: receipt(msg).id, n: 1, street: 'MAIN 1', city: 'TOWN' },
+      { message: receipt(msg).id, n: 2, street: 'SIDE 2', city: 'CITY' },
+    ]);
+  });
+
+  it('alone has no id of a log row', async () => {
+    const columns = [column('message', 'log', '', { type: 'integer', size: '' }), column('id', 'path', 'PID-3.1')];
+    await start({ write: 'own', table: 't', create: true, mode: 'insert', rows: 'message', columns });
+    await store({ payload: message() });
+    expect(await rows('SELECT * FROM t')).to.deep.equal([{ message: null, id: '100001' }]);
+  });
+
   it('alone counts as stored: the sender gets its AA, and no log is written', async () => {
     flow
       .listener(['store'])

@@ -52,6 +52,47 @@ describe('shipped examples that write a table of their own', function () {
       expect(rows.at(-1)?.value).to.match(/^Synthetic text/);
     });
 
+    it('keeps all repetitions of a result, and takes a structured numeric for the number that it is', async () => {
+      const client = await shipped.connect();
+      const cases: [string, string, string, number | null][] = [
+        ['TX', 'line1~line2~line3', 'line1\nline2\nline3', null],
+        ['CE', 'POS^Positive^L~NEG^Negative^L', 'POS^Positive^L\nNEG^Negative^L', null],
+        ['SN', '^4.5', '^4.5', 4.5],
+        ['SN', '=^4.5', '=^4.5', 4.5],
+        ['SN', '>^100', '>^100', null],
+        ['SN', '^1^-^2', '^1^-^2', null],
+        ['NM', '+4.50', '+4.50', 4.5],
+        ['NM', '5~6', '5\n6', null],
+      ];
+      const head = message({ kind: 'ORU' }).split('\r').slice(0, 4);
+      const segments = cases.map(([type, sent], n) => `OBX|${n + 1}|${type}|C${n}||${sent}|||A~B`);
+      const sent = `${[...head, ...segments].join('\r')}\r`;
+      expectAck(await client.send(sent), sent, 'AA');
+      const { controlId } = messageParts(sent);
+      const found = await results(controlId);
+      expect(found.map(({ value, value_number }) => [value, value_number])).to.deep.equal(
+        cases.map(([, , value, number]) => [value, number]),
+      );
+      const flags = await query(
+        shipped.nodeRed.table().file,
+        'SELECT DISTINCT flag FROM lab_results WHERE control_id = ?',
+        [controlId],
+      );
+      expect(flags).to.deep.equal([{ flag: 'A~B' }]);
+      const [row] = await shipped.nodeRed.table().byControlId(controlId);
+      expect(row).to.include({ deviations: null });
+    });
+
+    it('says so in the log where one of several values is written', async () => {
+      const client = await shipped.connect();
+      const sent = message({ kind: 'ORU' }).replace(/(PID\|[^|]*\|[^|]*\|)/, '$17^^^OTHER^PI~');
+      expectAck(await client.send(sent), sent, 'AA');
+      const { controlId } = messageParts(sent);
+      expect((await results(controlId))[0]).to.include({ patient_id: '7' });
+      const [row] = await shipped.nodeRed.table().byControlId(controlId);
+      expect(row).to.include({ deviations: 'REPETITIONS_LEFT_OUT' });
+    });
+
     it('stores a message without results in the log alone', async () => {
       const client = await shipped.connect();
       const sent = message({ kind: 'ADT' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { NodeAPI } from 'node-red';
 import { Hl7Error } from '../../nodes/lib/errors';
-import { MISFIT, MISSING, OWN_MODES, OWN_TYPES, SOURCE_KINDS } from '../../nodes/lib/store/own';
+import { MISFIT, MISSING, OWN_MODES, OWN_TYPES, REPEATS, SOURCE_KINDS } from '../../nodes/lib/store/own';
 import { OwnTableSource } from '../../nodes/shared/own-table';
 import { checked, loaded, util } from './editor-files';
 
@@ -73,7 +73,23 @@ const NAMES = [
 ];
 const PATHS = 'PID,PID-3,PID.3.1,PID-3-1-1,PID-3.1.1.1,PID-3[2].1,PID(2)-3(1).2,PID-3[*],PID-3[*].1,PID-0,PID-99999'
   .concat(',PID-100000,pid-3,PID/3,PIDX-3,Z1-2,ZZ1-2,PID[0]-3,PID[1-3,PID-3[*.1,PID-,MSH-1, OBX-5 ,PID-3(*)')
+  .concat(',PID-3[5=MR].1,PID-3[5=MR],PID-3[5=MR][4.2=1.2].1.1,PID-3[5=],PID-3[0=x],PID-3[5=a[b],PID-3[5=a b-.(c)].1')
+  .concat(',PID-3(5=MR),PID-3[2][5=MR],PID-3[5=MR][*],PID[5=MR]-3,PID-3[5.1.2=x],PID-3[5=a\tb],PID-3[100000=x]')
   .split(',');
+const SEPARATORS = [
+  '',
+  '~',
+  ', ',
+  '\\n',
+  '\\t\\n',
+  'x'.repeat(20),
+  'x'.repeat(21),
+  '\\n'.repeat(20),
+  '\n',
+  '\r',
+  'a\0',
+  '\ud800',
+];
 const PROPERTIES = [
   '',
   'payload',
@@ -185,6 +201,19 @@ describe('own table: the dialog and the runtime have the same rules', () => {
     for (const rows of ['', 'message', 'OBX', ' OBX ', 'ZZ1', 'obx', 'MSH', 'OBX-5', 'Z', '1BX', 'Message']) {
       agree(table({ rows }));
     }
+    for (const rows of [
+      'PID-11',
+      'PID.11',
+      ' PID-3 ',
+      'PID-0',
+      'PID-11.1',
+      'PID-11[2]',
+      'MSH-18',
+      'PID-',
+      'OBX[2]-5',
+    ]) {
+      agree(table({ rows }));
+    }
   });
 
   it("of columns' names", () => {
@@ -197,6 +226,35 @@ describe('own table: the dialog and the runtime have the same rules', () => {
     for (const source of PROPERTIES) agree(table({ columns: [column({ kind: 'property', source })] }));
     for (const source of EXPRESSIONS) agree(table({ columns: [column({ kind: 'expression', source })] }));
     for (const kind of ['', 'x', undefined, null]) agree(table({ columns: [column({ kind })] }));
+  });
+
+  it('of what a column gets of several values', () => {
+    for (const repeats of [...REPEATS, '', 'last', null, undefined]) {
+      for (const source of PATHS) agree(table({ columns: [column({ source, repeats })] }));
+      for (const kind of SOURCE_KINDS) agree(table({ columns: [column({ kind, repeats, type: 'long text' })] }));
+    }
+    for (const separator of [...SEPARATORS, null, undefined]) {
+      agree(table({ columns: [column({ separator, repeats: 'all' })] }));
+    }
+    const fields = ['PID-11.1', 'PID-11.3', 'PID-11', 'PID-13', 'NK1-11', 'PID[2]-11', 'PID(2)-11.1', 'PID-11[1].1'];
+    for (const rows of ['message', 'PID', 'PID-11', 'OBX-5']) {
+      for (const first of fields) {
+        for (const second of fields) {
+          const columns = [first, second].map((source, n) => column({ column: `c${n}`, source, repeats: 'rows' }));
+          agree(table({ rows, columns }));
+          agree(table({ rows, columns: [columns[0], { ...columns[1], repeats: 'first' }] }));
+        }
+      }
+    }
+  });
+
+  it('of the id of the log row', () => {
+    for (const type of [...OWN_TYPES, '', 'json']) {
+      for (const size of ['', '1', '15', '16', '10,2', '16,0', '20,5']) {
+        for (const source of ['', 'x']) agree(table({ columns: [column({ kind: 'log', source, type, size })] }));
+        agree(table({ columns: [column({ kind: 'log', source: '', type, size, ...KEY })] }));
+      }
+    }
   });
 
   for (const type of [...OWN_TYPES, '', 'json', null]) {
@@ -238,6 +296,8 @@ describe('own table: the dialog and the runtime have the same rules', () => {
       key: fc.boolean(),
       missing: fc.constantFrom(...MISSING),
       misfit: fc.constantFrom(...MISFIT),
+      repeats: fc.constantFrom(...REPEATS),
+      separator: fc.oneof(fc.constantFrom(...SEPARATORS), fc.string()),
       value: fc.oneof(fc.constantFrom(...VALUES), fc.string(), fc.stringMatching(/^\d{4,14}(\.\d{1,7})?([+-]\d{4})?$/)),
     });
     const columns = fc.array(one, { minLength: 1, maxLength: 2 });

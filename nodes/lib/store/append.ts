@@ -4,7 +4,7 @@ import { duplicateRefused } from './failures';
 import { inLockOrder } from './lock-order';
 import { ownBatches } from './own/merge';
 import { notWritten } from './own/sql';
-import type { OwnRows } from './own/types';
+import { type OwnRows, withMessageId } from './own/types';
 import { type StoredOwn, stored, storedInOwn } from './receipts';
 import { type MessageRecord, salted } from './record';
 import { ReuseInBatch } from './reuse-in-batch';
@@ -73,8 +73,8 @@ class Batch {
   readonly #details: Details = { replaced: [], answers: [], identifiers: [] };
   /** For each answer of the details, the list it is handed back in. */
   readonly #answerLists: StoredAnswer[][] = [];
-  /** Places of the messages that this batch has written. */
-  readonly #fresh = new Set<number>();
+  /** Places of the messages that this batch has written, with their ids. */
+  readonly #fresh = new Map<number, number>();
   /** Keys of the messages that an earlier attempt has written; one of them says that the whole batch was committed. */
   readonly #earlier = new Set<string>();
 
@@ -175,8 +175,8 @@ class Batch {
         skipped.set(record.key, at);
         continue;
       }
-      this.#fresh.add(at);
       const messageId = message.id;
+      this.#fresh.set(at, messageId);
       record.identifiers.forEach((identifier, n) => {
         this.#details.identifiers.push({ messageId, position: n + 1, identifier });
       });
@@ -232,7 +232,7 @@ class Batch {
         if (!this.#committed) list.push(work.own);
         this.#outcomes[at] = storedInOwn(work.own, this.now);
       } else if (work.kind === 'message' && work.record.own !== undefined && this.#fresh.has(at)) {
-        list.push(work.record.own);
+        list.push(withMessageId(work.record.own, this.#fresh.get(at)!));
       }
     }
     const { own, location } = this.dialect;

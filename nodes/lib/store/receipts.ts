@@ -45,6 +45,12 @@ export function storedInOwn(own: OwnRows, now: Date): StoredOwn {
   return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };
 }
 
-function summary({ table, rows, cut }: OwnRows) {
-  return { table: nameOf(table), rows: rows.length, cut: [...cut] };
+function summary({ table, rows, cut, leftOut, failed }: OwnRows): NonNullable<Receipt['own']> {
+  return {
+    table: nameOf(table),
+    rows: rows.length,
+    cut: [...cut],
+    ...(leftOut && { leftOut: [...leftOut] }),
+    ...(failed && { failed: [...failed] }),
+  };
 }

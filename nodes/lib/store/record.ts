@@ -13,6 +13,8 @@ export const VALUE_CUT = 'VALUE_CUT';
 export const IDENTIFIER_LEFT_OUT = 'IDENTIFIER_LEFT_OUT';
 export const NUL_REPLACED = 'NUL_REPLACED';
 export const OWN_VALUE_CUT = 'OWN_VALUE_CUT';
+export const REPETITIONS_LEFT_OUT = 'REPETITIONS_LEFT_OUT';
+export const EXPRESSION_FAILED = 'EXPRESSION_FAILED';
 
 /** A message, ready for its statement. */
 export interface MessageRecord {
@@ -90,6 +92,8 @@ export function recordOf(row: Row, places: Places): MessageRecord {
   };
   if (cut) deviations.push(VALUE_CUT);
   if (row.own !== undefined && row.own.cut.length > 0) deviations.push(OWN_VALUE_CUT);
+  if (row.own?.leftOut?.length) deviations.push(REPETITIONS_LEFT_OUT);
+  if (row.own?.failed?.length) deviations.push(EXPRESSION_FAILED);
   columns.deviations = joinDeviations(deviations);
   return {
     content,

@@ -24,15 +24,16 @@ const misfit = (reason: string): Converted => ({ misfit: reason });
  * guessed does not fit.
  * @param value of a message or a flow; there is one
  * @param offset what an HL7 time without an offset has, for `instant`
+ * @param component the component separator of the message that the value comes from; `''` when it comes from none
  */
-export function convert(value: unknown, shape: Shape, offset?: Offset): Converted {
+export function convert(value: unknown, shape: Shape, offset?: Offset, component = ''): Converted {
   switch (shape.type) {
     case 'text':
     case 'long text':
       return textFor(value, shape);
     case 'integer':
     case 'decimal':
-      return numberFor(value, shape);
+      return numberFor(value, shape, component);
     case 'boolean':
       return booleanFor(value);
     case 'bytes':
@@ -63,8 +64,8 @@ function textFor(value: unknown, { type, length }: Shape): Converted {
   return { written: text };
 }
 
-function numberFor(value: unknown, { type, precision, scale }: Shape): Converted {
-  const text = digits(value);
+function numberFor(value: unknown, { type, precision, scale }: Shape, component: string): Converted {
+  const text = digits(typeof value === 'string' ? plainNumber(value, component) : value);
   const match = text === undefined ? null : NUMBER.exec(text);
   const [, sign, whole = '', fraction = ''] = match ?? [];
   if (match === null || whole + fraction === '') return misfit('is no number');
@@ -82,6 +83,19 @@ function numberFor(value: unknown, { type, precision, scale }: Shape): Converted
   if (kept.length > scale) return misfit(`has more than ${scale} digits behind the point`);
   if (integer.length > precision - scale) return misfit(`has more than ${precision - scale} digits before the point`);
   return { written: `${minus}${integer || '0'}${kept === '' ? '' : `.${kept}`}` };
+}
+
+/**
+ * The number of a structured numeric (SN: comparator, number, separator, number; HL7 v2.9 section 2A.3.69) that is no more
+ * than a number: without a comparator or with `=`, and without a range or ratio. Others stay as they are, and are none.
+ */
+function plainNumber(text: string, component: string): string {
+  if (component === '' || !text.includes(component)) return text;
+  const parts = text.split(component).map((part) => part.trim());
+  const [first = '', second = ''] = parts;
+  if (parts.slice(2).some((part) => part !== '')) return text;
+  if (second === '') return first;
+  return first === '' || first === '=' ? second : text;
 }
 
 /** A number's digits; one that JavaScript writes with an exponent has them written out. */

@@ -11,6 +11,8 @@ import {
   OWN_TYPES,
   type OwnColumn,
   type OwnTable,
+  REPEATS,
+  type Repeating,
   SOURCE_KINDS,
   type Written,
 } from './types';
@@ -26,6 +28,9 @@ export interface ColumnSettings {
   key?: unknown;
   missing?: unknown;
   misfit?: unknown;
+  repeats?: unknown;
+  /** Between the values of a path that names several; `\n` and `\t` are a line break and a tab. */
+  separator?: unknown;
   /** The default value, in words of a message: `20240229`, `Y`. */
   value?: unknown;
 }
@@ -35,9 +40,11 @@ export interface TableSettings {
   schema?: unknown;
   create?: unknown;
   mode?: unknown;
-  /** `message`, or the name of a segment. */
+  /** `message`, the name of a segment, or a field of it, for a row each repetition: `PID-11`. */
   rows?: unknown;
   columns?: unknown;
+  /** `own` where the message is not written to the log. */
+  write?: unknown;
 }
 
 /** Bytes of a name that every database takes. */
@@ -46,6 +53,13 @@ const NO_NAME = /[\x00-\x1f\x7f]|\p{Surrogate}/u;
 const LONGEST_TEXT = 4000;
 const MOST_COLUMNS = 500;
 const LOG_TABLES: readonly string[] = [MESSAGES, ACKS, IDENTIFIERS, LEASES, MIGRATIONS];
+/** A segment, and a field of it. */
+const ROWS = /^([A-Z][A-Z0-9]{2})(?:[-.]([1-9]\d{0,4}))?$/;
+/** What the log's id can be written into, and the greatest there is. */
+const TYPES_OF_AN_ID: readonly string[] = ['integer', 'decimal', 'text', 'long text'];
+const GREATEST_ID = String(Number.MAX_SAFE_INTEGER);
+const SEPARATOR = '~';
+const LONGEST_SEPARATOR = 20;
 const NOT_IN_A_KEY: readonly string[] = ['long text', 'bytes', 'base64'];
 
 /**
@@ -58,9 +72,11 @@ export function ownTable(settings: TableSettings): OwnTable {
   if (LOG_TABLES.includes(name.toLowerCase())) throw invalid(`${name} is a table of the log: give another one`);
   const mode = oneOf(settings.mode, OWN_MODES, 'The way of writing the own table');
   const rows = textOf(settings.rows) || 'message';
-  const segment = rows === 'message' ? '' : rows;
-  if (segment !== '' && (!isSegmentName(segment) || segment === 'MSH')) {
-    throw invalid('A row is written for each message, or for each segment of a name like OBX');
+  const [, segment = '', field] = ROWS.exec(rows) ?? [];
+  if (rows !== 'message' && (!isSegmentName(segment) || segment === 'MSH')) {
+    throw invalid(
+      'A row is written for each message, for each segment of a name like OBX, or for each repetition of a field like PID-11',
+    );
   }
   const list: unknown[] = Array.isArray(settings.columns) ? settings.columns : [];
   const table = nameOf({ name, schema });
@@ -75,7 +91,30 @@ export function ownTable(settings: TableSettings): OwnTable {
       `To ${mode === 'skip' ? 'skip' : 'change'} rows of ${table} that are there, mark the columns of its key`,
     );
   }
-  return { name, schema, create: settings.create === true, mode, segment, columns };
+  const rowsField: Repeating | undefined =
+    field === undefined ? undefined : { segment, occurrence: undefined, field: Number(field), least: 0 };
+  const repeating = repeatingOf(columns, rowsField, table);
+  const logged = settings.write !== 'own';
+  return { name, schema, create: settings.create === true, mode, segment, repeating, logged, columns };
+}
+
+/** The field that has a row for each of its repetitions: that of the rows, or of the columns that are set so. */
+function repeatingOf(columns: readonly OwnColumn[], rows: Repeating | undefined, table: string): Repeating | undefined {
+  let found = rows;
+  for (const { name, kind, repeats, source } of columns) {
+    if (kind !== 'path' || repeats !== 'rows') continue;
+    const { segment, occurrence, field } = parsePath(source);
+    if (
+      found !== undefined &&
+      (found.segment !== segment || found.field !== field || found.occurrence !== occurrence)
+    ) {
+      throw invalid(
+        `The column ${name} of ${table} has a row for each repetition of another field than the rows or columns before it`,
+      );
+    }
+    found ??= { segment, occurrence, field: field!, least: 1 };
+  }
+  return found;
 }
 
 function columnOf(settings: ColumnSettings, mode: OwnTable['mode'], table: string): OwnColumn {
@@ -87,7 +126,15 @@ function columnOf(settings: ColumnSettings, mode: OwnTable['mode'], table: strin
   const key = settings.key === true;
   const missing = oneOf(settings.missing, MISSING, `What the column ${name} gets without a value`);
   const misfit = oneOf(settings.misfit, MISFIT, `What the column ${name} gets when a value does not fit`);
+  const repeats = oneOf(settings.repeats, REPEATS, `What the column ${name} gets of several values`);
+  const separator = separatorOf(settings.separator, where);
   const source = sourceOf(kind, settings.source, where);
+  if (kind === 'path' && repeats === 'rows') {
+    const { field, repetition, where: conditions } = parsePath(source);
+    if (field === undefined || repetition !== undefined || conditions !== undefined) {
+      throw invalid(`${where} has a row for each repetition: its path must name a field, and no repetition`);
+    }
+  }
   if (missing === 'leave' && (mode !== 'upsert' || key)) {
     throw invalid(`${where} can be left as it is only by upsert, and not in its key`);
   }
@@ -98,6 +145,11 @@ function columnOf(settings: ColumnSettings, mode: OwnTable['mode'], table: strin
   if (key && (missing === 'null' || misfit === 'null')) {
     throw invalid(`${where} is in the key, which needs a value: refuse the message, or give a default`);
   }
+  if (kind === 'log' && (!TYPES_OF_AN_ID.includes(type) || 'misfit' in convert(GREATEST_ID, shape))) {
+    throw invalid(
+      `${where} gets the id of the log row, which is a whole number of up to 16 digits: make it an integer`,
+    );
+  }
   let value: Written = null;
   const usesDefault = missing === 'default' || misfit === 'default';
   if (kind === 'constant' || usesDefault) {
@@ -107,21 +159,31 @@ function columnOf(settings: ColumnSettings, mode: OwnTable['mode'], table: strin
     }
     value = converted.written;
   }
-  return { name, kind, source, ...shape, key, missing, misfit, value };
+  return { name, kind, source, ...shape, key, missing, misfit, repeats, separator, value };
 }
 
 function sourceOf(kind: OwnColumn['kind'], source: unknown, where: string): string {
-  if (kind === 'constant') return '';
+  if (kind === 'constant' || kind === 'log') return '';
   const text = textOf(source);
   if (text === '') throw invalid(`${where} says not where its value comes from`);
   if (kind === 'path') {
     try {
       parsePath(text);
     } catch {
-      throw invalid(`${where} has no path to a field: write it like PID-3.1, PID-3[2].1 or OBX-5`);
+      throw invalid(`${where} has no path to a field: write it like PID-3.1, PID-3[2].1, PID-3[5=MR].1 or OBX-5`);
     }
   }
   return kind === 'property' ? text.replace(/^msg\./, '') : text;
+}
+
+/** Line breaks and tabs are written as such in a dialog's line. */
+function separatorOf(value: unknown, where: string): string {
+  if (value === undefined || value === null || value === '') return SEPARATOR;
+  const text = String(value).replaceAll('\\n', '\n').replaceAll('\\t', '\t');
+  if (text.length > LONGEST_SEPARATOR || /(?![\n\t])[\x00-\x1f]|\p{Surrogate}/u.test(text)) {
+    throw invalid(`${where} has a separator of more than ${LONGEST_SEPARATOR} characters, or with control characters`);
+  }
+  return text;
 }
 
 function sizeOf(

@@ -1,6 +1,6 @@
 export type { ColumnSettings, TableSettings } from './definition';
 export { ownTable } from './definition';
-export { type Cell, Extraction, type RowContext } from './extract';
+export { type Cell, ExpressionResult, Extraction, type RowContext } from './extract';
 export {
   MISFIT,
   MISSING,
@@ -11,5 +11,7 @@ export {
   type OwnRow,
   type OwnRows,
   type OwnTable,
+  REPEATS,
   SOURCE_KINDS,
+  withMessageId,
 } from './types';

@@ -18,7 +18,8 @@ export type OwnType = (typeof OWN_TYPES)[number];
 export const OWN_MODES = ['insert', 'skip', 'upsert'] as const;
 export type OwnMode = (typeof OWN_MODES)[number];
 
-export const SOURCE_KINDS = ['path', 'property', 'constant', 'expression'] as const;
+/** `log`: the id of the message's row in the log. */
+export const SOURCE_KINDS = ['path', 'property', 'constant', 'expression', 'log'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** What a column gets when the message has no value for it; `leave` keeps what an existing row has. */
@@ -29,10 +30,17 @@ export type Missing = (typeof MISSING)[number];
 export const MISFIT = ['refuse', 'null', 'default', 'cut'] as const;
 export type Misfit = (typeof MISFIT)[number];
 
+/**
+ * What a column gets when its path names several values: the first, with a deviation; all of them in one text; the one of
+ * the row, of which there is one for each repetition; `refuse` refuses the message.
+ */
+export const REPEATS = ['first', 'all', 'rows', 'refuse'] as const;
+export type Repeats = (typeof REPEATS)[number];
+
 export interface OwnColumn {
   name: string;
   kind: SourceKind;
-  /** HL7 path, message property without `msg.`, or expression; of a constant nothing. */
+  /** HL7 path, message property without `msg.`, or expression; of a constant and of the log's id nothing. */
   source: string;
   type: OwnType;
   /** Of a `text`: UTF-16 units. */
@@ -43,6 +51,9 @@ export interface OwnColumn {
   key: boolean;
   missing: Missing;
   misfit: Misfit;
+  repeats: Repeats;
+  /** What stands between the values of `all`. */
+  separator: string;
   /** The default value, or the constant, ready to be written. */
   value: Written;
 }
@@ -55,7 +66,21 @@ export interface OwnTable {
   mode: OwnMode;
   /** One row for each segment of this name; `''`: one row a message. */
   segment: string;
+  /** Of these, one row for each repetition of a field. */
+  repeating: Repeating | undefined;
+  /** False where the message is not written to the log, which then has no id for it. */
+  logged: boolean;
   columns: readonly OwnColumn[];
+}
+
+/** A field for each of whose repetitions there is a row. */
+export interface Repeating {
+  segment: string;
+  /** undefined: each segment of the name that belongs to the row. */
+  occurrence: number | undefined;
+  field: number;
+  /** Rows where the field has no value: 0 or 1. */
+  least: 0 | 1;
 }
 
 /** A value as its statement takes it: digits, `1` and `0`, `YYYY-MM-DD hh:mm:ss`, hex; null is NULL. */
@@ -70,6 +95,20 @@ export interface OwnRows {
   rows: readonly OwnRow[];
   /** Names of columns whose value was cut. */
   cut: readonly string[];
+  /** Names of columns whose path names several values, of which the first is in the rows. */
+  leftOut?: readonly string[];
+  /** Names of columns whose expression failed, and which have what is set for a value that does not fit. */
+  failed?: readonly string[];
+  /** Places of the columns that get the id of the message's row in the log, once it is known: `withMessageId`. */
+  ids?: readonly number[];
+}
+
+/** The rows with the id of the message's row in the log, in the columns that get it. */
+export function withMessageId(own: OwnRows, id: number): OwnRows {
+  const { ids = [], rows } = own;
+  if (ids.length === 0) return own;
+  const text = String(id);
+  return { ...own, ids: [], rows: rows.map((row) => row.map((value, n) => (ids.includes(n) ? text : value))) };
 }
 
 /** The name as people write it. */

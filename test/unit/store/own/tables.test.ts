@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../../nodes/lib/store';
-import { ownTable } from '../../../../nodes/lib/store/own';
+import { ExpressionResult, Extraction, ownTable } from '../../../../nodes/lib/store/own';
 import { forEachDatabase } from '../../../support/databases';
 import { rowsOf as logRows, rejection, row, toldBy } from '../helper';
 import { adt, column, KEY, offered, oru, patients, results, rowsOf } from './helper';
@@ -103,6 +103,75 @@ forEachDatabase('store: own tables', (database) => {
       expect(await found('results', 'n', 'control_id')).to.deep.equal([['M1']]);
       expect(await found('patients', 'id', 'id', 'name')).to.deep.equal([['7', 'DOE']]);
     });
+  });
+
+  describe('the id of the log row', () => {
+    const ID = column('message_id', '', { kind: 'log', type: 'integer' });
+    const ids = async () =>
+      new Map((await logRows(store, 'Message')).map((one) => [String(one.control_id), String(one.id)]));
+
+    it('is written into each row of the message, also where several are in one batch', async () => {
+      const columns = [column('control_id', 'MSH-10'), column('code', 'OBX-3.1'), ID];
+      const table = results({ columns });
+      const names = ['A', 'B', 'C', 'D', 'E'];
+      await store.offer(row('before'));
+      await Promise.all([
+        ...names.map((id) => store.offer(offered(table, id, oru(id, ['1', '2'])))),
+        store.offer(row('between')),
+      ]);
+      await store.offer(offered(table, 'A', oru('A', ['1', '2'])));
+      const known = await ids();
+      const expected = names.flatMap((id) => ['C1', 'C2'].map((code) => [id, code, known.get(id)!]));
+      const rows = await found('results', 'control_id', 'control_id', 'code', 'message_id');
+      expect(rows.map(String).sort()).to.deep.equal(expected.map(String).sort());
+    });
+
+    it('is that of the last message where a row is changed, and may be in the key', async () => {
+      const table = patients({}, [ID]);
+      await store.offer(offered(table, 'M1', adt('M1', '1||ONE')));
+      await Promise.all(['M2', 'M3'].map((id) => store.offer(offered(table, id, adt(id, `1||${id}`)))));
+      const known = await ids();
+      expect(await found('patients', 'id', 'id', 'name', 'message_id')).to.deep.equal([['1', 'M3', known.get('M3')]]);
+      const keyed = ownTable({
+        table: 'notes',
+        create: true,
+        mode: 'upsert',
+        columns: [{ ...ID, ...KEY }, column('name', 'PID-5.1')],
+      });
+      await store.offer(offered(keyed, 'M4', adt('M4', '1||FOUR')));
+      expect(await found('notes', 'name', 'message_id', 'name')).to.deep.equal([[(await ids()).get('M4'), 'FOUR']]);
+    });
+
+    it('is that of its own row for a message that is stored again', async () => {
+      const table = results({ columns: [column('code', 'OBX-3.1'), ID] });
+      for (const again of ['same', 'store'] as const) {
+        await store.offer(offered(table, 'M1', oru('M1', ['1']), { again }));
+      }
+      const known = (await logRows(store, 'Message')).map((one) => String(one.id)).sort();
+      expect(known).to.have.length(2);
+      expect((await found('results', 'message_id', 'message_id')).flat().sort()).to.deep.equal(known);
+    });
+
+    it('is not there where the log is not written', async () => {
+      const table = results({ write: 'own', columns: [column('code', 'OBX-3.1'), { ...ID, missing: 'null' }] });
+      await store.offerOwn(rowsOf(table, oru('M1', ['1'])));
+      expect(await found('results', 'code', 'code', 'message_id')).to.deep.equal([['C1', null]]);
+    });
+  });
+
+  it('says in the log and the receipt which columns have the first of several values, or an expression that failed', async () => {
+    const columns = [column('name', 'PID-5.1'), column('id', 'PID-3.1'), column('n', '$n', { kind: 'expression' })];
+    const table = patients({ mode: 'insert', columns: columns.map((one) => ({ ...one, misfit: 'null' })) });
+    const text = adt('M1', '1~2||DOE~ROE');
+    const own = new Extraction(table, text).rows(
+      () => undefined,
+      [[new ExpressionResult(undefined, false, { code: 'D3030', cause: undefined })]],
+    );
+    const { receipt } = await store.offer(row('M1', { text, own }));
+    expect(receipt.own).to.deep.equal({ table: 'patients', rows: 1, cut: [], leftOut: ['name', 'id'], failed: ['n'] });
+    expect(await found('patients', 'id', 'id', 'name', 'n')).to.deep.equal([['1', 'DOE', null]]);
+    const [message] = await logRows(store, 'Message');
+    expect(message!.deviations).to.equal('REPETITIONS_LEFT_OUT,EXPRESSION_FAILED');
   });
 
   describe('skip', () => {
