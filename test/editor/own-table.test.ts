@@ -149,6 +149,65 @@ describe('the editor: own table of db store', function () {
     expect(await choices('missing')).to.deep.equal(['null', 'default', 'refuse']);
   });
 
+  it('says where one of several values is written, and offers other ways', async () => {
+    const last = columns().last();
+    const sample = editor.tray.locator('#hl7-db-store-sample');
+    const source = last.locator('.hl7-source input.red-ui-typedInput-input');
+    const text = await sample.inputValue();
+    await last.locator('.hl7-type').selectOption('text');
+    await editor.type(source, 'PID-11.1');
+    const repeated = text.replace('1 MAIN STREET^^TOWN^^12345', 'MAIN 1^^TOWN~SIDE 2^^CITY');
+    expect(repeated).to.not.equal(text);
+    await sample.fill(repeated);
+    await shows(/born has several values: the first is written, and flagged\./);
+    const separator = last.locator('.hl7-separator');
+    expect(await separator.isVisible()).to.equal(false);
+    await last.locator('.hl7-repeats').selectOption('all');
+    await shows(/MAIN 1~SIDE 2/);
+    await editor.type(separator, ' + ');
+    await shows(/MAIN 1 \+ SIDE 2/);
+    await editor.type(separator, 'x'.repeat(21));
+    expect(await editor.reason(separator)).to.match(/at most 20 characters/);
+    await editor.type(separator, '');
+    await editor.picture('own table several values');
+    const seen = await readings(editor.page);
+    expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
+    await last.locator('.hl7-repeats').selectOption('refuse');
+    await shows(/born has several values: the message is refused\./);
+    await last.locator('.hl7-repeats').selectOption('rows');
+    await until('a row for each', async () => (await result().locator('tr').count()) === 3);
+    await editor.type(editor.field('rows'), 'PID-5');
+    expect(await editor.reason(last.locator('.hl7-repeats'))).to.match(/another field than the column born/);
+    await editor.type(editor.field('rows'), 'PID-11');
+    await until('a row for each', async () => (await result().locator('tr').count()) === 3);
+    await editor.type(editor.field('rows'), 'message');
+    await editor.type(source, 'PID-11[1].1');
+    expect(await editor.reason(last.locator('.hl7-repeats'))).to.match(/without a repetition/);
+    await last.locator('.hl7-repeats').selectOption('first');
+    await until('no note', async () => !/several values/.test((await result().textContent()) ?? ''));
+    await editor.type(source, 'PID-3[5=MR].1');
+    await shows(/100001/);
+    await sample.fill(text);
+  });
+
+  it('offers the id of the log row, which the preview cannot know', async () => {
+    const last = columns().last();
+    const kind = (type: string) =>
+      editor.ask(`$('#node-input-columns-list .hl7-column').last().data('source').typedInput('type', '${type}'), true`);
+    await kind('hl7id');
+    await until('no choice for several values', async () => !(await last.locator('.hl7-repeats').isVisible()));
+    expect(await last.locator('.hl7-misfit').isVisible()).to.equal(false);
+    await last.locator('.hl7-type').selectOption('date');
+    expect(await editor.reason(last.locator('.hl7-type'))).to.match(/gets the id of the log row: make it an integer/);
+    await last.locator('.hl7-type').selectOption('integer');
+    await shows(/id of the log row/);
+    await editor.picture('own table log id');
+    await kind('hl7');
+    await editor.type(last.locator('.hl7-source input.red-ui-typedInput-input'), 'PID-7');
+    await last.locator('.hl7-type').selectOption('date');
+    await shows(/1970-01-01/);
+  });
+
   it('saves the list, and names the table on the canvas', async () => {
     await editor.leaveDialog('#node-dialog-ok');
     const saved = await editor.ask<FlowNode>(`RED.nodes.convertNode(RED.nodes.node('${id}'))`);
@@ -165,6 +224,13 @@ describe('the editor: own table of db store', function () {
       ['control_id', 'path', 'MSH-10', 'text', true],
       ['patient_id', 'path', 'PID-3.1', 'text', false],
       ['born', 'path', 'PID-7', 'date', false],
+    ]);
+    expect(
+      (saved.columns as Record<string, unknown>[]).map(({ repeats, separator }) => [repeats, separator]),
+    ).to.deep.equal([
+      ['first', ''],
+      ['first', ''],
+      ['first', ''],
     ]);
     expect(await editor.node(id).textContent()).to.contain('store hl7_messages, patients');
     expect(await editor.triangle(id).isVisible()).to.equal(false);

@@ -83,10 +83,24 @@ export class Hl7Message {
    */
   getRepetitions(path: string, options?: DecodeOptions): (string | null | undefined)[] {
     const at = parsePath(path);
-    const line = this.#lines.find(at.segment, at.occurrence ?? 1);
+    return this.repetitionsAt(at, at.occurrence ?? 1, at.repetition, options);
+  }
+
+  /**
+   * As `getRepetitions`, of a path that was parsed before.
+   * @param occurrence of the segment, whichever the path names
+   * @param repetition the one to read; undefined for all, or for those that meet the path's conditions
+   */
+  repetitionsAt(
+    at: Readonly<Path>,
+    occurrence: number,
+    repetition: number | '*' | undefined,
+    options?: DecodeOptions,
+  ): (string | null | undefined)[] {
+    const line = this.#lines.find(at.segment, occurrence);
     if (line === undefined) return [];
-    if (at.field === undefined || at.repetition !== undefined) {
-      const value = this.#decode(at, this.#rawIn(line, at, at.repetition), options);
+    if (at.field === undefined || repetition !== undefined) {
+      const value = this.#decode(at, this.#rawIn(line, at, repetition), options);
       return value === undefined ? [] : [value];
     }
     const values: (string | null | undefined)[] = [];

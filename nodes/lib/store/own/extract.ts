@@ -192,7 +192,7 @@ export class Extraction {
     const { segment, occurrence, field, least } = this.table.repeating!;
     const occurrences = occurrence === undefined ? this.#occurrences(segment, row) : [occurrence];
     const rows = occurrences.flatMap((one) => {
-      const values = this.#message!.getRepetitions(`${segment}[${one}]-${field}`);
+      const values = this.#message!.repetitionsAt({ segment, field }, one, undefined);
       return values.flatMap((value, n): Position[] =>
         isEmpty(value) || value === null
           ? []
@@ -221,7 +221,6 @@ export class Extraction {
     const message = this.#message;
     if (message === undefined) return NOTHING;
     const { repeated } = row;
-    const rest = path.slice(3).replace(OCCURRENCE, '');
     const isRepeated = (occurrence: number): boolean =>
       repeated !== undefined &&
       repeated.segment === at.segment &&
@@ -230,8 +229,8 @@ export class Extraction {
       at.repetition === undefined &&
       at.where === undefined;
     const read = (occurrence: number): readonly Value[] => {
-      const own = isRepeated(occurrence) ? rest.replace(FIELD, `$&[${repeated!.repetition}]`) : rest;
-      const values = message.getRepetitions(`${at.segment}[${occurrence}]${own}`, PLAIN);
+      const repetition = isRepeated(occurrence) ? repeated!.repetition : at.repetition;
+      const values = message.repetitionsAt(at, occurrence, repetition, PLAIN);
       return values.length === 0 ? NOTHING : values;
     };
     if (at.occurrence !== undefined) return read(at.occurrence);
@@ -272,9 +271,6 @@ const SEVERAL = 'has several values';
 const NOTHING: readonly Value[] = Object.freeze([undefined]);
 const MOST_REASONS = 5;
 const MOST_FAULTS = 20;
-/** The occurrence in a path, behind the segment's name; and the field that follows. */
-const OCCURRENCE = /^(?:\[\d+\]|\(\d+\))/;
-const FIELD = /^[-.]\d+/;
 
 function isEmpty(value: unknown): value is '' | undefined {
   return value === undefined || value === '';
