@@ -169,6 +169,12 @@ describe('the editor: own table of db store', function () {
     await editor.type(separator, 'x'.repeat(21));
     expect(await editor.reason(separator)).to.match(/at most 20 characters/);
     await editor.type(separator, '');
+    await shows(/MAIN 1~SIDE 2/);
+    const [top, below] = await Promise.all(
+      ['.hl7-missing', '.hl7-repeats'].map(async (one) => (await last.locator(one).boundingBox())!),
+    );
+    expect(below!.y).to.be.greaterThan(top!.y);
+    expect(top!.width).to.be.greaterThan(100);
     await editor.picture('own table several values');
     const seen = await readings(editor.page);
     expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
@@ -200,7 +206,8 @@ describe('the editor: own table of db store', function () {
     await last.locator('.hl7-type').selectOption('date');
     expect(await editor.reason(last.locator('.hl7-type'))).to.match(/gets the id of the log row: make it an integer/);
     await last.locator('.hl7-type').selectOption('integer');
-    await shows(/id of the log row/);
+    const shown = result().locator('td', { hasText: 'id of the log row' });
+    await until('a preview with the id', async () => (await shown.count()) === 1);
     await editor.picture('own table log id');
     await kind('hl7');
     await editor.type(last.locator('.hl7-source input.red-ui-typedInput-input'), 'PID-7');
