@@ -76,6 +76,8 @@ export class Extraction {
   readonly #positions: readonly Position[];
   /** What paths gave, by the list of occurrences that they were read in: rows of one group share it. */
   readonly #known = new Map<readonly number[], Map<string, readonly Value[]>>();
+  /** What each path gave last in one segment: rows of one group come one after another. */
+  readonly #last = new Map<string, { occurrence: number; values: readonly Value[] }>();
   readonly #everyOccurrence = new Map<string, readonly number[]>();
 
   /**
@@ -230,8 +232,12 @@ export class Extraction {
       at.where === undefined;
     const read = (occurrence: number): readonly Value[] => {
       const repetition = isRepeated(occurrence) ? repeated!.repetition : at.repetition;
-      const values = message.repetitionsAt(at, occurrence, repetition, PLAIN);
-      return values.length === 0 ? NOTHING : values;
+      const last = this.#last.get(path);
+      if (last?.occurrence === occurrence && repetition === at.repetition) return last.values;
+      const found = message.repetitionsAt(at, occurrence, repetition, PLAIN);
+      const values = found.length === 0 ? NOTHING : found;
+      if (repetition === at.repetition) this.#last.set(path, { occurrence, values });
+      return values;
     };
     if (at.occurrence !== undefined) return read(at.occurrence);
     const occurrences = this.#occurrences(at.segment, row);
@@ -276,19 +282,31 @@ function isEmpty(value: unknown): value is '' | undefined {
   return value === undefined || value === '';
 }
 
+/** What many rows ask of one list of values, which may be long. */
+const leaving = new WeakMap<readonly Value[], boolean>();
+const joining = new WeakMap<readonly Value[], { separator: string; value: Value }>();
+
 /** True when the first of several values does not say all of them. */
 function leavesOut(values: readonly Value[]): boolean {
-  const [first] = values;
-  return values.some((value) => !isEmpty(value) && value !== first);
+  if (values.length === 1) return false;
+  let found = leaving.get(values);
+  if (found === undefined) {
+    const [first] = values;
+    found = values.some((value) => !isEmpty(value) && value !== first);
+    leaving.set(values, found);
+  }
+  return found;
 }
 
 /** All values in one text, an empty one where a place has none, so that two columns of one field line up. */
 function joined(values: readonly Value[], separator: string): Value {
   if (values.length === 1) return values[0];
-  if (values.some((value) => !isEmpty(value) && value !== null)) {
-    return values.map((value) => value ?? '').join(separator);
-  }
-  return values.includes(null) ? null : undefined;
+  const known = joining.get(values);
+  if (known?.separator === separator) return known.value;
+  let value: Value = values.includes(null) ? null : undefined;
+  if (values.some((one) => !isEmpty(one) && one !== null)) value = values.map((one) => one ?? '').join(separator);
+  joining.set(values, { separator, value });
+  return value;
 }
 
 /** `null` is the HL7 null, or a null of the flow: NULL is wanted. Nothing and an empty text are no value. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
+import { Hl7Message } from '../../../../nodes/lib/hl7/tokenizer';
 import { ExpressionResult, Extraction, ownTable, withMessageId } from '../../../../nodes/lib/store/own';
 import { ownBatches } from '../../../../nodes/lib/store/own/merge';
 import { adt, column, KEY, oru, patients, property, results, rowsOf } from './helper';
@@ -224,6 +225,27 @@ describe('store: rows of own tables', () => {
       const { rows } = rowsOf(table([column('a', 'SPM-2'), column('b', 'SPM-2.1')], { rows: 'OBX' }), text);
       expect(rows).to.have.length(3_000);
       expect(rows[2_999]).to.deep.equal(['S', 'S']);
+    });
+
+    it('are many in one field, and are read once for all rows of a group', () => {
+      const reads = { count: 0 };
+      const original = Hl7Message.prototype.repetitionsAt;
+      Hl7Message.prototype.repetitionsAt = function (...of) {
+        reads.count++;
+        return original.apply(this, of);
+      };
+      try {
+        const lines = Array.from({ length: 500 }, (_, n) => `OBX|${n}|ST|C${n}`).join('\r');
+        const text = `${HEADER}PID|1||${'7~'.repeat(500)}8\rOBR|1\r${lines}\r`;
+        const columns = [column('id', 'PID-3'), column('all', 'PID-3.1', { repeats: 'all', type: 'long text' })];
+        const { rows, leftOut } = rowsOf(table(columns, { rows: 'OBX' }), text);
+        expect(rows).to.have.length(500);
+        expect(rows[499]).to.deep.equal(['7', `${'7~'.repeat(500)}8`]);
+        expect(leftOut).to.deep.equal(['id']);
+        expect(reads.count).to.equal(2);
+      } finally {
+        Hl7Message.prototype.repetitionsAt = original;
+      }
     });
   });
 

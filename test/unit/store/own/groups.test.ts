@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { Hl7Message } from '../../../../nodes/lib/hl7/tokenizer';
 import { Groups } from '../../../../nodes/lib/store/own/groups';
 
@@ -295,6 +296,40 @@ describe('store: the segments that a row means', () => {
     const groups = new Groups(Hl7Message.parse('MSH|^~\\&|A\r').segments());
     expect(groups.occurrences('PID', { name: 'OBX', occurrence: 1 })).to.deep.equal([]);
     expect(groups.occurrences('OBX', { name: 'MSH', occurrence: 1 })).to.deep.equal([]);
+  });
+
+  it('never gives a result to another one, an order to another one, or a patient to another one', () => {
+    const known = 'PID PD1 NTE PV1 ORC OBR OBX SPM SAC TQ1 RXA RXR AL1 IN1 IN2 RGS AIS ZZZ DG1 MFE PRT SCH XYZ'.split(
+      ' ',
+    );
+    const ends: Record<string, string[]> = {
+      OBX: ['PID', 'ORC', 'OBR', 'OBX', 'RXA', 'RGS', 'MFE'],
+      PID: ['PID'],
+      AL1: ['PID', 'AL1', 'OBX', 'OBR', 'NK1'],
+    };
+    const type = fc.constantFrom('ORU^R01', 'OUL^R22', 'SIU^S12', 'ADT^A01');
+    fc.assert(
+      fc.property(type, fc.array(fc.constantFrom(...known), { maxLength: 25 }), (event, lines) => {
+        const text = `MSH|^~\\&|S||||||${event}\r${lines.map((one) => `${one}|1\r`).join('')}`;
+        const segments = Hl7Message.parse(text).segments();
+        const groups = new Groups(segments);
+        segments.forEach((row, at) => {
+          for (const name of known) {
+            const found = groups.occurrences(name, row);
+            expect(new Set(found).size).to.equal(found.length);
+            if (ends[name] === undefined || name === row.name || found.length === 0) continue;
+            // Seen from below: it stands before the row, and nothing between them begins what is another one's.
+            if (name === 'AL1' && row.name === 'PID') continue;
+            expect(found).to.have.length(1);
+            const place = segments.findIndex((one) => one.name === name && one.occurrence === found[0]);
+            const between = segments.slice(place + 1, at + 1).map((one) => one.name);
+            expect(place).to.be.lessThan(at);
+            expect(between.filter((one) => ends[name]!.includes(one))).to.deep.equal([]);
+          }
+        });
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('a note behind timing or demographics is of the order, appointment or patient', () => {
