@@ -20,7 +20,7 @@ interface Expression {
 
 type Message = Record<string, unknown>;
 
-/** What JSONata says of an expression that fails whatever the message holds: a function that is none, too deep a recursion. */
+/** What JSONata says of an expression that fails whatever the message holds: an unknown function, too deep a recursion. */
 const NEVER: ReadonlySet<string> = new Set(['T1005', 'T1006', 'T1007', 'T1008', 'U1001', 'U1002']);
 
 const hasText = (value: unknown): boolean => typeof value === 'string' && value !== '';
@@ -73,7 +73,7 @@ export class OwnTableSource {
 
   /**
    * The result of an expression for a row. One that fails on a value of the message is a result, too; one that can never
-   * succeed, such as by a function that there is not, fails the message.
+   * succeed, such as one that calls an unknown function, refuses the message.
    */
   async #evaluate(column: OwnColumn, expression: Expression, row: RowContext, msg: object): Promise<ExpressionResult> {
     const read: unknown[] = [];
@@ -178,7 +178,7 @@ function prepared(RED: NodeAPI, node: Node | undefined, column: OwnColumn): Expr
 
 /**
  * Context stores of several kinds answer by a callback, which expressions wait for.
- * @param failed takes what a store fails with, which is no fault of a message's value
+ * @param failed takes what a store fails with, which a message's value does not cause
  */
 function contextOf(node: Node, failed: (error: Error) => void): Record<string, unknown> {
   const reader = (scope: 'flow' | 'global') => (key: string, store?: string) =>

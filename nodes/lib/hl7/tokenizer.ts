@@ -213,7 +213,7 @@ export class Hl7Message {
     return lines;
   }
 
-  /** The repetition that a path means in a line; 0, which is none, where none meets its conditions. */
+  /** The repetition that a path means in a line; 0 when no repetition meets its conditions. */
   #repetition(line: number, path: Path): number | '*' {
     if (path.where === undefined) return path.repetition ?? 1;
     const repetitions = this.#countRepetitions(line, path.field!);
@@ -228,7 +228,7 @@ export class Hl7Message {
     });
   }
 
-  /** @param repetition 0 is none */
+  /** @param repetition 0 reads nothing */
   #rawIn(line: number, path: Path, repetition: number | '*' = 1): string | undefined {
     if (path.field === undefined) return this.#lines.text(line);
     if (repetition === 0) return undefined;

@@ -86,8 +86,8 @@ function numberFor(value: unknown, { type, precision, scale }: Shape, component:
 }
 
 /**
- * The number of a structured numeric (SN: comparator, number, separator, number; HL7 v2.9 section 2A.3.69) that is no more
- * than a number: without a comparator or with `=`, and without a range or ratio. Others stay as they are, and are none.
+ * The number of a structured numeric (SN: comparator, number, separator, number; HL7 v2.9 chapter 2A) that is only a
+ * number: without a comparator or with `=`, and without a range or ratio. Other texts are returned as they are.
  */
 function plainNumber(text: string, component: string): string {
   if (component === '' || !text.includes(component)) return text;

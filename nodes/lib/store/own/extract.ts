@@ -59,7 +59,7 @@ export interface Cell {
   cause?: unknown;
 }
 
-/** Where a row stands in its message. */
+/** The place of a row in its message. */
 interface Position {
   segment: string;
   occurrence: number;

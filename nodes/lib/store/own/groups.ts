@@ -1,8 +1,8 @@
 import type { SegmentText } from '../../hl7/tokenizer';
 
 /**
- * What a group is of: the message; a patient (PID), a specimen whose orders stand under it (SPM before ORC and OBR), an
- * order (ORC, OBR) or what else is repeated in its place (RGS, MFE); a part of an order that has results of its own
+ * What a group is of: the message; a patient (PID), a specimen with orders below it (SPM before ORC and OBR), an
+ * order (ORC, OBR) or what else is repeated in its place (RGS, MFE); a part of an order that has results
  * (RXA, RXE, SPM behind OBR); one record (OBX, AL1, IN1, AIS).
  */
 type Kind = 'message' | 'patient' | 'specimen' | 'order' | 'part' | 'record';
@@ -12,7 +12,7 @@ interface Group {
   parent: Group | undefined;
   /** What the group is named by, of an order its ORC and OBR: occurrences by name. */
   heads: Map<string, number[]>;
-  /** Occurrences by name: segments that stand in the group itself, and heads of the groups below it. */
+  /** Occurrences by name: segments in the group itself, and heads of the groups below it. */
   below: Map<string, number[]>;
 }
 
@@ -29,11 +29,11 @@ interface Place {
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
-/** Segments that stand before and between the groups of a message. */
+/** Segments before and between the groups of a message. */
 const OF_MESSAGE = names('MSH SFT UAC ARV EVN MSA ERR QAK QPD QRD QRF RCP DSC SCH MFI');
-/** One a patient or visit, whatever stands between them and its PID. */
+/** One a patient or visit, whatever is between them and its PID. */
 const OF_PATIENT = names('PD1 MRG PV1 PV2 PDA DRG ACC UB1 UB2');
-/** Several a patient, each with details of its own. */
+/** Several a patient, each with its details. */
 const RECORDS_OF_PATIENT = names('NK1 AL1 IAM DB1 PR1 GT1 IN1');
 /** Those of an order, or of the patient where there is none. */
 const RECORDS = names('OBX DG1 FT1 CTI AIS AIG AIL AIP');
@@ -45,9 +45,9 @@ const PARTS = names('RXO RXE RXD RXG RXA SPM');
 const NOTES = names('NTE PRT ROL');
 /** Segments that belong to the one before them; a note behind them does so, too. */
 const DETAILS = names('IN2 IN3 RXR RXC INV TCD SID');
-/** Segments that have no notes: one behind them belongs to what stands before them. */
+/** Segments that have no notes: one behind them belongs to the segment before them. */
 const WITHOUT_NOTES = names('PD1 ARV TQ1 TQ2 CTD');
-/** Records for which there are tables of their own: never given for the segment above them. */
+/** Records that a table has rows for: never given for the segment above them. */
 const RESULTS = names('OBX AIS AIG AIL AIP');
 /** What describes only itself: never given for another segment of its order or patient. */
 const SINGLE = new Set([...RECORDS, ...RECORDS_OF_PATIENT, ...NOTES, ...names('PID ORC OBR RGS MFE RXA IN3 RXC SPM')]);
@@ -57,10 +57,10 @@ const NONE: readonly number[] = Object.freeze([]);
 /**
  * Which segment of a name is meant, seen from another segment. The segments of a message are put into the groups that the
  * standard's message structures have, by the order in which they come. From a segment, a name means, nearest first:
- * the segment itself; what it stands under (of an OBX the OBR and ORC, and the PID above them); its details (of an OBX
+ * the segment itself; the segments above it (of an OBX the OBR and ORC, and the PID above them); its details (of an OBX
  * the NTE behind it); and what describes one of those as a whole (the PV1 of the patient, the SPM and TQ1 of the order,
- * a Z segment behind one of them). A result, or another record of a group, is never put to a segment that does not stand
- * under it: the note of an order has no OBX, a diagnosis has no AL1.
+ * a Z segment behind one of them). A result, or another record of a group, is never given for a segment that is not
+ * below it: the note of an order has no OBX, a diagnosis has no AL1.
  */
 export class Groups {
   readonly #byName = new Map<string, Place[]>();
@@ -193,7 +193,7 @@ class Builder {
     this.#endOrder();
     this.#open = name === 'ORC';
     if (this.#container !== undefined) this.#container.used = true;
-    // Resources of an appointment stand behind all of its patients, and are of none where there are several.
+    // The resources of an appointment follow all of its patients, and belong to the patient only where there is one.
     const patient = name === 'RGS' && this.#patients > 1 ? undefined : this.#patient;
     const parent = this.#container?.group ?? this.#specimen ?? patient ?? this.#message;
     this.#order = this.#group('order', parent, place);
@@ -203,14 +203,14 @@ class Builder {
     [this.#order, this.#part, this.#open] = [undefined, undefined, false];
   }
 
-  /** A specimen before its orders: those stand under it, up to the next one. */
+  /** A specimen before its orders: those belong to it, up to the next one. */
   #newSpecimen(place: Place): void {
     this.#endOrder();
     this.#container = undefined;
     this.#specimen = this.#group('specimen', this.#patient ?? this.#message, place);
   }
 
-  /** Orders behind a container stand under it where they stand under its specimen; behind several, under all of these. */
+  /** Orders behind a container belong to it where they belong to its specimen; behind several, to all of these. */
   #newContainer(place: Place): void {
     if (this.#specimen === undefined) {
       this.#put(place, this.#part ?? this.#order ?? this.#patient ?? this.#message);

@@ -52,7 +52,7 @@ export interface OwnColumn {
   missing: Missing;
   misfit: Misfit;
   repeats: Repeats;
-  /** What stands between the values of `all`. */
+  /** The text between the values of `all`. */
   separator: string;
   /** The default value, or the constant, ready to be written. */
   value: Written;
