@@ -44,6 +44,8 @@ export interface Answered {
   charset: string;
   charsetLabel: string;
   policy: AckPolicy;
+  /** It is itself a response: see `AckInput.response`. */
+  response?: boolean;
 }
 
 /** The acknowledgments of a message, by the listener's policy and what the sender asked for (HL7 v2.9 section 2.9). */
@@ -62,7 +64,8 @@ export function compose(message: Answered, outcome: Outcome): Composed {
     failure: policy.failure === 'AE' ? 'AE' : 'AR',
     applicationOn: policy.applicationAck,
     // Without an application acknowledgment the failure would not be told at all.
-    storedBeforeFailure: outcome.stored === true && /^(AL|ER)$/i.test(facts.applicationAck.trim()),
+    storedBeforeFailure: outcome.stored === true && !message.response && /^(AL|ER)$/i.test(facts.applicationAck.trim()),
+    response: message.response,
     override: outcome.exact?.startsWith('C') ? outcome.exact : undefined,
   });
   const good = outcome.outcome === 'stored' || outcome.outcome === 'accepted';

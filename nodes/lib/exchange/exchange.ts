@@ -13,6 +13,7 @@ import {
 } from './answer';
 import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
 import type { LateFault } from './late-fault';
+import { rememberAnswer } from './own-answers';
 
 /** How an exchange reaches its peer: all answers of one message, in order; none to say nothing. */
 export type Send = (answers: Buffer[], then: 'keep' | 'close') => Promise<void>;
@@ -29,6 +30,10 @@ export interface Pending {
   charset: string;
   charsetLabel: string;
   policy: AckPolicy;
+  /** The message is itself a response: an accept acknowledgment is all that it can get. */
+  response?: boolean;
+  /** It acknowledges another message (MSA): what it is answered with is remembered, so that no answer to that is answered. */
+  acknowledges?: boolean;
   /** The message as it came in: a store that keeps other bytes does not keep the message. */
   content?: Buffer;
   send: Send;
@@ -221,6 +226,7 @@ export class Exchange {
       answers = composed.answers;
       recorded = (await this.store?.record(answers).catch(() => [])) ?? [];
     }
+    if (this.pending.acknowledges) for (const { controlId } of answers) rememberAnswer(controlId);
     await this.pending.send(
       answers.map(({ raw }) => raw),
       composed.silent === 'close' ? 'close' : 'keep',

@@ -3,7 +3,10 @@ import { BatchAnswers, type Combine } from './batch-answers';
 import { Exchange, type Pending } from './exchange';
 
 /** One message of a batch. */
-export type Part = Pick<Pending, 'header' | 'facts' | 'charset' | 'charsetLabel' | 'content'>;
+export type Part = Pick<
+  Pending,
+  'header' | 'facts' | 'charset' | 'charsetLabel' | 'content' | 'response' | 'acknowledges'
+>;
 
 /** Told when the time to answer has run out; must settle the exchange. `ms` is that time, by `shortened` that since a deployment. */
 type OnTimeout = (exchange: Exchange, ms: number, shortened: boolean) => void;

@@ -22,6 +22,8 @@ export interface AckInput {
   applicationOn: 'same' | 'separate';
   /** The message was stored and only then failed. */
   storedBeforeFailure?: boolean;
+  /** The message is itself a response (`roleOf`): an accept acknowledgment is all that it can get, by MSH-15. */
+  response?: boolean;
   /** A code that the flow insists on: it goes out alone, in any mode, with one exception (see {@link decideAck}). */
   override?: AckCode;
 }
@@ -68,6 +70,12 @@ export function isAckCondition(value: string): boolean {
   return CONDITIONS.has(plain(value));
 }
 
+/** True when MSH-15 asks for an accept acknowledgment of a good or of a bad end, or of both. */
+export function asksAccept(acceptAck: string): boolean {
+  const { good, bad } = DUE[condition(acceptAck)];
+  return good || bad;
+}
+
 /**
  * Which acknowledgments a message gets.
  *
@@ -79,12 +87,15 @@ export function isAckCondition(value: string): boolean {
  * - A message without a control ID is never answered positively, not even then: its sender could take the answer for
  *   another message's. It fails with {@link NO_CONTROL_ID}.
  *
- * Whether the message is itself an acknowledgment, which gets none, is the caller's check (`isAcknowledgment`).
+ * - A response gets the accept acknowledgment that its MSH-15 asks for, in modes `msh` and `commit`, and nothing else.
+ *
+ * Whether the message is itself an accept acknowledgment, which gets none, is the caller's check (`roleOf`).
  */
 export function decideAck(input: AckInput): AckDecision {
   const accept = condition(input.acceptAck);
-  const application = condition(input.applicationAck);
-  const enhanced = input.mode === 'msh' && (accept !== '' || application !== '');
+  const application = input.response ? '' : condition(input.applicationAck);
+  const mode = input.response && input.mode === 'commit' ? 'msh' : input.mode;
+  const enhanced = mode === 'msh' && (accept !== '' || application !== '');
   const nameless = !hasControlId(input.controlId);
   const decision: AckDecision = { enhanced, errors: nameless ? [{ ...NO_CONTROL_ID }] : [] };
 
@@ -98,10 +109,10 @@ export function decideAck(input: AckInput): AckDecision {
 
   if (input.override !== undefined) {
     exactly(decision, input.override, nameless);
-  } else if (input.mode === 'commit') {
+  } else if (mode === 'commit') {
     decision.accept = ACCEPT[good || storedBeforeFailure ? 'ok' : outcome === 'refused' ? 'refused' : 'failed'];
   } else if (!enhanced) {
-    decision.application = code;
+    if (!input.response) decision.application = code;
   } else {
     const taken = good || storedBeforeFailure;
     if (DUE[accept][taken ? 'good' : 'bad']) {

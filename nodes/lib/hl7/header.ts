@@ -2,6 +2,7 @@ import type { HeaderFacts } from '../contract';
 import { type Delimiters, readDelimiters } from './delimiters';
 import { unescapeText } from './header-text';
 import { leadLength } from './lead';
+import { isResponseType } from './response-types';
 import { segmentEnd } from './segments';
 
 /** A header segment as sent. */
@@ -120,25 +121,83 @@ export function topic(facts: Pick<HeaderFacts, 'type' | 'event'>): string {
   return facts.event === '' ? facts.type : `${facts.type}^${facts.event}`;
 }
 
+/** What MSA says of the message that is acknowledged. */
+export interface Acknowledged {
+  /** MSA-1 in capitals, without blanks. */
+  code: string;
+  /** MSA-2 as sent. */
+  controlId: string;
+}
+
+/** Segments that may stand between MSH and MSA. */
+const BEFORE_MSA: ReadonlySet<string> = new Set(['SFT', 'UAC', 'ARV']);
+
 /**
- * True for a message that is itself an answer, which must never be acknowledged on a listener: of type ACK or MCF, or
- * with an MSA right after the header (and its SFT and UAC).
+ * The MSA of a text: right behind its header, or behind the SFT, UAC and ARV that follow the header.
  * @param header the text's header, when it has been peeked already
+ * @returns undefined for a text without one
  */
-export function isAcknowledgment(text: string, header: Header | undefined = peekHeader(text)): boolean {
-  if (header === undefined) return false;
-  const type = componentOf(header, 9, 0)!.trim().toUpperCase();
-  if (type === 'ACK' || type === 'MCF') return true;
-  const { field } = header.delimiters;
+export function peekAcknowledged(
+  text: string,
+  header: Header | undefined = peekHeader(text),
+): Acknowledged | undefined {
+  if (header === undefined) return undefined;
+  const { field, component } = header.delimiters;
   let at = segmentEnd(text, leadLength(text) + 4, field);
   // Bounded, so that a message made of SFT segments is not read to its end.
   for (let n = 0; n < 16; n++) {
     for (let c = text.charCodeAt(at); c === 13 || c === 10; c = text.charCodeAt(at)) at++;
     const name = text.slice(at, at + 3);
-    const separated = text.charAt(at + 3) === field;
-    if (name === 'MSA') return separated;
-    if (!separated || (name !== 'SFT' && name !== 'UAC')) return false;
+    if (text.charAt(at + 3) !== field) return undefined;
+    if (name === 'MSA') {
+      const near = text.slice(at, at + MSA_CHARACTERS);
+      const [, code = '', controlId = ''] = near.slice(0, segmentEnd(near, 0, field)).split(field, 3);
+      const first = component === '' ? code : code.split(component, 1)[0]!;
+      return { code: first.trim().toUpperCase(), controlId };
+    }
+    if (!BEFORE_MSA.has(name)) return undefined;
     at = segmentEnd(text, at, field);
   }
-  return false;
+  return undefined;
+}
+
+/** MSA-1 and MSA-2 are within so many characters. */
+const MSA_CHARACTERS = 1024;
+
+/**
+ * What a message is to its receiver, which decides how it is answered:
+ * - `message`: it gets the acknowledgments that its MSH-15 and MSH-16 ask for. Also a message with an MSA whose type is no
+ *   response, as some analysers send their results: its sender waits.
+ * - `response`: an application acknowledgment or a response (ACK, MCF, RSP, ORR, MFK ...). It gets an accept acknowledgment,
+ *   if its MSH-15 asks for one, and never another answer (HL7 v2.9 sections 2.9.3.1 and 2.9.3.2).
+ * - `acknowledgment`: an accept acknowledgment (MSA-1 = CA, CE or CR), or an ACK or MCF that names no message (MSA-2). It
+ *   gets none, whatever it asks for: two systems would acknowledge each other's acknowledgments without end.
+ */
+export type Role = 'message' | 'response' | 'acknowledgment';
+
+/**
+ * @param header the text's header, when it has been peeked already
+ * @param acknowledged its MSA, likewise
+ */
+export function roleOf(
+  text: string,
+  header: Header | undefined = peekHeader(text),
+  acknowledged: Acknowledged | undefined = peekAcknowledged(text, header),
+): Role {
+  if (header === undefined) return 'message';
+  const type = componentOf(header, 9, 0)!.trim().toUpperCase();
+  const plain = type === 'ACK' || type === 'MCF';
+  if (acknowledged === undefined) return plain ? 'acknowledgment' : 'message';
+  // A header without a type and an MSA behind it can only be an answer.
+  if (!plain && type !== '' && type !== '""' && !isResponseType(type)) return 'message';
+  const accepts = /^C[AER]$/.test(acknowledged.code);
+  return accepts || (plain && !hasControlId(acknowledged.controlId)) ? 'acknowledgment' : 'response';
+}
+
+/**
+ * True for a message that is itself an answer, and of which no application acknowledgment is ever due: see {@link roleOf}.
+ * @param header the text's header, when it has been peeked already
+ */
+export function isAcknowledgment(text: string, header: Header | undefined = peekHeader(text)): boolean {
+  return roleOf(text, header) !== 'message';
 }

@@ -1,10 +1,11 @@
 import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
+import { isOwnAnswer } from '../exchange/own-answers';
 import type { Part } from '../exchange/registry';
-import { isAckCondition } from '../hl7/ack-mode';
+import { asksAccept, isAckCondition } from '../hl7/ack-mode';
 import { charsetLabel, type DecodedMessage, decodingMessage, decodingText } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
-import { type Header, headerFacts, isAcknowledgment, peekBatchHeader, peekHeader, topic } from '../hl7/header';
+import { componentOf, type Header, headerFacts, peekAcknowledged, peekBatchHeader, peekHeader, type Role, roleOf, topic } from '../hl7/header';
 import { leadBytes } from '../hl7/lead';
 import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7/segments';
 import { atOnce } from '../hl7/steps';
@@ -58,7 +59,8 @@ export interface Inbound {
   message: InboundMessage;
   /** What an acknowledgment needs to know. */
   part: Part;
-  kind: 'message' | 'batch' | 'acknowledgment';
+  /** Of an `acknowledgment` no answer is ever due; of a `response`, which is one that asks for it, an accept acknowledgment. */
+  kind: Role | 'batch';
   /** What is odd about the text, beside what the listener saw of the frame. */
   deviations: TextDeviation[];
 }
@@ -73,6 +75,7 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
   const { content, connection } = frame;
   const { text, part, charset, charsetFallback, deviations } = yield* reading(content, settings);
   const answered = frame.answerTo === undefined ? { text, part } : yield* reading(frame.answerTo, settings);
+  const { kind, ...role } = inRole(answered.text, answered.part.header);
   const batch = part.header === undefined && peekBatchHeader(text) !== undefined;
   return {
     message: {
@@ -97,17 +100,29 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
       },
       raw: content,
     },
-    part: { ...answered.part, content },
-    kind: batch ? 'batch' : isAcknowledgment(answered.text, answered.part.header) ? 'acknowledgment' : 'message',
+    part: { ...answered.part, ...role, content },
+    kind: batch ? 'batch' : kind,
     deviations,
   };
 }
 
-/** True for a message of a listener that is itself an acknowledgment: nobody waits for an answer to it. */
+/** True for a message of a listener that is itself an acknowledgment: no answer to it is due. */
 export function isAnswer({ raw, mllp }: { raw?: unknown; mllp?: unknown }): boolean {
   if (mllp === undefined || !Buffer.isBuffer(raw)) return false;
   const lead = leadBytes(raw);
-  return isAcknowledgment(raw.toString('latin1', lead, lead + ANSWER_BYTES));
+  const text = raw.toString('latin1', lead, lead + ANSWER_BYTES);
+  return inRole(text, peekHeader(text)).kind === 'acknowledgment';
+}
+
+/** What a message is to us, and what an exchange needs to know of that. */
+function inRole(text: string, header: Header | undefined): { kind: Role } & Pick<Part, 'response' | 'acknowledges'> {
+  const acknowledged = peekAcknowledged(text, header);
+  const role = roleOf(text, header, acknowledged);
+  if (acknowledged === undefined) return { kind: role };
+  if (isOwnAnswer(acknowledged.controlId)) return { kind: 'acknowledgment' };
+  // Without MSH-15 nothing is due, however it fares.
+  const silent = role === 'response' && !asksAccept(componentOf(header!, 15, 0) ?? '');
+  return { kind: silent ? 'acknowledgment' : role, response: role === 'response', acknowledges: true };
 }
 
 /** A frame that a listener does not take. */
@@ -170,8 +185,9 @@ export function* readingPart(
     const kept = mllp.deviations.filter((code) => !(TEXT_DEVIATIONS as readonly string[]).includes(code));
     message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
   }
-  const acknowledgment = isAcknowledgment(text, part.header);
-  return { message, part: { ...part, content: known ? content : undefined }, acknowledgment };
+  const { kind, ...role } = inRole(text, part.header);
+  const acknowledgment = kind === 'acknowledgment';
+  return { message, part: { ...part, ...role, content: known ? content : undefined }, acknowledgment };
 }
 
 /** The text of bytes, as `mllp in` made it where they came that way. */

@@ -3,8 +3,10 @@ import {
   hasControlId,
   headerFacts,
   isAcknowledgment,
+  peekAcknowledged,
   peekBatchHeader,
   peekHeader,
+  roleOf,
   topic,
 } from '../../../nodes/lib/hl7/header';
 
@@ -166,12 +168,32 @@ describe('isAcknowledgment', () => {
     'another separator': `${header('ADT^A01')}\rMSA^AA`,
     'a longer name': `${header('ADT^A01')}\rMSAX|AA`,
     'no header': 'MSA|AA|1',
+    'a message that is no response, with an MSA': `${header('ORU^R01')}\rMSA|AA|1\rPID|1`,
+    'a response type without MSA': header('RSP^K22'),
     'many SFT': `${header('ADT^A01')}${'\rSFT|x'.repeat(40)}\rMSA|AA|1`,
   };
   for (const [name, text] of Object.entries(yes))
     it(`is so: ${name}`, () => expect(isAcknowledgment(text)).to.equal(true));
   for (const [name, text] of Object.entries(no))
     it(`is not: ${name}`, () => expect(isAcknowledgment(text)).to.equal(false));
+
+  it('tells an accept acknowledgment from a response', () => {
+    const roles = (type: string, msa: string) => roleOf(`${header(type)}\r${msa}\r`);
+    expect(roles('ACK^A01', 'MSA|CA|1')).to.equal('acknowledgment');
+    expect(roles('RSP^K22', 'MSA| ce^x |1')).to.equal('acknowledgment');
+    expect(roles('ACK^A01', 'MSA|AA|1')).to.equal('response');
+    expect(roles('ACK^A01', 'MSA|AA|""')).to.equal('acknowledgment');
+    expect(roles('', 'MSA|AA|1')).to.equal('response');
+    expect(roles('ORU^R01', 'MSA|CA|1')).to.equal('message');
+    expect(roleOf('no header')).to.equal('message');
+  });
+
+  it('reads no more of an MSA than it must', () => {
+    const text = `${header('ACK')}\rMSA|AA|${'1'.repeat(100_000)}\r`;
+    expect(peekAcknowledged(text)?.controlId.length).to.be.below(2000);
+    expect(peekAcknowledged(`${header('ACK')}\rMSA|AA|A1|text\r`)).to.deep.equal({ code: 'AA', controlId: 'A1' });
+    expect(peekAcknowledged(header('ACK'))).to.equal(undefined);
+  });
 
   it('takes a header that was peeked before', () => {
     expect(isAcknowledgment('MSH|', peekHeader(header('ACK')))).to.equal(true);
