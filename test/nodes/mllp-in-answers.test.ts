@@ -3,7 +3,7 @@ import type { Session } from '../../nodes/lib/contract';
 import { storing } from '../../nodes/lib/exchange/pressure';
 import { exchanges } from '../../nodes/lib/exchange/registry';
 import { field, messageParts } from '../support/hl7-text';
-import { LogTable } from '../support/log-table';
+import { LogTable, query } from '../support/log-table';
 import { message } from '../support/messages';
 import { frame } from '../support/mllp-client';
 import { onSlowClock } from '../support/slow-clock';
@@ -121,6 +121,49 @@ describe('mllp in and its answers', () => {
       await flow.message('out', 6);
       await client.end();
       expect(client.answers).to.deep.equal([]);
+    });
+
+    it('AE to a header whose fields are displaced, located, and the log has no header values of it', async () => {
+      flow
+        .listener(['store'], LATE)
+        .store([['ack']])
+        .ackOut()
+        .watch();
+      await flow.start();
+      const client = await flow.sender();
+      const sent = message({ controlId: 'SHIFT1' });
+      for (const displaced of [sent.replace('|^~', '||^~'), sent.replace('^~\\&|', '^~\\&')]) {
+        const answer = await client.send(displaced);
+        expect([code(answer), field(answer, 'MSA', 2)]).to.deep.equal(['AE', '']);
+        expect(field(answer, 'ERR', 1)).to.match(/^MSH\^1\^2\^102&/);
+      }
+      const rows = await query<Record<string, unknown>>(
+        flow.file,
+        'SELECT control_id, message_type, deviations FROM hl7_messages',
+      );
+      const row = { control_id: null, message_type: null, deviations: 'ENCODING_CHARACTERS_INVALID' };
+      expect(rows).to.deep.equal([row, row]);
+    });
+
+    it('positively to a header with doubled or without encoding characters, and reads it', async () => {
+      flow
+        .listener(['store'], LATE)
+        .store([['ack']])
+        .ackOut()
+        .watch();
+      await flow.start();
+      const client = await flow.sender();
+      for (const characters of ['^~\\\\&', '']) {
+        const sent = message({ patientId: '4711' }).replace('^~\\&', characters);
+        const answer = await client.send(sent);
+        expect([code(answer), field(answer, 'MSH', 2)]).to.deep.equal(['AA', '^~\\&']);
+      }
+      const rows = await query<Record<string, unknown>>(
+        flow.file,
+        'SELECT message_type, patient_id, deviations FROM hl7_messages',
+      );
+      const row = { message_type: 'ADT', patient_id: '4711', deviations: 'ENCODING_CHARACTERS_INVALID' };
+      expect(rows).to.deep.equal([row, row]);
     });
 
     it('no acknowledgment, which would have no end', async () => {

@@ -46,6 +46,8 @@ export interface Answered {
   policy: AckPolicy;
   /** It is itself a response: see `AckInput.response`. */
   response?: boolean;
+  /** Why it has no usable header. */
+  fault?: Located;
 }
 
 /** The acknowledgments of a message, by the listener's policy and what the sender asked for (HL7 v2.9 section 2.9). */
@@ -70,6 +72,7 @@ export function compose(message: Answered, outcome: Outcome): Composed {
   });
   const good = outcome.outcome === 'stored' || outcome.outcome === 'accepted';
   const reasons = (ours: Located[]): Located[] => {
+    if (message.fault !== undefined) return [{ ...message.fault }];
     const theirs = outcome.errors ?? [];
     // Of a text without a header it says little that it has no control ID: what is wrong with it comes first.
     return message.header === undefined ? [...theirs, ...ours] : [...ours, ...theirs];

@@ -1,5 +1,5 @@
 import type { HeaderFacts } from '../contract';
-import { Hl7Error } from '../errors';
+import { Hl7Error, type Located } from '../errors';
 import { errorsOf } from '../hl7/ack-errors';
 import { type Header, hasControlId } from '../hl7/header';
 import { randomChunk } from '../random';
@@ -34,6 +34,8 @@ export interface Pending {
   response?: boolean;
   /** It acknowledges another message (MSA): what it is answered with is remembered, so that no answer to that is answered. */
   acknowledges?: boolean;
+  /** Why it has no usable header, located. */
+  fault?: Located;
   /** The message as it came in: a store that keeps other bytes does not keep the message. */
   content?: Buffer;
   send: Send;

@@ -5,7 +5,7 @@ import { Exchange, type Pending } from './exchange';
 /** One message of a batch. */
 export type Part = Pick<
   Pending,
-  'header' | 'facts' | 'charset' | 'charsetLabel' | 'content' | 'response' | 'acknowledges'
+  'header' | 'facts' | 'charset' | 'charsetLabel' | 'content' | 'response' | 'acknowledges' | 'fault'
 >;
 
 /** Told when the time to answer has run out; must settle the exchange. `ms` is that time, by `shortened` that since a deployment. */

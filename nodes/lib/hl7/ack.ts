@@ -3,7 +3,7 @@ import type { AckCode } from '../contract';
 import { Hl7Error, type Located } from '../errors';
 import { errSegments, textOf } from './ack-errors';
 import { isAccept, isPositive } from './ack-mode';
-import { type Delimiters, readDelimiters, STANDARD_DELIMITERS } from './delimiters';
+import { type Delimiters, STANDARD_DELIMITERS } from './delimiters';
 import { componentOf, type Header, hasControlId } from './header';
 import { escapeText } from './header-text';
 import { formatTime } from './time';
@@ -155,18 +155,17 @@ function reported(answer: AckAnswer, version: Version): readonly Located[] {
 
 /**
  * The delimiters of an answer: the sender's own, so that the echoed fields keep their meaning. The truncation character
- * only where the sender declares one in a version that has it (2.7). A sender that declares nothing usable gets the
- * standard encoding characters, with `|` in place of the one that is its field separator.
+ * only where the sender declares one in a version that has it (2.7).
  */
 export function answerDelimiters(request: Header | undefined, version: Version): Delimiters {
   if (request === undefined) return STANDARD_DELIMITERS;
-  const { field, component, truncation } = request.delimiters;
-  if (component === '') {
-    const characters = Array.from('^~\\&', (character) => (character === field ? '|' : character));
-    return readDelimiters(`MSH${field}${characters.join('')}${field}`)!;
-  }
+  const { component, repetition, subComponent, truncation } = request.delimiters;
   const truncates = truncation !== '' && atLeast(version, 2, 7);
-  const encodingCharacters = request.delimiters.encodingCharacters.slice(0, truncates ? 5 : 4);
+  const declared = [component, repetition, request.delimiters.escape, subComponent];
+  // As they are taken; as they stand there, where the sender declares fewer.
+  const encodingCharacters = declared.includes('')
+    ? request.delimiters.encodingCharacters.slice(0, truncates ? 5 : 4)
+    : declared.join('') + (truncates ? truncation : '');
   return { ...request.delimiters, truncation: truncates ? truncation : '', encodingCharacters };
 }
 

@@ -1,5 +1,6 @@
 import type { HeaderFacts } from '../contract';
-import { type Delimiters, readDelimiters } from './delimiters';
+import type { Located } from '../errors';
+import { type Delimiters, isHeaderShifted, readDelimiters } from './delimiters';
 import { unescapeText } from './header-text';
 import { leadLength } from './lead';
 import { isResponseType } from './response-types';
@@ -25,7 +26,7 @@ const MOST_FIELDS = 64;
 /** Nor what lies behind so many characters of it: the cost of a peek must not depend on what a sender makes of its header. */
 const MOST_CHARACTERS = 262_144;
 
-function peek(text: string): Header | undefined {
+function read(text: string): Header | undefined {
   const delimiters = readDelimiters(text);
   if (delimiters === undefined) return undefined;
   const near = text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text;
@@ -36,10 +37,30 @@ function peek(text: string): Header | undefined {
   return { delimiters, fields: [text.slice(0, 3), delimiters.field, ...fields] };
 }
 
+function peek(text: string): Header | undefined {
+  const header = read(text);
+  return header === undefined || isHeaderShifted(header.delimiters, header.fields) ? undefined : header;
+}
+
+/**
+ * Why a text that begins with MSH has no usable header.
+ * @returns undefined for a text that has one, and for one that does not begin with MSH
+ */
+export function headerFault(text: string): Located | undefined {
+  if (!text.startsWith('MSH')) return undefined;
+  const header = read(text);
+  if (header === undefined) {
+    return { location: 'MSH^1^1', code: '102', text: 'The character after MSH cannot separate fields (MSH-1)' };
+  }
+  return isHeaderShifted(header.delimiters, header.fields)
+    ? { location: 'MSH^1^2', code: '102', text: 'MSH-2 holds no encoding characters; the fields of MSH are displaced' }
+    : undefined;
+}
+
 /**
  * Reads the message header of a text, and nothing after it: the cost does not depend on the message's size. The first
  * segment ends at CR, in a text without CR at LF; a lone LF elsewhere is data. What carries nothing may stand before it.
- * @returns undefined when the text does not begin with a usable MSH
+ * @returns undefined when the text does not begin with a usable MSH: see {@link headerFault}
  */
 export function peekHeader(given: string): Header | undefined {
   const text = given.slice(leadLength(given));

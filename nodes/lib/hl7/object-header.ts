@@ -1,12 +1,13 @@
 /** What makes a text one message: its header, and the lines that are its segments. */
 
 import { Hl7Error } from '../errors';
-import { type Delimiters, readDelimiters } from './delimiters';
+import { type Delimiters, readDelimiters, STANDARD_DELIMITERS } from './delimiters';
+import { headerFault } from './header';
 import { isNameAt } from './segments';
 
 /**
  * The delimiters of a message's text.
- * @throws Hl7Error PARSE_NOT_TEXT, PARSE_NO_MSH, PARSE_NO_SEPARATOR, PARSE_SEVERAL_MESSAGES
+ * @throws Hl7Error PARSE_NOT_TEXT, PARSE_NO_MSH, PARSE_NO_SEPARATOR, PARSE_ENCODING_CHARACTERS, PARSE_SEVERAL_MESSAGES
  */
 export function requireHeader(text: unknown): Delimiters {
   if (typeof text !== 'string') {
@@ -22,6 +23,12 @@ export function requireHeader(text: unknown): Delimiters {
     const message =
       'The character after MSH cannot separate fields (MSH-1); it must be neither a letter, a digit nor a space';
     throw refusal('PARSE_NO_SEPARATOR', message, 'MSH^1^1', '102');
+  }
+  // The valid ones that most messages have cost no second look.
+  if (delimiters !== STANDARD_DELIMITERS && headerFault(text) !== undefined) {
+    const message =
+      'MSH-2 holds no encoding characters, so the fields of MSH are displaced; put the separators and ^~\\& behind MSH';
+    throw refusal('PARSE_ENCODING_CHARACTERS', message, 'MSH^1^2', '102');
   }
   return delimiters;
 }

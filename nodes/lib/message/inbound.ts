@@ -5,10 +5,12 @@ import type { Part } from '../exchange/registry';
 import { asksAccept, isAckCondition } from '../hl7/ack-mode';
 import { charsetLabel, type DecodedMessage, decodingMessage, decodingText } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
-import { componentOf, type Header, headerFacts, peekAcknowledged, peekBatchHeader, peekHeader, type Role, roleOf, topic } from '../hl7/header';
+import { componentOf, type Header, headerFacts, headerFault, peekAcknowledged, peekBatchHeader, peekHeader, type Role, roleOf, topic } from '../hl7/header';
 import { leadBytes } from '../hl7/lead';
 import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7/segments';
+import { areEncodingCharactersValid, readDelimiters } from '../hl7/delimiters';
 import { atOnce } from '../hl7/steps';
+import { lookForStrayLines } from '../hl7/stray-lines';
 
 /** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */
 export const TEXT_DEVIATIONS = [
@@ -17,6 +19,9 @@ export const TEXT_DEVIATIONS = [
   'CHARSET_UNKNOWN',
   'ACCEPT_ACK_UNKNOWN',
   'APPLICATION_ACK_UNKNOWN',
+  'ENCODING_CHARACTERS_INVALID',
+  'INVALID_SEGMENT',
+  'ENVELOPE_IN_MESSAGE',
 ] as const;
 
 /** What a listener tells about a frame. */
@@ -225,12 +230,19 @@ function* reading(content: Buffer, settings: TextSettings): Generator<void, Read
   const { charset } = decoded;
   const facts = headerFacts(header);
   const part: Part = { facts, ...answerable(content, decoded, header) };
+  const delimiters = header?.delimiters ?? readDelimiters(text);
+  if (header === undefined) part.fault = headerFault(text);
+  const one = delimiters !== undefined && text.startsWith('MSH');
+  const stray = one ? yield* lookForStrayLines(text, delimiters.field) : undefined;
   const seen: Record<TextDeviation, boolean> = {
     CHARSET_FALLBACK: decoded.fallback,
     CHARSET_DOUBTFUL: decoded.doubtful === true,
     CHARSET_UNKNOWN: decoded.unknown === true,
     ACCEPT_ACK_UNKNOWN: !isAckCondition(facts.acceptAck),
     APPLICATION_ACK_UNKNOWN: !isAckCondition(facts.applicationAck),
+    ENCODING_CHARACTERS_INVALID: delimiters !== undefined && !areEncodingCharactersValid(delimiters),
+    INVALID_SEGMENT: stray?.invalid === true,
+    ENVELOPE_IN_MESSAGE: stray?.envelope === true,
   };
   const deviations = TEXT_DEVIATIONS.filter((code) => seen[code]);
   return { text, part, charset, charsetFallback: decoded.fallback, deviations };

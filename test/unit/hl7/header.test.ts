@@ -132,10 +132,10 @@ describe('header facts', () => {
     expect(facts).to.include({ processingId: 'P', version: '2.3', acceptAck: 'AL', applicationAck: '' });
   });
 
-  it('take a field whole when no separators are declared', () => {
-    const facts = headerFacts(peekHeader('MSH||A^B||||||ADT^A01|1||||||||8859/1~X'));
+  it('take a field whole when no other separators are declared', () => {
+    const facts = headerFacts(peekHeader('MSH|~|A^B||||||ADT^A01|1||||||||8859/1~X'));
     expect(facts).to.include({ type: 'ADT^A01', event: '', sendingApplication: 'A^B' });
-    expect(headerFacts(peekHeader('MSH||||||||||||||||8859/1~X')).characterSet).to.equal('');
+    expect(headerFacts(peekHeader('MSH|^|||||||||||||||8859/1~X')).characterSet).to.equal('');
     expect(headerFacts(peekHeader('MSH|^~\\&||||||||||||||||~ISO IR87\r')).characterSet).to.equal('~ISO IR87');
   });
 

@@ -73,7 +73,7 @@ describe('limits', () => {
   });
 
   it('does not count separators that the message does not declare', () => {
-    const text = `MSH||${'&'.repeat(300_000)}`;
+    const text = `MSH|^|${'&'.repeat(300_000)}`;
     expect(toObject(text).MSH).to.have.length(1);
   });
 

@@ -132,7 +132,7 @@ describe('object to text', () => {
     it('a separator that the message does not declare', () => {
       refused('BUILD_VALUE', () => pid({ 'PID.1': ['a', 'b'] }, 'MSH|^|A'));
       refused('BUILD_VALUE', () => pid({ 'PID.1': { 'PID.1.1': ['a', 'b'] } }, 'MSH|^|A'));
-      refused('BUILD_VALUE', () => pid({ 'PID.1': { 'PID.1.1': 'a', 'PID.1.2': 'b' } }, 'MSH||A'));
+      refused('BUILD_VALUE', () => pid({ 'PID.1': { 'PID.1.1': 'a', 'PID.1.2': ['b', 'c'] } }, 'MSH|^~|A'));
       expect(refused('ENCODE_NO_ESCAPE', () => pid({ 'PID.1': 'secret|' }, 'MSH|^|A')).message)
         .to.contain('PID[1]-1')
         .and.not.to.contain('secret');

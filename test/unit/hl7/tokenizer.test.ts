@@ -112,7 +112,7 @@ describe('reading and writing by path', () => {
       expect(message.get('MSH-3.2')).to.equal('b~c&d');
       expect(message.get('MSH-3[2]')).to.equal(undefined);
       expect(message.get('MSH-3.2.2')).to.equal(undefined);
-      expect(Hl7Message.parse('MSH||a~b\r').getAll('MSH-3')).to.deep.equal(['a~b']);
+      expect(Hl7Message.parse('MSH|^|a~b\r').getAll('MSH-3')).to.deep.equal(['a~b']);
     });
   });
 

@@ -215,6 +215,32 @@ describe('the message of a frame', () => {
     expect(part.mllp?.deviations).to.deep.equal(['ACCEPT_ACK_UNKNOWN']);
   });
 
+  it('says when a line is no segment, or one of a batch’s envelope', () => {
+    const codes = (content: string) => take(content).message.mllp.deviations;
+    expect(codes(`${header()}PID|1\rOBX|1|TX|||a\rb|c\r`)).to.deep.equal(['INVALID_SEGMENT']);
+    expect(codes(`${header()}  PID|1\r`)).to.deep.equal(['INVALID_SEGMENT']);
+    expect(codes(`${header()}pid|1\rBTS|1\r`)).to.deep.equal(['INVALID_SEGMENT', 'ENVELOPE_IN_MESSAGE']);
+    expect(codes(`${header()}PID|1\r`.replaceAll('\r', '\r\n'))).to.deep.equal([]);
+    expect(codes(`BHS|^~\\&|A\r${header()}  PID|1\rBTS|1\r`)).to.deep.equal([]);
+    expect(codes('hello\rworld')).to.deep.equal([]);
+  });
+
+  it('says when MSH-2 is not what it should be, and reads no header whose fields are displaced', () => {
+    const doubled = take(header().replace('\\', '\\\\'));
+    expect(doubled.message.mllp.deviations).to.deep.equal(['ENCODING_CHARACTERS_INVALID']);
+    expect(doubled.message.hl7).to.include({ controlId: 'ID1', type: 'ADT' });
+    expect(doubled.part.fault).to.equal(undefined);
+    const displaced = take(header().replace('|^~', '||^~'));
+    expect(displaced.message.mllp.deviations).to.deep.equal(['ENCODING_CHARACTERS_INVALID']);
+    expect([displaced.kind, displaced.message.hl7.controlId, displaced.message.topic]).to.deep.equal([
+      'message',
+      '',
+      '',
+    ]);
+    expect(displaced.part.fault).to.include({ location: 'MSH^1^2', code: '102' });
+    expect(take('hello').part.fault).to.equal(undefined);
+  });
+
   it('has its segments ended by CR in the text, and as they came in the bytes', () => {
     for (const end of ['\n', '\r\n']) {
       const content = `${header()}PID|1\rPV1|1\r`.replaceAll('\r', end);

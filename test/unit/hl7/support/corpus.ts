@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isBatch, splitBatch } from '../../../../nodes/lib/hl7/batch';
-import { readDelimiters } from '../../../../nodes/lib/hl7/delimiters';
+import { peekHeader } from '../../../../nodes/lib/hl7/header';
 import { corpusFolder } from '../../../support/require';
 
 export interface CorpusMessage {
@@ -26,5 +26,5 @@ export function corpusMessages(): CorpusMessage[] {
     .flatMap(({ file, text }) =>
       isBatch(text) ? splitBatch(text).messages.map((one) => ({ file, text: one.text })) : [{ file, text }],
     )
-    .filter(({ text }) => text.startsWith('MSH') && readDelimiters(text) !== undefined);
+    .filter(({ text }) => peekHeader(text) !== undefined);
 }
