@@ -48,7 +48,7 @@ window.hl7DatabaseRules = (() => {
     if (match === null) return node._('error.places.form', { line });
     const [, kind, place, segment, type] = match;
     if (kind.length > KIND_LENGTH) return node._('error.places.kind', { line });
-    if (!/^(CX|EI|EIP|CWE|CE|CNE|ST)$/.test(type)) return node._('error.places.type', { line });
+    if (!/^(CX|EI|EIP|CWE|CE|CNE|ST|XCN|QIP)$/.test(type)) return node._('error.places.type', { line });
     if (segment === 'MSH') return node._('error.places.header', { line });
     if (known.has(place)) return node._('error.places.twice', { line, place });
     known.add(place);

@@ -57,6 +57,23 @@ export interface MllpFacts {
   deviations: string[];
 }
 
+/** The batch that a message was split from (`msg.batch`; HL7 v2.9 section 2.10.3). What was not sent is `''`. */
+export interface BatchFacts {
+  /** FHS-11, file control ID, and FHS-9, file name, of the file around the batch, as sent. */
+  fileId: string;
+  fileName: string;
+  /** BHS-11, batch control ID, and BHS-9, batch name, as sent. */
+  batchId: string;
+  batchName: string;
+  /** The message's number in its batch, from 1, and how many messages the batch holds. */
+  position: number;
+  count: number;
+  /** The segments around the message, as sent, without their ends: FHS, BHS, BTS, FTS, those that were there. */
+  envelope: string[];
+  /** Codes of what was wrong with the batch, which stand in the message's row, too. */
+  deviations: string[];
+}
+
 /** Core's session convention (`msg._session`): plain data, the socket stays in the registry. */
 export interface Session {
   type: 'mllp';

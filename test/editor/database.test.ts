@@ -227,7 +227,7 @@ describe('the editor: the dialog of hl7 database', function () {
       [
         'identifiers',
         'patient PID-3 CX\nward PV1-3 PL',
-        'Places: line 2 has an unknown data type, enter CX, EI, EIP, CWE or ST.',
+        'Places: line 2 has an unknown data type, enter CX, EI, EIP, CWE, ST, XCN or QIP.',
       ],
       ['driverOptions', '[1]', 'Driver options: enter a JSON object, such as {"keepAlive": true}.'],
     ] as const) {

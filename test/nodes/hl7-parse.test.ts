@@ -191,9 +191,20 @@ describe('hl7 parse', () => {
       expect(caught.payload).to.equal(batch);
     });
 
-    it('refuses one that is empty', async () => {
+    it('keeps a message with a trailer behind it whole', async () => {
+      await start();
+      const payload = `${parts[0]}BTS|1\r`;
+      flow.give('parse', { payload, raw: Buffer.from(payload) });
+      const msg = await flow.message('out');
+      expect((msg.raw as Buffer).toString()).to.equal(payload);
+      expect((msg.payload as Transformed).BTS?.[0]?.data).to.deep.equal({ 'BTS.1': '1' });
+      expect(msg).to.not.have.any.keys('parts', 'batch');
+    });
+
+    it('has nothing to hand on of one that is empty, and refuses one that is empty and not complete', async () => {
       await start();
       flow.give('parse', { payload: 'BHS|^~\\&\rBTS|0\r' });
+      flow.give('parse', { payload: 'BHS|^~\\&\rBTS|1\r' });
       expect((await flow.message('caught')).error).to.include({ code: 'BATCH_EMPTY' });
     });
   });

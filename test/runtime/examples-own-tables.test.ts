@@ -93,6 +93,40 @@ describe('shipped examples that write a table of their own', function () {
       expect(row).to.include({ deviations: 'REPETITIONS_LEFT_OUT' });
     });
 
+    it('takes a batch: rows for each of its messages, and one batch of answers', async () => {
+      const client = await shipped.connect();
+      const sent = [message({ kind: 'ORU' }), message({ kind: 'ORU' })];
+      const ids = sent.map((one) => messageParts(one).controlId);
+      const answer = await client.send(`BHS|^~\\&|LAB|NORD|||||NIGHT||BATCH9\r${sent.join('')}BTS|3\r`);
+      expect(ids.map((_, n) => [field(answer, 'MSA', 1, n + 1), field(answer, 'MSA', 2, n + 1)])).to.deep.equal(
+        ids.map((id) => ['AA', id]),
+      );
+      for (const id of ids) expect(await results(id)).to.have.length(2);
+      const rows = await query<Record<string, unknown>>(
+        shipped.nodeRed.table().file,
+        `SELECT m.control_id, m.deviations, i.source, i.value FROM hl7_identifiers i
+         JOIN hl7_messages m ON m.id = i.message_id WHERE i.kind = 'batch' ORDER BY m.id, i.position`,
+      );
+      expect(rows).to.deep.equal(
+        ids.flatMap((control_id) =>
+          [
+            ['BHS-11', 'BATCH9'],
+            ['BHS-9', 'NIGHT'],
+          ].map(([source, value]) => ({ control_id, deviations: 'BATCH_ENVELOPE,BATCH_COUNT', source, value })),
+        ),
+      );
+    });
+
+    it('answers an empty batch with an empty batch', async () => {
+      const client = await shipped.connect();
+      const fhs = 'FHS|^~\\&|BAT|NORD|LOG|HOSP|20260301||F||FH4';
+      const bhs = 'BHS|^~\\&|BAT|NORD|LOG|HOSP|20260301||||BH4';
+      const answer = (await client.send(`${fhs}\r${bhs}\rBTS|0\rFTS|1\r`)).toString();
+      const lines = answer.trimEnd().split('\r');
+      expect(lines.map((line) => line.slice(0, 5))).to.deep.equal(['FHS|^', 'BHS|^', 'BTS|0', 'FTS|1']);
+      expect(lines.slice(0, 2).map((line) => line.split('|')[11])).to.deep.equal(['FH4', 'BH4']);
+    });
+
     it('stores a message without results in the log alone', async () => {
       const client = await shipped.connect();
       const sent = message({ kind: 'ADT' });
@@ -154,6 +188,14 @@ describe('shipped examples that write a table of their own', function () {
       expectAck(answer, sent, 'AE');
       expect(field(answer, 'ERR', 2)).to.equal('PID^1^3^1^1');
       expect(await shipped.nodeRed.table().byControlId(messageParts(sent).controlId)).to.have.length(0);
+    });
+
+    it('takes a batch, each message as it would by itself', async () => {
+      const client = await shipped.connect();
+      const sent = [message({ patientId: 'B1^^^HOSPITAL^MR' }), message({ kind: 'ORU' })];
+      const answer = await client.send(`BHS|^~\\&|ADT\r${sent.join('')}BTS|2\r`);
+      expect([field(answer, 'MSA', 1, 1), field(answer, 'MSA', 1, 2)]).to.deep.equal(['AA', 'AR']);
+      expect(await patient('B1')).to.include({ last_control_id: messageParts(sent[0]!).controlId });
     });
 
     it('refuses other messages with AR', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { BATCH_DEVIATIONS } from '../../nodes/lib/hl7/batch';
+import { BATCH_ENVELOPE } from '../../nodes/lib/message/batch';
 import { TEXT_DEVIATIONS } from '../../nodes/lib/message/inbound';
 import { CLOSE_REASONS, DEVIATIONS } from '../../nodes/lib/mllp';
 import * as record from '../../nodes/lib/store/record';
@@ -24,6 +26,8 @@ describe('docs/deviations.md', () => {
     expect(codesIn(page)).to.have.members([
       ...Object.keys(DEVIATIONS),
       ...TEXT_DEVIATIONS,
+      BATCH_ENVELOPE,
+      ...BATCH_DEVIATIONS,
       ...STORE_CODES,
       ...Object.keys(CLOSE_REASONS),
     ]);

@@ -76,7 +76,9 @@ export class BatchAnswers {
       await pending.send([], 'close');
       throw doubt;
     }
-    const silent = abandoned || this.collected.every((answers) => answers.length === 0);
+    // A batch without messages is answered by one.
+    const empty = this.collected.length > 0 && this.collected.every((answers) => answers.length === 0);
+    const silent = abandoned || empty;
     let frames: Buffer[];
     try {
       frames = silent ? [] : [this.combine(this.collected, pending.policy)];

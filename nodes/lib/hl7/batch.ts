@@ -14,6 +14,21 @@ export interface BatchMessage {
   end: number;
   /** The BHS of the batch it stands in; undefined outside of one, and behind a BHS that cannot be read. */
   batch?: BatchHeader;
+  /** What it stands in, with the messages beside it. */
+  group: BatchGroup;
+  /** Its number among the messages of the group, from 1. */
+  position: number;
+}
+
+/** Messages that stand together: of one batch, or outside of any. */
+export interface BatchGroup {
+  header?: BatchHeader;
+  /** BHS and BTS as sent, without their ends, those that were there. */
+  envelope: string[];
+  /** How many messages it holds. */
+  messages: number;
+  /** What is odd about it. */
+  codes: BatchWarning['code'][];
 }
 
 /** Messages that one text may hold: each waits for an answer of its own. */
@@ -21,15 +36,19 @@ export const MAX_MESSAGES = 10_000;
 /** Envelope segments beside them: room for a batch around each message, and a file around all. */
 export const MAX_ENVELOPE = 2 * MAX_MESSAGES + 2;
 
+/** What may be odd about a batch. Codes are stable: they are stored. */
+export const BATCH_DEVIATIONS = [
+  'BATCH_COUNT',
+  'BATCH_FILE_COUNT',
+  'BATCH_STRAY_TEXT',
+  'BATCH_NO_TRAILER',
+  'BATCH_NO_HEADER',
+  'BATCH_BAD_HEADER',
+] as const;
+
 /** What is odd about a batch. Its messages are all there nevertheless. */
 export interface BatchWarning {
-  code:
-    | 'BATCH_COUNT'
-    | 'BATCH_FILE_COUNT'
-    | 'BATCH_STRAY_TEXT'
-    | 'BATCH_NO_TRAILER'
-    | 'BATCH_NO_HEADER'
-    | 'BATCH_BAD_HEADER';
+  code: (typeof BATCH_DEVIATIONS)[number];
   text: string;
 }
 
@@ -50,8 +69,15 @@ export interface Batch {
   envelope: BatchEnvelope;
   messages: BatchMessage[];
   /** Text that is no part of a message or of the envelope, such as segments behind a misplaced header: in no message, so whoever answers positively for all of it keeps it. */
-  stray: BatchMessage[];
+  stray: Pick<BatchMessage, 'text' | 'start' | 'end'>[];
   warnings: BatchWarning[];
+  /** FHS and FTS as sent, without their ends: one each, or the first of them where a sender sends more. */
+  fileHeaders: string[];
+  fileTrailers: string[];
+  /** What is odd about the whole of it. */
+  codes: BatchWarning['code'][];
+  /** Less came than the sender says, or the end of it is missing. */
+  incomplete: boolean;
 }
 
 type Name = 'FHS' | 'BHS' | 'MSH' | 'BTS' | 'FTS';
@@ -62,7 +88,10 @@ interface Mark {
   at: number;
 }
 
-/** True when a text is more than one plain message: an envelope segment is in it, or a second MSH. */
+/**
+ * True when a text is more than one plain message: an envelope segment is in it, or a second MSH. One message with nothing
+ * but trailers (BTS, FTS) behind it is no batch: it can be kept whole.
+ */
 export function isBatch(text: string): boolean {
   return atOnce(lookForBatch(text));
 }
@@ -71,7 +100,18 @@ export function isBatch(text: string): boolean {
 export function* lookForBatch(text: string): Generator<void, boolean> {
   if (text.startsWith('FHS') || text.startsWith('BHS')) return true;
   const found = yield* findMarks(text, 2);
-  return found.length > 1 || (found.length === 1 && found[0]!.name !== 'MSH');
+  if (found.length < 2) return found.length === 1 && found[0]!.name !== 'MSH';
+  if (found[0]!.name !== 'MSH' || found[0]!.at > 0 || !isTrailer(found[1]!)) return true;
+  const all = yield* findMarks(text, MOST_TRAILERS + 1);
+  if (all.length > MOST_TRAILERS || !all.slice(1).every(isTrailer)) return true;
+  return (yield* splittingBatch(text)).stray.length > 0;
+}
+
+/** Trailers behind one message beyond which it is no message any more. */
+const MOST_TRAILERS = 100;
+
+function isTrailer({ name }: Mark): boolean {
+  return name === 'BTS' || name === 'FTS';
 }
 
 /**
@@ -160,16 +200,23 @@ function isMark(text: string, name: Name, at: number, separator: string, lone: b
   return isHeaderAt(text, at, separator);
 }
 
+/** Each message of a batch is given these segments. */
+const MOST_FILES = 10;
+
 class BatchReader {
   readonly #text: string;
   readonly #envelope: BatchEnvelope = { batches: [] };
   readonly #messages: BatchMessage[] = [];
-  readonly #stray: BatchMessage[] = [];
+  readonly #stray: Batch['stray'] = [];
   readonly #warnings: BatchWarning[] = [];
-  /** Messages of the batch that is open; undefined outside one. */
-  #open: number | undefined;
-  #batch: BatchHeader | undefined;
-  #outside = 0;
+  readonly #fileHeaders: string[] = [];
+  readonly #fileTrailers: string[] = [];
+  readonly #codes: BatchWarning['code'][] = [];
+  /** Where the next message belongs; undefined behind a trailer. */
+  #group: BatchGroup | undefined;
+  /** The group has a BHS. */
+  #open = false;
+  #incomplete = false;
   #trailers = 0;
 
   constructor(text: string) {
@@ -186,61 +233,76 @@ class BatchReader {
 
   take({ name, at }: Mark, end: number): void {
     if (name === 'MSH') {
-      this.#messages.push({ text: this.#text.slice(at, end), start: at, end, batch: this.#batch });
-      if (this.#open === undefined) this.#outside++;
-      else this.#open++;
+      const group = this.#group ?? this.#newGroup();
+      const position = ++group.messages;
+      const text = this.#text.slice(at, end);
+      this.#messages.push({ text, start: at, end, batch: group.header, group, position });
       return;
     }
     const stop = envelopeEnd(this.#text, at, end);
     this.skipped(stop, end);
     const line = this.#text.slice(at, stop);
     if (name === 'FHS' || name === 'BHS') this.#header(name, line);
-    else this.#trailer(name, line.split(line.charAt(3) || '|'));
+    else this.#trailer(name, line);
   }
 
   finish(): Batch {
     this.#closeBatch();
     if (this.#envelope.file !== undefined && this.#envelope.fileTrailer === undefined) {
       this.#warn('BATCH_NO_TRAILER', 'The file has an FHS and no FTS; it may be cut short');
+      this.#incomplete = true;
     }
-    return { envelope: this.#envelope, messages: this.#messages, stray: this.#stray, warnings: this.#warnings };
+    return {
+      envelope: this.#envelope,
+      messages: this.#messages,
+      stray: this.#stray,
+      warnings: this.#warnings,
+      fileHeaders: this.#fileHeaders,
+      fileTrailers: this.#fileTrailers,
+      codes: this.#codes,
+      incomplete: this.#incomplete,
+    };
   }
 
   #header(name: 'FHS' | 'BHS', line: string): void {
     const header = peekBatchHeader(line);
     if (name === 'BHS') {
       this.#closeBatch();
-      this.#open = 0;
-    }
+      this.#newGroup(header).envelope.push(line);
+      this.#open = true;
+    } else if (this.#fileHeaders.length < MOST_FILES) this.#fileHeaders.push(line);
     if (header === undefined) {
       this.#warn(
         'BATCH_BAD_HEADER',
-        `The fourth character of ${name} cannot separate fields; the segment was not read`,
+        `The fourth character of ${name} cannot separate fields, or its fields are displaced; the segment was not read`,
+        name === 'BHS' ? this.#group : undefined,
       );
+      this.#incomplete = true;
       return;
     }
     if (name === 'FHS') this.#envelope.file ??= header;
     else {
-      this.#batch = header;
       this.#envelope.batches.push(header);
       this.#envelope.batch ??= header;
     }
   }
 
-  #trailer(name: 'BTS' | 'FTS', fields: string[]): void {
+  #trailer(name: 'BTS' | 'FTS', line: string): void {
+    const fields = line.split(line.charAt(3) || '|');
     const stated = fields[1]?.trim() ?? '';
     if (name === 'BTS') {
       this.#envelope.batchTrailer ??= fields;
-      if (this.#open === undefined && this.#trailers === 0 && this.#envelope.batches.length === 0) {
-        this.#warn('BATCH_NO_HEADER', 'The batch has a BTS and no BHS');
-        this.#count('BATCH_COUNT', 'BTS-1', stated, this.#outside, 'messages');
-      } else this.#count('BATCH_COUNT', 'BTS-1', stated, this.#open ?? 0, 'messages');
-      this.#open = undefined;
-      this.#batch = undefined;
+      const group = this.#group ?? this.#newGroup();
+      group.envelope.push(line);
+      if (!this.#open) this.#warn('BATCH_NO_HEADER', 'The batch has a BTS and no BHS', group);
+      this.#count('BATCH_COUNT', 'BTS-1', stated, group.messages, 'messages', group);
+      this.#group = undefined;
+      this.#open = false;
       this.#trailers++;
       return;
     }
     this.#closeBatch();
+    if (this.#fileTrailers.length < MOST_FILES) this.#fileTrailers.push(line);
     this.#envelope.fileTrailer ??= fields;
     if (this.#envelope.file === undefined) this.#warn('BATCH_NO_HEADER', 'The file has an FTS and no FHS');
     const batches = Math.max(this.#envelope.batches.length, this.#trailers, this.#messages.length > 0 ? 1 : 0);
@@ -248,19 +310,38 @@ class BatchReader {
   }
 
   #closeBatch(): void {
-    if (this.#open !== undefined) this.#warn('BATCH_NO_TRAILER', 'A batch has a BHS and no BTS; it may be cut short');
-    this.#open = undefined;
-    this.#batch = undefined;
+    if (this.#open) {
+      this.#warn('BATCH_NO_TRAILER', 'A batch has a BHS and no BTS; it may be cut short', this.#group);
+      this.#incomplete = true;
+    }
+    this.#group = undefined;
+    this.#open = false;
   }
 
-  #count(code: BatchWarning['code'], field: string, stated: string, found: number, what: string): void {
+  #newGroup(header?: BatchHeader): BatchGroup {
+    this.#group = { header, envelope: [], messages: 0, codes: [] };
+    return this.#group;
+  }
+
+  #count(
+    code: BatchWarning['code'],
+    field: string,
+    stated: string,
+    found: number,
+    what: string,
+    group?: BatchGroup,
+  ): void {
     if (stated === '' || (/^\d{1,9}$/.test(stated) && Number(stated) === found)) return;
     const said = /^\d{1,9}$/.test(stated) ? stated : 'something that is no number';
-    this.#warn(code, `${field} says ${said}, the batch holds ${found} ${what}; all of them were taken`);
+    if (!(Number(stated) <= found)) this.#incomplete = true;
+    this.#warn(code, `${field} says ${said}, the batch holds ${found} ${what}; all of them were taken`, group);
   }
 
-  #warn(code: BatchWarning['code'], text: string): void {
+  /** @param group what it is odd about; the whole of it without one */
+  #warn(code: BatchWarning['code'], text: string, group?: BatchGroup): void {
     this.#warnings.push({ code, text: `${text}.` });
+    const codes = group?.codes ?? this.#codes;
+    if (!codes.includes(code)) codes.push(code);
   }
 }
 

@@ -100,13 +100,16 @@ const NEAR_VERSION = [10, 11, 13, 14];
  * True when an invalid MSH-2 shows that it is not MSH-2 at all: a separator is missing or doubled at the beginning of the
  * header, so that every field is taken for another one. Tells by where the version (MSH-12) is; without a version, by
  * values where encoding characters belong, and encoding characters where a name belongs.
- * @param fields of the header, `fields[n]` is MSH-n
+ * @param fields of the header, `fields[n]` is MSH-n (FHS-n, BHS-n), `fields[0]` its name
  */
 export function isHeaderShifted(delimiters: Delimiters, fields: readonly string[]): boolean {
   if (areEncodingCharactersValid(delimiters)) return false;
   const isVersion = (n: number): boolean => VERSION.test(fields[n]?.trim() ?? '');
-  if (isVersion(12)) return false;
-  if (NEAR_VERSION.some(isVersion)) return true;
+  // FHS and BHS have no version.
+  if (fields[0] === 'MSH') {
+    if (isVersion(12)) return false;
+    if (NEAR_VERSION.some(isVersion)) return true;
+  }
   const [sent, name] = [delimiters.encodingCharacters, fields[3] ?? ''];
   if (sent !== '' && NOT_A_SEPARATOR.test(sent.charAt(0))) return true;
   return name !== '' && name.length <= 8 && name !== '""' && !/[^\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]/.test(name);

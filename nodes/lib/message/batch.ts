@@ -1,3 +1,4 @@
+import type { BatchFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import type { Exchange } from '../exchange/exchange';
 import { exchanges, type Part } from '../exchange/registry';
@@ -24,11 +25,16 @@ export interface SplitMessages {
  */
 export function* splittingMessage(whole: Partial<InboundMessage>, text: string): Generator<void, SplitMessages> {
   const ofText = yield* splittingBatch(text);
-  if (ofText.messages.length === 0) {
-    throw new Hl7Error('BATCH_EMPTY', 'The batch holds no message.', {
-      fault: 'content',
-      errors: [{ code: '100', text: 'Batch without a message' }],
-    });
+  // One that is whole and has no message is answered: by an empty batch.
+  if (ofText.messages.length === 0 && (ofText.incomplete || !hasEnvelope(ofText) || ofText.stray.length > 0)) {
+    throw new Hl7Error(
+      'BATCH_EMPTY',
+      'The batch holds no message, and is not complete: a trailer is missing, or a count says that more was sent.',
+      {
+        fault: 'content',
+        errors: [{ code: '100', text: 'Batch without a message, or cut short' }],
+      },
+    );
   }
   if (ofText.stray.length > 0) {
     // They belong to no message, so no answer of a message could speak for them.
@@ -44,6 +50,9 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
     const made = yield* readingPart(whole, cut?.raw.subarray(one.start, one.end) ?? one.text);
     // Nobody waits for an answer to it; the session of the whole is not its own.
     if (made.acknowledgment) made.message._session = undefined;
+    const facts = factsOf(ofText, i);
+    if (facts.envelope.length > 0) made.message.batch = facts;
+    made.message.mllp?.deviations.push(...facts.deviations);
     if (cut?.edited) made.message.payload = yield* normalisingSegmentEnds(ofText.messages[i]!.text);
     parts.push(made);
     yield;
@@ -61,6 +70,31 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
     }
   }
   return { messages: parts.map(({ message }) => message), warnings: batch.warnings };
+}
+
+/** The message came in a batch: its row has it without the segments around it. */
+export const BATCH_ENVELOPE = 'BATCH_ENVELOPE';
+
+/** A batch as far as it was sent as one; messages that only follow each other have none. */
+function hasEnvelope({ envelope }: Batch): boolean {
+  return envelope.file !== undefined || envelope.batches.length > 0;
+}
+
+/** What a message of a batch knows of it. */
+function factsOf({ messages, envelope: { file }, fileHeaders, fileTrailers, codes }: Batch, i: number): BatchFacts {
+  const { group, position } = messages[i]!;
+  const { header } = group;
+  const lines = [...fileHeaders, ...group.envelope, ...fileTrailers];
+  return {
+    fileId: file?.fields[11] ?? '',
+    fileName: file?.fields[9] ?? '',
+    batchId: header?.fields[11] ?? '',
+    batchName: header?.fields[9] ?? '',
+    position,
+    count: group.messages,
+    envelope: lines,
+    deviations: [...(lines.length > 0 ? [BATCH_ENVELOPE] : []), ...new Set([...codes, ...group.codes])],
+  };
 }
 
 /** Answers by the batches that their messages stand in: every batch of a file is answered, and those outside of one first. */

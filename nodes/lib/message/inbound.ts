@@ -1,4 +1,4 @@
-import type { HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
+import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import { isOwnAnswer } from '../exchange/own-answers';
 import type { Part } from '../exchange/registry';
@@ -162,7 +162,10 @@ function printable(controlId: string): string {
 
 /** What a message of a batch has of its own; all else it shares with the message that carried the batch. */
 export type BatchPart = Pick<InboundMessage, 'payload' | 'topic' | 'hl7'> &
-  Partial<Pick<InboundMessage, 'mllp' | 'raw' | '_session'>>;
+  Partial<Pick<InboundMessage, 'mllp' | 'raw' | '_session'>> & { batch?: BatchFacts };
+
+/** Text deviations of the whole frame say nothing of one of its messages. */
+const OF_TEXT: ReadonlySet<string> = new Set(TEXT_DEVIATIONS);
 
 /**
  * One message of a batch.
@@ -187,7 +190,7 @@ export function* readingPart(
   const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
   if (known) message.raw = content;
   if (mllp !== undefined) {
-    const kept = mllp.deviations.filter((code) => !(TEXT_DEVIATIONS as readonly string[]).includes(code));
+    const kept = mllp.deviations.filter((code) => !OF_TEXT.has(code));
     message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
   }
   const { kind, ...role } = inRole(text, part.header);

@@ -1,4 +1,4 @@
-import type { HeaderFacts, MllpFacts } from '../contract';
+import type { BatchFacts, HeaderFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import { declaredCharset } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
@@ -14,6 +14,8 @@ export interface Storable {
   raw?: unknown;
   hl7?: HeaderFacts;
   mllp?: MllpFacts;
+  /** Where hl7 parse split it from a batch. */
+  batch?: Partial<BatchFacts>;
   replayOf?: number;
 }
 
@@ -34,11 +36,17 @@ export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswe
     remotePort: mllp?.remotePort ?? null,
     receivedAt: mllp ? new Date(mllp.receivedAt) : new Date(),
     charset,
-    deviations: mllp?.deviations ?? [],
+    deviations: mllp?.deviations ?? textsOf(msg.batch?.deviations),
     again,
     answers,
     replayOf: msg.replayOf,
+    ...(msg.batch && { envelope: textsOf(msg.batch.envelope).filter((line) => /^[FB]HS/.test(line)) }),
   };
+}
+
+/** The property may be the flow's own, of another kind. */
+function textsOf(list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
 }
 
 type Content = Pick<Row, 'raw' | 'text' | 'charset'>;

@@ -3,9 +3,10 @@ import { IDENTIFIER_LENGTHS } from './columns';
 
 /**
  * How a field writes an identifier: `CX` (HL7 v2.9 section 2.A.14), `EI` (2.A.28), `EIP` (2.A.29: the placer's and the
- * filler's), `CWE` (2.A.13, or CE: code and coding system), `ST` (a text).
+ * filler's), `CWE` (2.A.13, or CE: code and coding system), `ST` (a text), `XCN` (2.A.88: a person's number), `QIP` (5.4.2.4: a
+ * parameter of a query, from which the number of the patient that is asked for is taken).
  */
-export const IDENTIFIER_TYPES = ['CX', 'EI', 'EIP', 'CWE', 'ST'] as const;
+export const IDENTIFIER_TYPES = ['CX', 'EI', 'EIP', 'CWE', 'ST', 'XCN', 'QIP'] as const;
 export type IdentifierType = (typeof IDENTIFIER_TYPES)[number];
 
 /** A field that holds identifiers. */
@@ -41,6 +42,33 @@ export const DEFAULT_IDENTIFIERS: readonly string[] = [
   'procedure OBR-20 ST',
   'accession IPC-1 EI',
   'specimen SPM-2 EIP',
+  'container SAC-3 EI',
+  'container SAC-4 EI',
+  'accession SAC-1 EI',
+  'accession SAC-2 EI',
+  // Kinds of their own: a number that a merge does away with is not the number of the patient or the visit.
+  'prior_patient MRG-1 CX',
+  'prior_patient MRG-2 CX',
+  'prior_patient MRG-4 CX',
+  'prior_account MRG-3 CX',
+  'prior_visit MRG-5 CX',
+  'prior_visit MRG-6 CX',
+  'appointment SCH-1 EI',
+  'appointment SCH-2 EI',
+  'appointment ARQ-1 EI',
+  'appointment ARQ-2 EI',
+  'document TXA-12 EI',
+  'document TXA-13 EI',
+  'order TXA-14 EI',
+  'order TXA-15 EI',
+  // The patient whom a query asks for.
+  'patient QRD-8 XCN',
+  'patient QPD-3 QIP',
+  // Of the envelope that a message was split from.
+  'batch BHS-11 ST',
+  'batch BHS-9 ST',
+  'file FHS-11 ST',
+  'file FHS-9 ST',
 ];
 
 const LINE = /^([a-z][a-z0-9_-]*)\s+([A-Z][A-Z0-9]{2})-([1-9]\d{0,2})\s+([A-Z]+)$/;

@@ -1,5 +1,6 @@
 import { type Delimiters, readDelimiters } from '../hl7/delimiters';
 import { unescapeText } from '../hl7/header-text';
+import { componentOf, peekHeader } from '../hl7/header';
 import { IDENTIFIER_LENGTHS } from './columns';
 import { DEFAULT_PLACES, nameAt, type Place, type Places } from './identifier-places';
 
@@ -27,6 +28,18 @@ export const MAX_IDENTIFIERS = 1000;
 
 const UNREADABLE = /[\x00-\x1f\x7f]/;
 const NOTHING = '""';
+
+/** Parameters of a query by IHE PDQ that name a patient, and what of an identifier each of them is. */
+const QUERY_PARTS: ReadonlyMap<string, 'value' | 'namespace' | 'universal' | 'type'> = new Map([
+  ['@PID.3', 'value'],
+  ['@PID.3.1', 'value'],
+  ['@PID.3.4', 'namespace'],
+  ['@PID.3.4.1', 'namespace'],
+  ['@PID.3.4.2', 'universal'],
+  ['@PID.3.5', 'type'],
+]);
+/** Queries, and their responses, whose parameter QPD-3 is a patient's number. */
+const PATIENT_QUERY = /^(?:[QK]2[134]|Z34|Z44|IHE PIX Query)$/i;
 
 /**
  * Every identifier of a message that stands in one of the places, each once (where it stands first), in the order of the
@@ -60,17 +73,20 @@ class Reader {
 
   readSegment(places: readonly Place[], text: string, start: number, stop: number): void {
     if (text.charAt(start + 3) !== this.delimiters.field) return;
+    // Of BHS and FHS, field 1 is the separator behind the name.
+    const first = start === 0 ? 1 : 0;
     // Fields are counted on from the last one read, and from the start of the segment for one that stands before it.
-    let field = 0;
+    let field = first;
     let at = start;
     for (const place of places) {
-      if (place.field < field) [field, at] = [0, start];
+      if (place.field < field) [field, at] = [first, start];
       while (field < place.field && at >= 0) {
         at = text.indexOf(this.delimiters.field, at) + 1;
         if (at === 0 || at > stop) at = -1;
         field++;
       }
-      if (at < 0) [field, at] = [0, start];
+      if (at < 0) [field, at] = [first, start];
+      else if (place.type === 'QIP') this.#readQuery(place, text, start, at, stop);
       else this.#readField(place, text, at, stop);
     }
   }
@@ -88,10 +104,48 @@ class Reader {
     }
   }
 
+  /**
+   * The patient's number in a parameter of a query (HL7 v2.9 section 5.4.2.4). Its meaning is the query's own: by IHE PDQ it
+   * lists fields with their values (`@PID.3.1^4711~@PID.3.4.1^HOSP`); of the queries for one patient (Q21, Q23, Q24, and
+   * those for immunizations, Z34 and Z44) it is a CX. Of another query it is not read.
+   */
+  #readQuery(place: Place, text: string, segment: number, start: number, stop: number): void {
+    const { field, repetition, component, subComponent } = this.delimiters;
+    let end = text.indexOf(field, start);
+    if (end < 0 || end > stop) end = stop;
+    const one = { ...place, type: 'CX' as const };
+    const named: Record<'value' | 'namespace' | 'universal' | 'type', string>[] = [];
+    for (const content of divide(text.slice(start, end), repetition, MAX_IDENTIFIERS + 1)) {
+      if (this.full) return;
+      if (!content.startsWith('@')) {
+        if (content !== NOTHING && this.#asksForPatient(text, segment, stop)) this.#readOne(one, content);
+        continue;
+      }
+      const [name = '', value = ''] = divide(content, component, 3);
+      const part = QUERY_PARTS.get(name.toUpperCase());
+      if (part === undefined) continue;
+      // A second number, or the first parameter of all.
+      if (named.length === 0 || (part === 'value' && named.at(-1)!.value !== '')) {
+        named.push({ value: '', namespace: '', universal: '', type: '' });
+      }
+      named.at(-1)![part] = divide(value, subComponent, 2)[0]!;
+    }
+    for (const { value, namespace, universal, type } of named) this.#add(one, value, namespace || universal, type);
+  }
+
+  /** By the name of the query (QPD-1), or by the event of the message. */
+  #asksForPatient(text: string, segment: number, stop: number): boolean {
+    const { field, component } = this.delimiters;
+    const [, query = ''] = text.slice(segment, Math.min(stop, segment + 256)).split(field, 2);
+    if (PATIENT_QUERY.test(divide(query, component, 2)[0]!.trim())) return true;
+    const header = peekHeader(text);
+    return header !== undefined && PATIENT_QUERY.test(componentOf(header, 9, 1)?.trim() ?? '');
+  }
+
   #readOne(place: Place, content: string): void {
     const { component, subComponent } = this.delimiters;
     const { type } = place;
-    const components = divide(content, component, 6);
+    const components = divide(content, component, type === 'XCN' ? 14 : 6);
     if (type === 'EIP') {
       for (const one of components.slice(0, 2)) {
         const [value = '', namespace = '', universal = ''] = divide(one, subComponent, 4);
@@ -104,6 +158,11 @@ class Reader {
       case 'CX': {
         const [namespace = '', universal = ''] = divide(fourth, subComponent, 3);
         this.#add(place, value, namespace || universal, fifth);
+        return;
+      }
+      case 'XCN': {
+        const [namespace = '', universal = ''] = divide(components[8] ?? '', subComponent, 3);
+        this.#add(place, value, namespace || universal, components[12] ?? '');
         return;
       }
       case 'EI':

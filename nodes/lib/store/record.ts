@@ -47,6 +47,9 @@ export function recordOf(row: Row, places: Places): MessageRecord {
   if (Number.isNaN(row.receivedAt.getTime())) throw new TypeError('receivedAt is no time');
   const content = contentKey(row.raw);
   const { identifiers, leftOut } = extractIdentifiers(row.text, places);
+  for (const header of row.envelope ?? []) {
+    identifiers.push(...extractIdentifiers(header, places).identifiers);
+  }
   const deviations = [...row.deviations];
   if (leftOut) deviations.push(IDENTIFIER_LEFT_OUT);
   let cut = false;
@@ -57,7 +60,9 @@ export function recordOf(row: Row, places: Places): MessageRecord {
     return fitted === '' ? null : fitted;
   };
   const { hl7 } = row;
-  const patient = identifiers.find((one) => one.kind === 'patient');
+  // A query names the patient, too, and its response names the one that was asked for before those that were found.
+  const ofPatient = identifiers.filter((one) => one.kind === 'patient');
+  const patient = ofPatient.find(({ source }) => source.startsWith('PID-')) ?? ofPatient[0];
   const columns: Record<Written, Value> = {
     dedupe_key: content,
     control_id: short('control_id', hl7.controlId),

@@ -31,6 +31,8 @@ export interface Row {
   answers: PreparedAnswer[];
   /** Row id of the message this one replays. */
   replayOf?: number;
+  /** The headers of the batch and the file that it came in (BHS, FHS), as sent: their IDs are identifiers, too. */
+  envelope?: readonly string[];
   /** Rows of the user's own table, which are written with the message, in the same transaction. */
   own?: OwnRows;
 }

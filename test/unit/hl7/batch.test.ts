@@ -106,10 +106,29 @@ describe('batches', () => {
   });
 
   it('tells a batch from a message', () => {
-    for (const text of ['FHS|^~\\&', 'BHS|^~\\&', A + B, `${A}BTS|1`, `${A}FTS`, `\r\nBHS|^~\\&\r${A}`]) {
+    for (const text of [
+      'FHS|^~\\&',
+      'BHS|^~\\&',
+      A + B,
+      `${A}BTS|1\rOBX|1`,
+      `${A}BHS|^~\\&`,
+      `${A}BTS|1\r${B}`,
+      `\r\nBHS|^~\\&\r${A}`,
+    ]) {
       expect(isBatch(text), text).to.equal(true);
     }
-    for (const text of [A, '', 'PID|1', 'MSH', `${A}NTE|1||BTS\r`, `${A}BTSX|\r`, `${A}MSH\r`]) {
+    for (const text of [
+      A,
+      '',
+      'PID|1',
+      'MSH',
+      `${A}NTE|1||BTS\r`,
+      `${A}BTSX|\r`,
+      `${A}MSH\r`,
+      `${A}BTS|1`,
+      `${A}FTS`,
+      `${A}BTS|1\rFTS|1\r`,
+    ]) {
       expect(isBatch(text), text).to.equal(false);
     }
   });

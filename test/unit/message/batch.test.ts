@@ -226,7 +226,10 @@ describe('the messages of a batch', () => {
   it('are cut out of the text where no bytes are known', () => {
     const { messages } = atOnce(splittingMessage({}, batch(one('P1', '8859/1', 'MÜLLER'), one('P2'))));
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1', '8859/1', 'MÜLLER'), one('P2')]);
-    for (const part of messages) expect(part).to.have.all.keys('payload', 'topic', 'hl7');
+    for (const part of messages) expect(part).to.have.all.keys('payload', 'topic', 'hl7', 'batch');
+    for (const part of atOnce(splittingMessage({}, one('P1') + one('P2'))).messages) {
+      expect(part).to.have.all.keys('payload', 'topic', 'hl7');
+    }
   });
 
   it('are cut out of the text where the bytes are others', () => {
@@ -252,10 +255,108 @@ describe('the messages of a batch', () => {
     expect(messages.map(({ payload }) => payload)).to.deep.equal(many);
   });
 
-  it('must be there', () => {
-    const { message, exchange } = open(`${BATCH}BTS|0\rFTS|1\r`);
-    expect(codeOf(() => atOnce(splittingMessage(message, message.payload)))).to.equal('BATCH_EMPTY');
-    expect(exchange.settled).to.equal(false);
+  it('may be none at all: the answer is a batch without acknowledgments', async () => {
+    const empties: Record<string, string[]> = {
+      [`${BATCH}BTS|0\rFTS|1\r`]: ['FHS', 'BHS', 'BTS|0', 'FTS|1'],
+      [`${BATCH}BTS\rFTS\r`]: ['FHS', 'BHS', 'BTS|0', 'FTS|1'],
+      'BHS|^~\\&|BA||||||||B1\rBTS|0\r': ['BHS', 'BTS|0'],
+      'FHS|^~\\&|FA||||||||F1\rFTS|0\r': ['FHS', 'FTS|0'],
+      [`${BATCH}BTS|0\rBHS|^~\\&|B\rBTS|0\rFTS|2\r`]: ['FHS', 'BHS', 'BTS|0', 'BHS', 'BTS|0', 'FTS|2'],
+      // More came than the count says, which loses nothing.
+      [`${BATCH}BTS|0\rFTS|0\r`]: ['FHS', 'BHS', 'BTS|0', 'FTS|1'],
+    };
+    for (const [text, expected] of Object.entries(empties)) {
+      const { message, exchange, frames } = open(text);
+      expect(atOnce(splittingMessage(message, message.payload)).messages, text).to.deep.equal([]);
+      await Promise.resolve();
+      expect([exchange.settled, frames.length], text).to.deep.equal([true, 1]);
+      const lines = frames[0]!.toString().trimEnd().split('\r');
+      expect(lines.map((line) => (line.includes('HS|') ? line.slice(0, 3) : line))).to.deep.equal(expected);
+      const [sent, answer] = [text, lines[0]!].map((line) => line.split('\r')[0]!.split('|'));
+      expect(answer?.[11]).to.equal(sent?.[10]);
+    }
+  });
+
+  it('must be there where the batch is not complete', () => {
+    for (const text of [
+      `${BATCH}BTS|2\rFTS|1\r`,
+      `${BATCH}BTS|x\rFTS|1\r`,
+      `${BATCH}BTS|0\rFTS|2\r`,
+      `${BATCH}BTS|0\r`,
+      `${BATCH}FTS|1\r`,
+      'FHS|^~\\&|FA\r',
+      'BHS|^~\\&|FA\r',
+      'BHSX\rBTS|0\r',
+      'BTS|0\r',
+    ]) {
+      const { message, exchange } = open(text);
+      expect(
+        codeOf(() => atOnce(splittingMessage(message, message.payload))),
+        text,
+      ).to.equal('BATCH_EMPTY');
+      expect(exchange.settled).to.equal(false);
+    }
+  });
+
+  it('know their batch, and have it named in their deviations', () => {
+    const bhs = (id: string, name: string) => `BHS|^~\\&|BA||||||${name}|note|${id}`;
+    const fhs = 'FHS|^~\\&|FA||||||results.hl7||F1';
+    const text = [
+      `${fhs}\r${bhs('B1', 'first')}\r${one('P1')}${one('P2')}BTS|2|all\r`,
+      `${bhs('B2', '')}\r${one('P3')}BTS|7\r${one('P4')}BTS|1\rFTS|9|end\r`,
+    ].join('');
+    const { message } = open(text);
+    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const file = { fileId: 'F1', fileName: 'results.hl7' };
+    expect(messages.map(({ batch }) => batch)).to.deep.equal([
+      {
+        ...file,
+        batchId: 'B1',
+        batchName: 'first',
+        position: 1,
+        count: 2,
+        envelope: [fhs, bhs('B1', 'first'), 'BTS|2|all', 'FTS|9|end'],
+        deviations: ['BATCH_ENVELOPE', 'BATCH_FILE_COUNT'],
+      },
+      {
+        ...file,
+        batchId: 'B1',
+        batchName: 'first',
+        position: 2,
+        count: 2,
+        envelope: [fhs, bhs('B1', 'first'), 'BTS|2|all', 'FTS|9|end'],
+        deviations: ['BATCH_ENVELOPE', 'BATCH_FILE_COUNT'],
+      },
+      {
+        ...file,
+        batchId: 'B2',
+        batchName: '',
+        position: 1,
+        count: 1,
+        envelope: [fhs, bhs('B2', ''), 'BTS|7', 'FTS|9|end'],
+        deviations: ['BATCH_ENVELOPE', 'BATCH_FILE_COUNT', 'BATCH_COUNT'],
+      },
+      {
+        ...file,
+        batchId: '',
+        batchName: '',
+        position: 1,
+        count: 1,
+        envelope: [fhs, 'BTS|1', 'FTS|9|end'],
+        deviations: ['BATCH_ENVELOPE', 'BATCH_FILE_COUNT', 'BATCH_NO_HEADER'],
+      },
+    ]);
+    expect(messages.map(({ mllp }) => mllp?.deviations)).to.deep.equal(messages.map(({ batch }) => batch?.deviations));
+    const cutShort = open(`BHS|^~\\&|BA||||||||B1\r${one('P1')}`).message;
+    const [only] = atOnce(splittingMessage(cutShort, cutShort.payload)).messages;
+    expect(only?.mllp?.deviations).to.deep.equal(['BATCH_ENVELOPE', 'BATCH_NO_TRAILER']);
+  });
+
+  it('are named to be of no batch where they only follow each other', () => {
+    const { message } = open(one('P1') + one('P2'));
+    for (const { batch, mllp } of atOnce(splittingMessage(message, message.payload)).messages) {
+      expect([batch, mllp?.deviations]).to.deep.equal([undefined, []]);
+    }
   });
 });
 

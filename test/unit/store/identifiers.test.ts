@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../../nodes/lib/store/identifier-places';
 import { extractIdentifiers, MAX_IDENTIFIERS } from '../../../nodes/lib/store/identifiers';
+import { makeRecord } from '../../../nodes/lib/store/record';
+import { row } from './helper';
 
 const MSH = 'MSH|^~\\&|A|B|C|D|20240101||ADT^A01|1|P|2.5';
 const found = (...segments: string[]) => extractIdentifiers([MSH, ...segments].join('\r'));
@@ -168,6 +170,111 @@ describe('store: identifiers of a message', () => {
     ]);
   });
 
+  it('reads the numbers that a merge does away with, apart from those that stay', () => {
+    const a40 = [
+      'PID|1||NEW1^^^HOSP^MR',
+      'PV1|1||||||||||||||||||V1',
+      'MRG|OLD1^^^HOSP^MR~OLD2|ALT|ACC9^^^BILL|EXT|VN9|VA9',
+    ];
+    expect(brief(...a40)).to.deep.equal([
+      'patient PID-3 NEW1 HOSP MR',
+      'visit PV1-19 V1',
+      'prior_patient MRG-1 OLD1 HOSP MR',
+      'prior_patient MRG-1 OLD2',
+      'prior_patient MRG-2 ALT',
+      'prior_patient MRG-4 EXT',
+      'prior_account MRG-3 ACC9 BILL',
+      'prior_visit MRG-5 VN9',
+      'prior_visit MRG-6 VA9',
+    ]);
+  });
+
+  it('reads appointments, documents and containers', () => {
+    expect(
+      brief(
+        'SCH|P1^PLACER|F1^FILLER|1',
+        'ARQ|P2^PLACER|F2',
+        'TXA|1|CN|TX|||||||||D1^ARCHIVE|D0|P7~P8^ORDERS|F7||',
+        'SAC|A1^LAB|A2|C1^^1.2.3^ISO|C0',
+      ),
+    ).to.deep.equal([
+      'appointment SCH-1 P1 PLACER',
+      'appointment SCH-2 F1 FILLER',
+      'appointment ARQ-1 P2 PLACER',
+      'appointment ARQ-2 F2',
+      'document TXA-12 D1 ARCHIVE',
+      'document TXA-13 D0',
+      'order TXA-14 P7',
+      'order TXA-14 P8 ORDERS',
+      'order TXA-15 F7',
+      'container SAC-3 C1 1.2.3',
+      'container SAC-4 C0',
+      'accession SAC-1 A1 LAB',
+      'accession SAC-2 A2',
+    ]);
+  });
+
+  it('reads the patient whom a query asks for', () => {
+    expect(brief('QRD|2026|R|I|Q1|||1^RD|4711^TEST^ANNA^^^^^^HOSP&1.2&ISO^^^^MR~4712|DEM')).to.deep.equal([
+      'patient QRD-8 4711 HOSP MR',
+      'patient QRD-8 4712',
+    ]);
+    const query = (event: string, ...rest: string[]): string[] => {
+      const text = [MSH.replace('ADT^A01', `QBP^${event}`), ...rest].join('\r');
+      return extractIdentifiers(text).identifiers.map((one) =>
+        `${one.source} ${one.value} ${one.authority} ${one.typeCode}`.trim(),
+      );
+    };
+    expect(query('Q23', 'QPD|IHE PIX Query|T1|4711^^^HOSP&1.2&ISO^PI|^^^OTHER')).to.deep.equal(['QPD-3 4711 HOSP PI']);
+    expect(query('Q21', 'QPD|Q21^Get|T1|4711^^^HOSP~4712')).to.deep.equal(['QPD-3 4711 HOSP', 'QPD-3 4712']);
+    expect(query('Q11', 'QPD|Z34^Request Immunization History^CDCPHINVS|T1|234814^^^MYEHR^MR|X')).to.deep.equal([
+      'QPD-3 234814 MYEHR MR',
+    ]);
+    expect(query('K22', 'QPD|IHE PDQ Query|T1|@PID.5.1^TEST~@PID.3.1^4711~@PID.3.4.1^HOSP~@PID.3.5^MR')).to.deep.equal([
+      'QPD-3 4711 HOSP MR',
+    ]);
+    expect(query('Q22', 'QPD|Q22|T1|@PID.3.4.2^1.2~@PID.3.1^1~@PID.3.1^2~@pid.3.4^H~@PID.18.1^9')).to.deep.equal([
+      'QPD-3 1 1.2',
+      'QPD-3 2 H',
+    ]);
+    // A parameter that is something else.
+    expect(query('Q11', 'QPD|Z99^Results|T1|GLU^Glucose^^LAB')).to.deep.equal([]);
+    expect(query('Q22', 'QPD|Q22|T1|@PID.5.1^TEST', 'QPD|', 'QPD|Q22|T1|""')).to.deep.equal([]);
+  });
+
+  it('gives a row the patient of PID, before the one that a query asks for, and never a number done away with', () => {
+    const patientOf = (...segments: string[]) => {
+      const text = [MSH.replace('ADT^A01', 'RSP^K21'), ...segments].join('\r');
+      return makeRecord(row('x', { text })).columns.patient_id;
+    };
+    expect(patientOf('QPD|Q21|T1|1^^^A', 'PID|1||2^^^A')).to.equal('2');
+    expect(patientOf('QPD|Q21|T1|1^^^A', 'PID|1')).to.equal('1');
+    expect(patientOf('MRG|1')).to.equal(null);
+  });
+
+  it('gives a row the IDs of the batch that it came in, behind its own identifiers', () => {
+    const envelope = ['FHS|^~\\&|A||||||||F1', 'BHS#!~%&#A########B1'];
+    const { identifiers } = makeRecord(row('x', { text: `${MSH}\rPID|1||5`, envelope }));
+    expect(identifiers.map(({ kind, source, value }) => [kind, source, value])).to.deep.equal([
+      ['patient', 'PID-3', '5'],
+      ['file', 'FHS-11', 'F1'],
+      ['batch', 'BHS-11', 'B1'],
+    ]);
+  });
+
+  it('reads BHS and FHS of a batch', () => {
+    const of = (header: string) => extractIdentifiers(header).identifiers.map(({ kind, value }) => [kind, value]);
+    expect(of('BHS|^~\\&|A|B|C|D|2026||NIGHT\\T\\1|note|B77|B76')).to.deep.equal([
+      ['batch', 'B77'],
+      ['batch', 'NIGHT&1'],
+    ]);
+    expect(of('FHS#!~%&#A#B#C#D#2026##x.hl7##F1')).to.deep.equal([
+      ['file', 'F1'],
+      ['file', 'x.hl7'],
+    ]);
+    expect(of('BHS|^~\\&')).to.deep.equal([]);
+  });
+
   it("goes by a list of one's own", () => {
     const places = identifierPlaces(['# ours', '', '  document TXA-12   EI ', 'doctor ZDR-1 CE']);
     const text = [MSH, 'PID|1||5', `TXA${'|'.repeat(12)}D1^ARCHIVE`, 'ZDR|77^Name^LOCAL'].join('\r');
@@ -184,7 +291,7 @@ describe('store: identifiers of a message', () => {
       ['Patient PID-3 CX', /Line 2 .* small letters/],
       ['patient PID.3 CX', /Line 2/],
       ['patient PID-0 CX', /Line 2/],
-      ['patient PID-3 XPN', /Line 2 .* data type other than CX, EI, EIP, CWE, ST/],
+      ['patient PID-3 XPN', /Line 2 .* data type other than CX, EI, EIP, CWE, ST, XCN, QIP/],
       ['header MSH-10 ST', /Line 2 .* field of MSH/],
       [`${'k'.repeat(21)} PID-3 CX`, /Line 2 .* more than 20 characters/],
       ['other PV1-19 CX', /PV1-19 is in the list of identifiers twice/],
