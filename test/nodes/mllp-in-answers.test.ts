@@ -92,7 +92,8 @@ describe('mllp in and its answers', () => {
       await start({ acknowledge: 'receipt' });
       const client = await flow.sender();
       expect(code(await client.send(message({ controlId: '' })))).to.equal('AE');
-      expect(code(await client.send('BHS|^~\\&|A|B\rBTS|0\r'))).to.match(/A[ER]/);
+      expect(code(await client.send('BHS|^~\\&|A|B\rBTS|1\r'))).to.match(/A[ER]/);
+      expect((await client.send('BHS|^~\\&|A|B\rBTS|0\r')).toString()).to.match(/^BHS.*\rBTS\|0\r$/);
       await until('it is told', () => flow.warnings('in').some((text) => text.includes('holds no message')));
     });
 

@@ -216,6 +216,31 @@ export function* readingText(
 const ANSWER_BYTES = 8192;
 
 type TextDeviation = (typeof TEXT_DEVIATIONS)[number];
+type SyntaxDeviation = Exclude<TextDeviation, `CHARSET_${string}`>;
+
+/** What is odd about the text of one message, whatever its bytes were. */
+function* readingSyntax(
+  text: string,
+  header: Header | undefined,
+  facts: HeaderFacts,
+): Generator<void, Record<SyntaxDeviation, boolean>> {
+  const delimiters = header?.delimiters ?? readDelimiters(text);
+  const single = delimiters !== undefined && text.startsWith('MSH');
+  const stray = single ? yield* lookForStrayLines(text, delimiters.field) : undefined;
+  return {
+    ACCEPT_ACK_UNKNOWN: !isAckCondition(facts.acceptAck),
+    APPLICATION_ACK_UNKNOWN: !isAckCondition(facts.applicationAck),
+    ENCODING_CHARACTERS_INVALID: delimiters !== undefined && !areEncodingCharactersValid(delimiters),
+    INVALID_SEGMENT: stray?.invalid === true,
+    ENVELOPE_IN_MESSAGE: stray?.envelope === true,
+  };
+}
+
+/** The deviations of a message that came another way than through `mllp in`, by its text, with segments ended by CR. */
+export function syntaxDeviations(text: string, header: Header | undefined): string[] {
+  const seen: Partial<Record<TextDeviation, boolean>> = atOnce(readingSyntax(text, header, headerFacts(header)));
+  return TEXT_DEVIATIONS.filter((code) => seen[code]);
+}
 
 interface Read {
   text: string;
@@ -233,19 +258,12 @@ function* reading(content: Buffer, settings: TextSettings): Generator<void, Read
   const { charset } = decoded;
   const facts = headerFacts(header);
   const part: Part = { facts, ...answerable(content, decoded, header) };
-  const delimiters = header?.delimiters ?? readDelimiters(text);
   if (header === undefined) part.fault = headerFault(text);
-  const one = delimiters !== undefined && text.startsWith('MSH');
-  const stray = one ? yield* lookForStrayLines(text, delimiters.field) : undefined;
   const seen: Record<TextDeviation, boolean> = {
     CHARSET_FALLBACK: decoded.fallback,
     CHARSET_DOUBTFUL: decoded.doubtful === true,
     CHARSET_UNKNOWN: decoded.unknown === true,
-    ACCEPT_ACK_UNKNOWN: !isAckCondition(facts.acceptAck),
-    APPLICATION_ACK_UNKNOWN: !isAckCondition(facts.applicationAck),
-    ENCODING_CHARACTERS_INVALID: delimiters !== undefined && !areEncodingCharactersValid(delimiters),
-    INVALID_SEGMENT: stray?.invalid === true,
-    ENVELOPE_IN_MESSAGE: stray?.envelope === true,
+    ...(yield* readingSyntax(text, header, facts)),
   };
   const deviations = TEXT_DEVIATIONS.filter((code) => seen[code]);
   return { text, part, charset, charsetFallback: decoded.fallback, deviations };

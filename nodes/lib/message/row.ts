@@ -2,11 +2,11 @@ import type { BatchFacts, HeaderFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import { declaredCharset } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
-import { headerFacts, peekHeader } from '../hl7/header';
+import { headerFacts, headerFault, peekHeader } from '../hl7/header';
 import { type Transformed, toText } from '../hl7/object-text';
 import { normaliseSegmentEnds } from '../hl7/segments';
 import type { PreparedAnswer, Row } from '../store/types';
-import { textOf } from './inbound';
+import { syntaxDeviations, textOf } from './inbound';
 
 /** The parts of a Node-RED message that the log keeps. */
 export interface Storable {
@@ -22,21 +22,24 @@ export interface Storable {
 /**
  * The log row of a message. The bytes are those that came in (`msg.raw`); a message that came another way than
  * `mllp in` is taken from its payload: bytes, text or an object of `hl7 parse`.
- * @throws Hl7Error STORE_NO_MESSAGE when there is nothing that could be a message, STORE_TEXT_INVALID when its text has no bytes.
+ * @throws Hl7Error STORE_NO_MESSAGE when there is no message, unless a listener received what there is; STORE_TEXT_INVALID when its text has no bytes.
  */
 export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswer[]): Row {
   const { mllp } = msg;
   const { raw, text, charset } = contentOf(msg);
+  const header = peekHeader(text);
+  // What a listener received is kept whatever it is. Anything else must be a message: it would be a row that says nothing.
+  if (header === undefined && !(mllp !== undefined && Buffer.isBuffer(msg.raw))) throw noMessage(text);
   return {
     raw,
     text,
-    hl7: msg.hl7 ?? headerFacts(peekHeader(text)),
+    hl7: msg.hl7 ?? headerFacts(header),
     listener: mllp?.listener ?? '',
     remoteAddress: mllp?.remoteAddress ?? '',
     remotePort: mllp?.remotePort ?? null,
     receivedAt: mllp ? new Date(mllp.receivedAt) : new Date(),
     charset,
-    deviations: mllp?.deviations ?? textsOf(msg.batch?.deviations),
+    deviations: mllp?.deviations ?? [...textsOf(msg.batch?.deviations), ...syntaxDeviations(text, header)],
     again,
     answers,
     replayOf: msg.replayOf,
@@ -47,6 +50,19 @@ export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswe
 /** The property may be the flow's own, of another kind. */
 function textsOf(list: unknown): string[] {
   return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+}
+
+/** The refusal of what is no message; says nothing of what it holds. */
+function noMessage(text: string): Hl7Error {
+  const batch = text.startsWith('FHS') || text.startsWith('BHS');
+  const located = headerFault(text) ?? { location: 'MSH^1', code: '100', text: 'The text does not begin with MSH' };
+  const reason = batch
+    ? 'It is a batch: split it with hl7 parse before db store.'
+    : `${located.text}. Put db store behind mllp in, or give it a message as text, bytes or an object of hl7 parse.`;
+  return new Hl7Error('STORE_NO_MESSAGE', `What came to db store is not an HL7 message. ${reason}`, {
+    fault: 'content',
+    errors: [located],
+  });
 }
 
 type Content = Pick<Row, 'raw' | 'text' | 'charset'>;

@@ -138,4 +138,54 @@ describe('the log row of a message', () => {
     expect(codeOf({ payload: '', raw: 'text, no bytes' })).to.equal('STORE_NO_MESSAGE');
     expect(codeOf({ payload: {} })).to.equal('BUILD_NO_MSH');
   });
+
+  it('cannot be made of what is no message, unless a listener received it', () => {
+    const others = ['{"a":1}', 'hello', 'PID|1||4711', '  ', '\r\n', 'MSH', 'MSHX|1', `BHS|^~\\&|A\r${text()}BTS|1\r`];
+    others.push('MSH||^~\\&|APP', `\n${text()}`, '\u0000');
+    for (const other of others) {
+      for (const msg of [{ payload: other }, { payload: Buffer.from(other) }, { raw: Buffer.from(other) }]) {
+        expect(codeOf({ ...msg, hl7: inbound(text()).hl7 }), other).to.equal('STORE_NO_MESSAGE');
+      }
+      const { raw: _raw, ...received } = inbound(text());
+      expect(codeOf({ ...received, payload: other }), other).to.equal('STORE_NO_MESSAGE');
+      expect(row(inbound(other)).raw.toString()).to.equal(other);
+    }
+    for (const msg of [{ payload: Buffer.alloc(0) }, { raw: Buffer.alloc(0), payload: text() }]) {
+      expect(codeOf(msg)).to.equal('STORE_NO_MESSAGE');
+    }
+  });
+
+  it('is refused as content, located, without a word of what it holds', () => {
+    const refusal = (payload: string): Hl7Error => {
+      try {
+        row({ payload });
+      } catch (error) {
+        return error as Hl7Error;
+      }
+      throw new Error('not refused');
+    };
+    expect(refusal('{"name":"SECRET"}')).to.deep.include({ fault: 'content' });
+    expect(refusal('{"name":"SECRET"}').errors).to.deep.equal([
+      { location: 'MSH^1', code: '100', text: 'The text does not begin with MSH' },
+    ]);
+    expect(refusal('{"name":"SECRET"}').message).to.not.contain('SECRET');
+    expect(refusal('MSH||^~\\&|SECRET').errors[0]).to.include({ location: 'MSH^1^2', code: '102' });
+    expect(refusal('BHS|^~\\&|A\rBTS|0\r').message).to.contain('split it with hl7 parse');
+  });
+
+  it('says what is odd about a text that came another way, and of which batch it is', () => {
+    expect(row({ payload: text() }).deviations).to.deep.equal([]);
+    expect(row({ payload: `${text()}  NTE|1\r` }).deviations).to.deep.equal(['INVALID_SEGMENT']);
+    const envelope = ['FHS|^~\\&|A', 'BHS|^~\\&|A', 'BTS|2'];
+    const found = row({
+      payload: `${text()}BTS|1\r`,
+      batch: { envelope, deviations: ['BATCH_ENVELOPE', 'BATCH_COUNT'] },
+    });
+    expect(found.deviations).to.deep.equal(['BATCH_ENVELOPE', 'BATCH_COUNT', 'ENVELOPE_IN_MESSAGE']);
+    expect(found.envelope).to.deep.equal(envelope.slice(0, 2));
+    for (const own of ['a text', 5, { envelope: 'x', deviations: [5] }, null]) {
+      const other = row({ payload: text(), batch: own as never });
+      expect([other.deviations, other.envelope ?? []]).to.deep.equal([[], []]);
+    }
+  });
 });
