@@ -45,6 +45,7 @@ export = (RED: NodeAPI): void => {
       const row = rowOf(msg, again, []);
       // Whatever else a flow stores under a message's session, its sender is told only of the message itself.
       const answered = exchange?.isOf(row.raw) ? exchange : undefined;
+      if (answered?.content !== undefined) row.raw = answered.content;
       const rows = own?.rows(msg, row.text);
       row.own = rows instanceof Promise ? await rows : rows;
       if (write !== 'own') row.answers = answered?.prepare() ?? [];

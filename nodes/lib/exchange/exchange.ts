@@ -36,7 +36,7 @@ export interface Pending {
   acknowledges?: boolean;
   /** Why it has no usable header, located. */
   fault?: Located;
-  /** The message as it came in: a store that keeps other bytes does not keep the message. */
+  /** The message as it came in: a store that keeps other bytes does not keep the message. Undefined: not known. */
   content?: Buffer;
   send: Send;
   /** An unsplit batch: one answer for it would speak for messages nobody has looked at. */
@@ -75,6 +75,11 @@ export class Exchange {
     return this.done;
   }
 
+  /** The message as it came in. Not for a flow, which might write into it. */
+  get content(): Buffer | undefined {
+    return this.pending.content;
+  }
+
   /** The positive answers, built once, so that a store can commit them with the message. Empty when none is due. */
   prepare(): Answer[] {
     if (!this.canBePositive()) return [];
@@ -85,7 +90,7 @@ export class Exchange {
   /** True for the bytes that came in, which alone an answer may speak for. */
   isOf(raw: Buffer): boolean {
     const { content } = this.pending;
-    return content === undefined || content === raw || content.equals(raw);
+    return content !== undefined && (content === raw || content.equals(raw));
   }
 
   /** A store has committed the message: bytes for which `isOf` is true. */
@@ -190,7 +195,7 @@ export class Exchange {
       throw new Hl7Error(
         'ACK_NOT_STORED',
         `A message of ${this.pending.where} was not answered positively, since no db store has stored it as it came in. ` +
-          'Put db store before ack out and leave msg.raw as it is, or turn off "Positive only after the message was stored".',
+          'Put db store before ack out and put no other buffer into msg.raw, or turn off "Positive only after the message was stored".',
       );
     }
     const outcome = this.store === undefined ? 'accepted' : 'stored';

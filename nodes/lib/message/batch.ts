@@ -1,4 +1,4 @@
-import type { BatchFacts } from '../contract';
+import type { BatchFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import type { Exchange } from '../exchange/exchange';
 import { exchanges, type Part } from '../exchange/registry';
@@ -9,6 +9,7 @@ import { leadBytes } from '../hl7/lead';
 import { normalisingSegmentEnds } from '../hl7/segments';
 import { inSteps, TURNS } from '../hl7/steps';
 import { type BatchPart, type InboundMessage, readingPart, readingText } from './inbound';
+import { asReceived } from './received';
 
 /** The messages of a batch, each with the answer of its own still to come. */
 export interface SplitMessages {
@@ -17,7 +18,7 @@ export interface SplitMessages {
 }
 
 /**
- * Splits a batch. Each message gets its own bytes, as far as the batch has any, its header facts and its exchange; the
+ * Splits a batch. Each message gets its own bytes as received, as far as they are known, its header facts and its exchange; the
  * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3). Gives way again and again.
  * @param whole the message that carries the batch
  * @param text the batch as text
@@ -43,11 +44,19 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
       errors: [{ code: '100', text: 'Segments outside of a message' }],
     });
   }
-  const cut = yield* cutBytes(whole, text, ofText);
+  const id = whole._session?.id;
+  const exchange = id === undefined ? undefined : exchanges.find(id);
+  const source = sourceOf(whole, exchange);
+  const cut = yield* cutBytes(source, text, ofText);
   const batch = cut?.batch ?? ofText;
   const parts: { message: BatchPart; part: Part; acknowledgment: boolean }[] = [];
   for (const [i, one] of batch.messages.entries()) {
-    const made = yield* readingPart(whole, cut?.raw.subarray(one.start, one.end) ?? one.text);
+    const part = (of: Buffer): Buffer => of.subarray(cut!.lead + one.start, cut!.lead + one.end);
+    const raw = cut && source.raw && part(source.raw);
+    const content = cut === undefined ? one.text : part(cut.bytes);
+    const made = yield* readingPart(source, content, raw);
+    // No positive answer may speak for bytes that are not those of the batch that came in.
+    if (exchange !== undefined && cut !== undefined && !exchange.isOf(cut.bytes)) made.part.content = undefined;
     // Nobody waits for an answer to it; the session of the whole is not its own.
     if (made.acknowledgment) made.message._session = undefined;
     const facts = factsOf(ofText, i);
@@ -57,7 +66,6 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
     parts.push(made);
     yield;
   }
-  const id = whole._session?.id;
   if (id !== undefined && exchanges.find(id) !== undefined) {
     const sessions = yield* exchanges.splitting(
       id,
@@ -141,33 +149,50 @@ function* answering(messages: readonly BatchPart[]): Generator<void, Promise<unk
   return answers;
 }
 
+/** Where the bytes of a batch come from. */
+interface Source {
+  /** As received, where that is known. */
+  bytes: Buffer | undefined;
+  /** The flow's copy of them, which its messages share; undefined where it has none that they could share. */
+  raw: Buffer | undefined;
+  mllp?: MllpFacts;
+}
+
+function sourceOf({ raw, mllp }: Partial<InboundMessage>, exchange: Exchange | undefined): Source {
+  const received = asReceived(raw);
+  if (received !== undefined) return { bytes: received.bytes, raw, mllp: received.mllp };
+  const content = exchange?.content;
+  // A flow that took the bytes away, or copied them, has not changed what came in.
+  if (content !== undefined && (!Buffer.isBuffer(raw) || content.equals(raw)))
+    return { bytes: content, raw: undefined, mllp };
+  return Buffer.isBuffer(raw) ? { bytes: raw, raw, mllp } : { bytes: undefined, raw: undefined, mllp };
+}
+
 interface Cut {
   batch: Batch;
-  raw: Buffer;
+  bytes: Buffer;
+  /** Bytes before the batch that carry nothing. */
+  lead: number;
   /** The flow has changed the text since the bytes came in. */
   edited: boolean;
 }
 
 /** The batch cut in its bytes; undefined when these are not the bytes that the text came in as. */
-function* cutBytes(
-  { raw: received, mllp }: Partial<InboundMessage>,
-  text: string,
-  ofText: Batch,
-): Generator<void, Cut | undefined> {
-  if (!Buffer.isBuffer(received)) return undefined;
-  const raw = received.subarray(leadBytes(received));
+function* cutBytes({ bytes, mllp }: Source, text: string, ofText: Batch): Generator<void, Cut | undefined> {
+  if (bytes === undefined) return undefined;
+  const lead = leadBytes(bytes);
   // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
-  const view = raw.toString('latin1');
+  const view = bytes.toString('latin1', lead);
   yield;
   const batch = yield* splittingBatch(view);
   if (batch.messages.length !== ofText.messages.length) return undefined;
-  const edited = (yield* readingText(raw, mllp)).text !== text;
-  if (!edited) return { batch, raw, edited };
+  const edited = (yield* readingText(bytes, mllp)).text !== text;
+  if (!edited) return { batch, bytes, lead, edited };
   for (const [i, one] of batch.messages.entries()) {
     if (controlIdOf(one.text) !== controlIdOf(ofText.messages[i]!.text)) return undefined;
     if (i % TURNS === 0) yield;
   }
-  return { batch, raw, edited };
+  return { batch, bytes, lead, edited };
 }
 
 function controlIdOf(text: string): string {

@@ -11,6 +11,7 @@ import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7
 import { areEncodingCharactersValid, readDelimiters } from '../hl7/delimiters';
 import { atOnce } from '../hl7/steps';
 import { lookForStrayLines } from '../hl7/stray-lines';
+import { copyForFlow, notePart } from './received';
 
 /** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */
 export const TEXT_DEVIATIONS = [
@@ -82,28 +83,30 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
   const answered = frame.answerTo === undefined ? { text, part } : yield* reading(frame.answerTo, settings);
   const { kind, ...role } = inRole(answered.text, answered.part.header);
   const batch = part.header === undefined && peekBatchHeader(text) !== undefined;
+  const mllp: MllpFacts = {
+    listener,
+    connection: connection.id,
+    remoteAddress: connection.remoteAddress,
+    remotePort: connection.remotePort,
+    localPort: connection.localPort,
+    tls: connection.tls,
+    receivedAt: frame.receivedAt.toISOString(),
+    size: content.length,
+    charset,
+    charsetFallback,
+    ...(settings.forceCharset && settings.charset !== '' && { charsetForced: true as const }),
+    ...(settings.preferUtf8 && { utf8Preferred: true as const }),
+    deviations: [...frame.deviations, ...deviations],
+  };
+  // The flow's own copies: what it changes there must not change what is stored, or how its sender is answered.
+  const raw = yield* copyForFlow({ bytes: content, hl7: part.facts, mllp });
   return {
     message: {
       payload: text,
       topic: topic(part.facts),
-      // The flow's own: what it changes there must not change how its sender is answered.
       hl7: { ...part.facts },
-      mllp: {
-        listener,
-        connection: connection.id,
-        remoteAddress: connection.remoteAddress,
-        remotePort: connection.remotePort,
-        localPort: connection.localPort,
-        tls: connection.tls,
-        receivedAt: frame.receivedAt.toISOString(),
-        size: content.length,
-        charset,
-        charsetFallback,
-        ...(settings.forceCharset && settings.charset !== '' && { charsetForced: true as const }),
-        ...(settings.preferUtf8 && { utf8Preferred: true as const }),
-        deviations: [...frame.deviations, ...deviations],
-      },
-      raw: content,
+      mllp: copyOf(mllp),
+      raw,
     },
     part: { ...answered.part, ...role, content },
     kind: batch ? 'batch' : kind,
@@ -169,14 +172,15 @@ const OF_TEXT: ReadonlySet<string> = new Set(TEXT_DEVIATIONS);
 
 /**
  * One message of a batch.
- * @param whole the message that carried the batch
- * @param content its bytes, or its text where no bytes are known
+ * @param whole the message that carried the batch: how it came
+ * @param content the message's bytes as received, or its text where no bytes are known
+ * @param raw the same bytes in the flow's copy of the batch; without it the message gets a copy
  */
 export function* readingPart(
-  whole: Partial<InboundMessage>,
+  { mllp }: { mllp?: MllpFacts },
   content: Buffer | string,
+  raw?: Buffer,
 ): Generator<void, { message: BatchPart; part: Part; acknowledgment: boolean }> {
-  const { mllp } = whole;
   const known = typeof content !== 'string';
   const bytes = known ? content : Buffer.from(content, 'utf8');
   const settings = known
@@ -188,10 +192,16 @@ export function* readingPart(
     : { charset: 'utf-8', forceCharset: true };
   const { text, part, deviations, ...facts } = yield* reading(bytes, settings);
   const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
-  if (known) message.raw = content;
+  let own: MllpFacts | undefined;
   if (mllp !== undefined) {
     const kept = mllp.deviations.filter((code) => !OF_TEXT.has(code));
-    message.mllp = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
+    own = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
+    message.mllp = copyOf(own);
+  }
+  if (known) {
+    const received = { bytes: content, hl7: part.facts, mllp: own };
+    message.raw = raw ?? (yield* copyForFlow(received));
+    notePart(message.raw, received);
   }
   const { kind, ...role } = inRole(text, part.header);
   const acknowledgment = kind === 'acknowledgment';
@@ -199,17 +209,21 @@ export function* readingPart(
 }
 
 /** The text of bytes, as `mllp in` made it where they came that way. */
-export function textOf(raw: Buffer, mllp: MllpFacts | undefined): { text: string; charset: string } {
+export function textOf(raw: Buffer, mllp: Pick<MllpFacts, 'charset'> | undefined): { text: string; charset: string } {
   return atOnce(readingText(raw, mllp));
 }
 
 /** As `textOf`; gives way again and again. */
 export function* readingText(
   raw: Buffer,
-  mllp: MllpFacts | undefined,
+  mllp: Pick<MllpFacts, 'charset'> | undefined,
 ): Generator<void, { text: string; charset: string }> {
   const { text, charset } = yield* mllp ? decodingText(raw, mllp.charset) : decodingMessage(raw);
   return { text: yield* normalisingSegmentEnds(text), charset };
+}
+
+function copyOf(mllp: MllpFacts): MllpFacts {
+  return { ...mllp, tls: mllp.tls && { ...mllp.tls }, deviations: [...mllp.deviations] };
 }
 
 /** The header and the segments before MSA are within so many bytes. */

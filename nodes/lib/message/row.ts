@@ -7,6 +7,7 @@ import { type Transformed, toText } from '../hl7/object-text';
 import { normaliseSegmentEnds } from '../hl7/segments';
 import type { PreparedAnswer, Row } from '../store/types';
 import { syntaxDeviations, textOf } from './inbound';
+import { asReceived } from './received';
 
 /** The parts of a Node-RED message that the log keeps. */
 export interface Storable {
@@ -20,20 +21,24 @@ export interface Storable {
 }
 
 /**
- * The log row of a message. The bytes are those that came in (`msg.raw`); a message that came another way than
- * `mllp in` is taken from its payload: bytes, text or an object of `hl7 parse`.
- * @throws Hl7Error STORE_NO_MESSAGE when there is no message, unless a listener received what there is; STORE_TEXT_INVALID when its text has no bytes.
+ * The log row of a message. Bytes, header and origin are those that came in, whatever a flow has written into `msg.raw`,
+ * `msg.hl7` and `msg.mllp`. Bytes that a flow has put there itself are a message of their own: its header is read from
+ * them. A message without bytes is taken from its payload: bytes, text or an object of `hl7 parse`.
+ * @throws Hl7Error STORE_NO_MESSAGE when there is no message, unless a listener received what there is; STORE_TEXT_INVALID
+ * when its text has no bytes.
  */
 export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswer[]): Row {
-  const { mllp } = msg;
-  const { raw, text, charset } = contentOf(msg);
+  const bytes = Buffer.isBuffer(msg.raw) ? msg.raw : msg.payload;
+  const received = asReceived(bytes);
+  const mllp: Origin | undefined = received?.mllp ?? originOf(msg.mllp);
+  const { raw, text, charset } = received === undefined ? contentOf(msg, mllp) : decoded(received.bytes, mllp);
   const header = peekHeader(text);
   // What a listener received is kept whatever it is. Anything else must be a message: it would be a row that says nothing.
   if (header === undefined && !(mllp !== undefined && Buffer.isBuffer(msg.raw))) throw noMessage(text);
   return {
     raw,
     text,
-    hl7: msg.hl7 ?? headerFacts(header),
+    hl7: received?.hl7 ?? headerFacts(header),
     listener: mllp?.listener ?? '',
     remoteAddress: mllp?.remoteAddress ?? '',
     remotePort: mllp?.remotePort ?? null,
@@ -67,9 +72,31 @@ function noMessage(text: string): Hl7Error {
 
 type Content = Pick<Row, 'raw' | 'text' | 'charset'>;
 
-function contentOf({ raw, payload, mllp }: Storable): Content {
-  if (Buffer.isBuffer(raw)) return decoded(raw, mllp);
-  if (Buffer.isBuffer(payload)) return decoded(payload, undefined);
+/** What a row says of how its message came. */
+type Origin = Pick<MllpFacts, 'listener' | 'remoteAddress' | 'receivedAt' | 'charset' | 'deviations'> & {
+  remotePort: number | null;
+};
+
+/** How a message came, where a flow has left that readable: a Function node may have put anything there. */
+function originOf(mllp: unknown): Origin | undefined {
+  if (typeof mllp !== 'object' || mllp === null) return undefined;
+  const { listener, remoteAddress, remotePort, receivedAt, charset, deviations } = mllp as Partial<MllpFacts>;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const time = new Date(receivedAt ?? '');
+  return {
+    listener: text(listener),
+    remoteAddress: text(remoteAddress),
+    remotePort: Number.isInteger(remotePort) ? (remotePort as number) : null,
+    receivedAt: (Number.isNaN(time.getTime()) ? new Date() : time).toISOString(),
+    charset: text(charset),
+    deviations: Array.isArray(deviations) ? deviations.filter((code) => typeof code === 'string') : [],
+  };
+}
+
+function contentOf({ raw, payload }: Storable, mllp: Origin | undefined): Content {
+  // Copies: the flow may write into its own until they are on disk.
+  if (Buffer.isBuffer(raw)) return decoded(Buffer.from(raw), mllp);
+  if (Buffer.isBuffer(payload)) return decoded(Buffer.from(payload), undefined);
   const text = typeof payload === 'string' ? payload : textOfObject(payload);
   if (text === '') {
     throw new Hl7Error(
@@ -88,9 +115,9 @@ function contentOf({ raw, payload, mllp }: Storable): Content {
   return { ...encoded(text), text: normaliseSegmentEnds(text) };
 }
 
-function decoded(raw: Buffer, mllp: MllpFacts | undefined): Content {
+function decoded(raw: Buffer, mllp: Origin | undefined): Content {
   const { text, charset } = textOf(raw, mllp);
-  return { raw, text, charset: mllp?.charset ?? charset };
+  return { raw, text, charset: mllp?.charset || charset };
 }
 
 /** The bytes that a text has in the set it names (MSH-18), so that both say the same; UTF-8 where it names none that holds it. */

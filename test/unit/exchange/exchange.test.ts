@@ -108,6 +108,8 @@ describe('an exchange', () => {
     const { exchange } = open('', '', { content });
     const tried = [content, Buffer.from('the message'), Buffer.from('another')];
     expect(tried.map((raw) => exchange.isOf(raw))).to.deep.equal([true, true, false]);
+    // Of a message whose bytes are not known nothing can be said.
+    expect(open().exchange.isOf(content)).to.equal(false);
   });
 
   it('sends the very bytes that were committed with the message', async () => {

@@ -67,6 +67,22 @@ describe('the log row of a message', () => {
     expect(fallback.deviations).to.deep.equal(['DOUBLE_END', 'CHARSET_FALLBACK', 'CHARSET_DOUBTFUL']);
   });
 
+  it('is not of what a flow writes into the message later, nor into its facts', () => {
+    const message = inbound(text());
+    message.raw.fill(0x2a);
+    Object.assign(message.hl7, { controlId: 'OTHER' });
+    Object.assign(message.mllp, { listener: 'other', charset: 'utf-16', receivedAt: 'never', deviations: undefined });
+    const untouched = inbound(text());
+    expect(row(message)).to.deep.equal(row(untouched));
+    expect(row({ ...message, hl7: undefined, mllp: undefined })).to.deep.equal(row(untouched));
+    const own = Buffer.from(text());
+    const copied = row({ raw: own, mllp: { listener: 7, remotePort: '1', receivedAt: 'never' } as never });
+    own.fill(0x2a);
+    expect(copied.raw.toString()).to.equal(text());
+    expect(copied).to.include({ listener: '', remoteAddress: '', remotePort: null, charset: 'us-ascii' });
+    expect(copied.receivedAt.getTime()).to.be.greaterThan(0);
+  });
+
   it('names the message that it replays', () => {
     expect(row({ ...inbound(text()), replayOf: 12 }).replayOf).to.equal(12);
   });
