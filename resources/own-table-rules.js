@@ -5,7 +5,7 @@ window.hl7OwnTableRules = (() => {
   const LONGEST_TEXT = 4000;
   const MOST_COLUMNS = 500;
   const NO_NAME = /[\x00-\x1f\x7f]|\p{Surrogate}/u;
-  const LOG_TABLE = /^hl7_(messages|acks|identifiers|leases|migrations)$/i;
+  const LOG_TABLE = /^hl7_(messages|acks|identifiers|leases|custom_rows|migrations)$/i;
   const ROWS = /^(?!MSH)[A-Z][A-Z0-9]{2}(?:[-.][1-9]\d{0,4})?$/;
   const N = '[1-9]\\d{0,4}';
   const REPEAT = `(?:\\[${N}\\]|\\(${N}\\))?`;

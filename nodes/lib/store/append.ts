@@ -1,11 +1,12 @@
 import type { Hl7Error } from '../errors';
+import { hasNotes, type TargetNote, targetOf } from './custom-rows';
 import type { Details, Dialect, InsertedMessage, Transaction } from './dialect';
 import { duplicateRefused } from './failures';
 import { inLockOrder } from './lock-order';
 import { ownBatches } from './own/merge';
 import { notWritten } from './own/sql';
 import { type OwnRows, withMessageId } from './own/types';
-import { type StoredOwn, stored, storedInOwn } from './receipts';
+import { stored, storedInOwn, type StoredOwn, summary } from './receipts';
 import { type MessageRecord, salted } from './record';
 import { ReuseInBatch } from './reuse-in-batch';
 import type { PreparedAnswer, Stored, StoredAnswer } from './types';
@@ -75,6 +76,8 @@ class Batch {
   readonly #answerLists: StoredAnswer[][] = [];
   /** Places of the messages that this batch has written, with their ids. */
   readonly #fresh = new Map<number, number>();
+  /** Places of the messages that were there before, and may lack their own rows. */
+  readonly #repeated = new Set<number>();
   /** Keys of the messages that an earlier attempt has written; one of them says that the whole batch was committed. */
   readonly #earlier = new Set<string>();
 
@@ -92,8 +95,8 @@ class Batch {
     const repeats = await this.#insertMessages(transaction);
     this.#takeAnswers();
     await this.#insertDetails(transaction);
-    await this.#writeOwn(transaction);
     if (repeats.size > 0) await this.#countRepeats(transaction, repeats);
+    await this.#writeOwn(transaction);
     return this.#outcomes;
   }
 
@@ -132,10 +135,11 @@ class Batch {
     const first = new Map<string, number>();
     const rest: number[] = [];
     const reuse = new ReuseInBatch();
+    const passed = await this.#findPassed(transaction);
     this.batch.forEach((work, at) => {
       if (work.kind !== 'message' || this.#outcomes[at] !== undefined) return;
       const { record } = work;
-      if (first.has(record.key) || this.#earlier.has(record.key)) {
+      if (first.has(record.key) || this.#earlier.has(record.key) || passed.has(record.key)) {
         rest.push(at);
         return;
       }
@@ -154,6 +158,14 @@ class Batch {
       if (policy === 'same') repeats.set(key, [...(repeats.get(key) ?? []), at]);
     }
     return repeats;
+  }
+
+  /** @returns the keys of further offers of a delivery whose rows are there, as they are unless somebody deleted them. */
+  async #findPassed(transaction: Transaction): Promise<Set<string>> {
+    const keys = this.batch.flatMap((work) => (work.kind === 'message' && work.record.pass ? [work.record.key] : []));
+    if (keys.length === 0) return new Set();
+    const found = await transaction.addDeliveries(new Map(keys.map((key) => [key, 0])));
+    return new Set(found.map(({ key }) => key));
   }
 
   /** @returns the places of the messages that were there already. */
@@ -224,17 +236,32 @@ class Batch {
     });
   }
 
-  /** Own rows of messages that are new to the log, and those without a log: in the order of arrival, in which the last wins. */
+  /**
+   * Own rows of messages that have not got them (`custom-rows.ts`), and those without a log: in the order of arrival, in
+   * which the last wins.
+   */
   async #writeOwn(transaction: Transaction): Promise<void> {
     const list: OwnRows[] = [];
+    const notes: TargetNote[] = [];
+    const noted = await transaction.targets.find([...this.#repeated].map((at) => this.#stored(at).receipt.id));
     for (const [at, work] of this.batch.entries()) {
       if (work.kind === 'own') {
         if (!this.#committed) list.push(work.own);
         this.#outcomes[at] = storedInOwn(work.own, this.now);
-      } else if (work.kind === 'message' && work.record.own !== undefined && this.#fresh.has(at)) {
-        list.push(withMessageId(work.record.own, this.#fresh.get(at)!));
+      } else if (work.kind === 'message' && work.record.own !== undefined) {
+        if (!this.#fresh.has(at) && !this.#repeated.has(at)) continue;
+        const { own } = work.record;
+        const { receipt } = this.#stored(at);
+        const target = targetOf(own);
+        const known = noted.get(receipt.id) ?? new Set();
+        if (known.has(target)) continue;
+        noted.set(receipt.id, known.add(target));
+        notes.push({ messageId: receipt.id, target });
+        list.push(withMessageId(own, receipt.id));
+        receipt.own = summary(own);
       }
     }
+    await transaction.targets.add(notes);
     const { own, location } = this.dialect;
     for (const batch of ownBatches(list)) {
       try {
@@ -246,14 +273,19 @@ class Batch {
   }
 
   async #countRepeats(transaction: Transaction, repeats: Map<string, number[]>): Promise<void> {
-    const counts = new Map([...repeats].map(([key, places]) => [key, this.#committed ? 0 : places.length]));
+    const deliveriesOf = (places: readonly number[]): number =>
+      places.filter((at) => this.#record(at).pass === undefined).length;
+    const counts = new Map([...repeats].map(([key, places]) => [key, this.#committed ? 0 : deliveriesOf(places)]));
     const delivered = await transaction.addDeliveries(counts);
     const answers = await transaction.answersOf(delivered.map((message) => message.id));
     for (const message of delivered) {
       const places = repeats.get(message.key)!;
       places.forEach((at, n) => {
-        const deliveries = message.deliveries - (places.length - 1 - n);
-        this.#outcomes[at] = stored({ ...message, deliveries }, answers.get(message.id) ?? [], true);
+        const { pass, own } = this.#record(at);
+        const deliveries = message.deliveries - deliveriesOf(places.slice(n + 1));
+        const duplicate = pass?.duplicate ?? true;
+        this.#outcomes[at] = stored({ ...message, deliveries }, answers.get(message.id) ?? [], duplicate);
+        if (own !== undefined && hasNotes(message.token)) this.#repeated.add(at);
       });
     }
   }
@@ -261,6 +293,10 @@ class Batch {
   /** True when an earlier attempt has done all of this: a batch is one transaction. */
   get #committed(): boolean {
     return this.#earlier.size > 0;
+  }
+
+  #stored(at: number): Stored {
+    return this.#outcomes[at] as Stored;
   }
 
   #record(at: number): MessageRecord {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../errors';
 import { append, appendOffers, type Outcome, type Work } from './append';
+import { NOTES_TOKEN } from './custom-rows';
 import { closed, full, refused, unavailable, whyUnavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
@@ -48,7 +49,7 @@ export class Collector {
   #closing = false;
   #closed = false;
   /** Makes the tokens of this collector's batches unlike any other's. */
-  readonly #writer = randomUUID().slice(0, 23);
+  readonly #writer = NOTES_TOKEN + randomUUID().slice(0, 23);
   #batches = 0;
   /** Own tables that were seen to be there. */
   readonly #prepared = new WeakSet<OwnTable>();
@@ -152,7 +153,7 @@ export class Collector {
     const whole =
       !stepByStep &&
       batch.length <= this.lane.dialect.offersAtOnce &&
-      works.every((work) => work.kind === 'message' && work.record.own === undefined);
+      works.every((work) => work.kind === 'message' && work.record.own === undefined && work.record.pass === undefined);
     const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
     let outcomes: (Outcome | undefined)[];
     try {

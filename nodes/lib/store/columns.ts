@@ -5,6 +5,7 @@ export const ACKS = 'hl7_acks';
 export const IDENTIFIERS = 'hl7_identifiers';
 export const MIGRATIONS = 'hl7_migrations';
 export const LEASES = 'hl7_leases';
+export const CUSTOM_ROWS = 'hl7_custom_rows';
 
 /** Characters a text column holds. A control ID may have 199 (HL7 v2.6 on), a namespace or name 227 and more in practice. */
 export const LENGTHS = {

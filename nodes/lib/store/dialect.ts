@@ -1,4 +1,5 @@
 import type { Sequelize } from 'sequelize';
+import type { TargetNotes } from './custom-rows';
 import type { Identifier } from './identifiers';
 import type { OwnDialect, OwnStatement } from './own/sql';
 import type { OwnTable } from './own/types';
@@ -67,6 +68,8 @@ export interface Transaction {
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
   /** Runs a statement of an own table. */
   own(statement: OwnStatement): Promise<void>;
+  /** Which custom tables were written for messages (`custom-rows.ts`). */
+  readonly targets: TargetNotes;
 }
 
 /**

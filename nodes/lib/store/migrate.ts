@@ -2,6 +2,7 @@ import { Umzug } from 'umzug';
 import { MIGRATIONS } from './columns';
 import { logTables } from './migrations/0001-log-tables';
 import { retention } from './migrations/0002-retention';
+import { customRows } from './migrations/0003-custom-rows';
 import { type Ddl, required, type Table, text } from './schema';
 
 /** One numbered change of the schema. Once released it never changes: a later one corrects it. */
@@ -19,7 +20,7 @@ export interface SchemaTarget {
   run(sql: string): Promise<Record<string, unknown>[]>;
 }
 
-const ALL: readonly Migration[] = [logTables, retention];
+const ALL: readonly Migration[] = [logTables, retention, customRows];
 
 const APPLIED: Table = { name: MIGRATIONS, key: ['name'], columns: [required(text('name', 100))], indexes: [] };
 

@@ -16,12 +16,13 @@ export function stored(
   duplicate: boolean,
   own?: OwnRows,
 ): Stored {
-  const { id, deliveries, controlIdReused } = message;
+  const { id, key, deliveries, controlIdReused } = message;
   const storedAt = isoOf(message.storedAt);
   const receipt: Stored['receipt'] = { id, table: MESSAGES, storedAt, duplicate, deliveries, spooled: false };
   if (own !== undefined) receipt.own = summary(own);
   return {
     receipt,
+    key,
     answers,
     controlIdReused,
   };
@@ -45,7 +46,8 @@ export function storedInOwn(own: OwnRows, now: Date): StoredOwn {
   return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };
 }
 
-function summary({ table, rows, cut, leftOut, failed }: OwnRows): NonNullable<Receipt['own']> {
+/** What a receipt says of own rows. */
+export function summary({ table, rows, cut, leftOut, failed }: OwnRows): NonNullable<Receipt['own']> {
   return {
     table: nameOf(table),
     rows: rows.length,

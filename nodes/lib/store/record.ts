@@ -4,7 +4,7 @@ import { DEFAULT_PLACES, type Places } from './identifier-places';
 import { extractIdentifiers, type Identifier } from './identifiers';
 import { instantOf } from './message-time';
 import type { OwnRows } from './own/types';
-import type { Again, PreparedAnswer, Row } from './types';
+import type { Again, Pass, PreparedAnswer, Row } from './types';
 
 /** Deviations that the store adds to those of the message. */
 export const CONTROL_ID_REUSED = 'CONTROL_ID_REUSED';
@@ -26,8 +26,10 @@ export interface MessageRecord {
   columns: Record<Written, Value>;
   identifiers: Identifier[];
   answers: PreparedAnswer[];
-  /** Written with the row, when it is written. */
+  /** Written with the row, or to a row that is there, where they are not noted as written (`custom-rows.ts`). */
   own?: OwnRows;
+  /** A further offer of the same delivery. */
+  pass?: Pass;
   /** Bytes it occupies while it waits. */
   bytes: number;
   /** Of the row it becomes when it is stored again; drawn once, so that a repeated batch finds its own row. */
@@ -46,6 +48,7 @@ export function makeRecord(row: Row): MessageRecord {
 export function recordOf(row: Row, places: Places): MessageRecord {
   if (Number.isNaN(row.receivedAt.getTime())) throw new TypeError('receivedAt is no time');
   const content = contentKey(row.raw);
+  const key = row.pass?.key ?? content;
   const { identifiers, leftOut } = extractIdentifiers(row.text, places);
   for (const header of row.envelope ?? []) {
     identifiers.push(...extractIdentifiers(header, places).identifiers);
@@ -64,7 +67,7 @@ export function recordOf(row: Row, places: Places): MessageRecord {
   const ofPatient = identifiers.filter((one) => one.kind === 'patient');
   const patient = ofPatient.find(({ source }) => source.startsWith('PID-')) ?? ofPatient[0];
   const columns: Record<Written, Value> = {
-    dedupe_key: content,
+    dedupe_key: key,
     control_id: short('control_id', hl7.controlId),
     sending_application: short('sending_application', hl7.sendingApplication),
     sending_facility: short('sending_facility', hl7.sendingFacility),
@@ -102,12 +105,13 @@ export function recordOf(row: Row, places: Places): MessageRecord {
   columns.deviations = joinDeviations(deviations);
   return {
     content,
-    key: content,
+    key,
     again: row.again,
     columns,
     identifiers,
     answers: row.answers,
     own: row.own,
+    pass: row.pass,
     bytes: row.raw.length + row.text.length + bytesOf(row.own),
   };
 }

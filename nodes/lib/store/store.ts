@@ -109,7 +109,7 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#collector.admit(row.raw.length + row.text.length + bytesOf(row.own));
     const record = recordOf(row, this.#places);
     const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
-    return stored.receipt.duplicate ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
+    return stored.receipt.duplicate || row.pass ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
   }
 
   /**
@@ -155,6 +155,11 @@ export class Store extends EventEmitter<StoreEvents> {
   async models(): Promise<Models> {
     if (this.#closed) throw closed(this.#dialect.location);
     return modelsOf(await this.#dialect.reader());
+  }
+
+  /** Names the database and its schema: the same for every store of them in this process. */
+  get place(): string {
+    return `${this.#dialect.name} ${this.#dialect.location}`;
   }
 
   /** Where the messages go, for a log line. */

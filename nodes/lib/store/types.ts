@@ -35,11 +35,23 @@ export interface Row {
   envelope?: readonly string[];
   /** Rows of the user's own table, which are written with the message, in the same transaction. */
   own?: OwnRows;
+  /** The delivery was offered before: this is no repeat, and adds no delivery. Its row, as that offer found or wrote it. */
+  pass?: Pass;
+}
+
+/** The row of a delivery that is offered a further time, by another db store node of its flow. */
+export interface Pass {
+  /** The row's `dedupe_key`. */
+  key: string;
+  /** The delivery repeated a message that was there before. */
+  duplicate: boolean;
 }
 
 /** What `Store.offer` resolves with, after the commit. */
 export interface Stored {
   receipt: Receipt & { id: number };
+  /** The row's `dedupe_key`. */
+  key: string;
   /** The answers in force for this message: of a duplicate, those stored with its first delivery. */
   answers: StoredAnswer[];
   /** The sender used this control ID before, for other content. */

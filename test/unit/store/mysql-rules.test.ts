@@ -114,7 +114,7 @@ describe('store: settings of MySQL and MariaDB', () => {
 
   it('makes a table with its indexes in one statement, that may be run again', () => {
     const statements = schemaSql(mysqlDdl).filter((sql) => sql.startsWith('CREATE'));
-    expect(statements).to.have.length(5);
+    expect(statements).to.have.length(6);
     for (const sql of statements)
       expect(sql).to.match(/^CREATE TABLE IF NOT EXISTS hl7_\w+ \([\s\S]*ENGINE=InnoDB.*utf8mb4_bin$/);
     expect(statements[1]).to.include('UNIQUE KEY hl7_messages_dedupe_key (dedupe_key)');

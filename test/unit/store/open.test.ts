@@ -17,11 +17,11 @@ describe('store: opening', () => {
       dialect: 'sqlite',
       location: file,
       durable: true,
-      schema: ['0001-log-tables', '0002-retention'],
+      schema: ['0001-log-tables', '0002-retention', '0003-custom-rows'],
     });
     expect(check.version).to.match(/^3\.\d+\.\d+$/);
     expect(check.durability).to.include({ journal_mode: 'wal', synchronous: 2 });
-    expect(check.text).to.include(check.version).and.include(file).and.include('0002-retention');
+    expect(check.text).to.include(check.version).and.include(file).and.include('0003-custom-rows');
     expect(store.description).to.include('hl7_messages').and.include(file);
     await store.close();
   });
@@ -31,7 +31,7 @@ describe('store: opening', () => {
     for (const expected of [false, true]) {
       const store = await open(file);
       expect((await store.offer(row('1'))).receipt.duplicate).to.equal(expected);
-      expect((await store.check()).schema).to.deep.equal(['0001-log-tables', '0002-retention']);
+      expect((await store.check()).schema).to.deep.equal(['0001-log-tables', '0002-retention', '0003-custom-rows']);
       await store.close();
     }
   });

@@ -125,7 +125,7 @@ forEachDatabase('store: the SQL for a DBA', (database: TestDatabase) => {
         recorded.map(({ id }) => id),
         new Date(),
       );
-      expect((await store.check()).schema).to.deep.equal(['0001-log-tables', '0002-retention']);
+      expect((await store.check()).schema).to.deep.equal(['0001-log-tables', '0002-retention', '0003-custom-rows']);
       expect(await rowsOf(store, 'Message')).to.have.length(3);
       await store.close();
       const reader = await open();

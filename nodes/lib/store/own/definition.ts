@@ -1,7 +1,7 @@
 import { Hl7Error } from '../../errors';
 import { parsePath } from '../../hl7/path';
 import { isSegmentName } from '../../hl7/segments';
-import { ACKS, IDENTIFIERS, LEASES, MESSAGES, MIGRATIONS } from '../columns';
+import { ACKS, CUSTOM_ROWS, IDENTIFIERS, LEASES, MESSAGES, MIGRATIONS } from '../columns';
 import { convert } from './convert';
 import {
   MISFIT,
@@ -52,7 +52,7 @@ const NAME_BYTES = 63;
 const NO_NAME = /[\x00-\x1f\x7f]|\p{Surrogate}/u;
 const LONGEST_TEXT = 4000;
 const MOST_COLUMNS = 500;
-const LOG_TABLES: readonly string[] = [MESSAGES, ACKS, IDENTIFIERS, LEASES, MIGRATIONS];
+const LOG_TABLES: readonly string[] = [MESSAGES, ACKS, IDENTIFIERS, LEASES, CUSTOM_ROWS, MIGRATIONS];
 /** A segment, and a field of it. */
 const ROWS = /^([A-Z][A-Z0-9]{2})(?:[-.]([1-9]\d{0,4}))?$/;
 /** What the log's id can be written into, and the greatest there is. */

@@ -101,6 +101,8 @@ export interface OwnRows {
   failed?: readonly string[];
   /** Places of the columns that get the id of the message's row in the log, once it is known: `withMessageId`. */
   ids?: readonly number[];
+  /** Who writes them: the id of a db store node. Rows of one writer and table are written once a message. */
+  writer?: string;
 }
 
 /** The rows with the id of the message's row in the log, in the columns that get it. */

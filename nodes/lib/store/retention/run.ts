@@ -1,4 +1,4 @@
-import { ACKS, IDENTIFIERS, MESSAGES } from '../columns';
+import { ACKS, CUSTOM_ROWS, IDENTIFIERS, MESSAGES } from '../columns';
 import type { Clock } from './clock';
 import { Lease } from './lease';
 import type { Maintenance } from './maintenance';
@@ -105,6 +105,7 @@ class Run {
         (ids) => [
           `DELETE FROM ${table(ACKS)} WHERE message_id IN (${ids})`,
           `DELETE FROM ${table(IDENTIFIERS)} WHERE message_id IN (${ids})`,
+          `DELETE FROM ${table(CUSTOM_ROWS)} WHERE message_id IN (${ids})`,
           `DELETE FROM ${table(MESSAGES)} WHERE id IN (${ids})`,
         ],
         (count) => {

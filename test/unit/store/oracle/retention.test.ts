@@ -90,11 +90,12 @@ describe('store: the retention on Oracle', () => {
     expect(deletes).to.deep.equal([
       'DELETE FROM HL7.hl7_acks WHERE message_id IN (7)',
       'DELETE FROM HL7.hl7_identifiers WHERE message_id IN (7)',
+      'DELETE FROM HL7.hl7_custom_rows WHERE message_id IN (7)',
       'DELETE FROM HL7.hl7_messages WHERE id IN (7)',
     ]);
     const at = calls.indexOf(deletes[0]!);
     expect(calls.slice(at - 2, at)).to.deep.equal(prolonged);
-    expect(calls[at + 3]).to.equal('COMMIT');
+    expect(calls[at + 4]).to.equal('COMMIT');
   });
 
   it('makes its row where nobody had it, and leaves everything alone while another has it', async () => {

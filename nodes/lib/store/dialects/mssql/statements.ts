@@ -1,4 +1,4 @@
-import { ACKS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
+import { ACKS, CUSTOM_ROWS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
 import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
 import { CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
@@ -123,6 +123,9 @@ export function statementsOf({ table }: Ddl, readsEscapes = true) {
   const ids = (json: string): string => `(SELECT CAST(value AS bigint) FROM OPENJSON(${json}))`;
 
   return {
+    /** The table of `custom-rows.ts`. */
+    customRows: table(CUSTOM_ROWS),
+
     /**
      * Parameters: messages, answers, identifiers, bytes, texts, and the messages' keys. A row for each answer of each
      * message, or one; none for a message that was there.

@@ -1,3 +1,4 @@
+import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
@@ -26,13 +27,17 @@ interface OfferedRow extends MessageRow<string> {
 const time = remembering((at) => at.toISOString().slice(0, 23));
 
 export class MssqlWriter implements Writer {
+  readonly targets: TargetNotes;
+
   constructor(
     readonly session: MssqlSession,
     readonly sql: Statements,
     /** For lists with escapes, where the server leaves those as they are. */
     readonly sqlOfEscapes: Statements,
     readonly manners: Manners,
-  ) {}
+  ) {
+    this.targets = targetNotes(sql.customRows, (text) => session.run(text));
+  }
 
   async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
     const batch = this.#batch();

@@ -1,3 +1,5 @@
+import { CUSTOM_ROWS } from '../../columns';
+import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
@@ -35,10 +37,14 @@ const TRAVELS: Record<Parcel['text'], { text?: null | '' }> = {
  */
 export class MysqlWriter implements Writer {
   /** @param packet max_allowed_packet, bytes */
+  readonly targets: TargetNotes;
+
   constructor(
     readonly session: MysqlSession,
     readonly packet: number,
-  ) {}
+  ) {
+    this.targets = targetNotes(CUSTOM_ROWS, (text) => session.run(text));
+  }
 
   async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);

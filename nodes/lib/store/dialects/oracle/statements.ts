@@ -1,4 +1,4 @@
-import { ACKS, IDENTIFIERS, MESSAGES, WRITTEN, type Written } from '../../columns';
+import { ACKS, CUSTOM_ROWS, IDENTIFIERS, MESSAGES, WRITTEN, type Written } from '../../columns';
 import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
 import { CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
@@ -40,6 +40,9 @@ export function statementsOf({ table }: Ddl) {
   const ids = `(SELECT id FROM JSON_TABLE(:1, '$[*]' COLUMNS (id NUMBER PATH '$')))`;
 
   return {
+    /** The table of `custom-rows.ts`. */
+    customRows: table(CUSTOM_ROWS),
+
     /** A row for each message. One whose key is there is refused: ORA-00001. */
     insertMessage: `INSERT INTO ${messages} (${WRITTEN.map(columnName).join(', ')})
   VALUES (${WRITTEN.map(value).join(', ')})`,

@@ -1,4 +1,5 @@
 import { IDENTIFIER_LENGTHS, type Value, WRITTEN } from '../../columns';
+import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
@@ -42,10 +43,14 @@ const instant = (text: string): Date => new Date(`${text}Z`);
 
 /** Writes to Oracle, with a few statements a batch, each for all its rows. */
 export class OracleWriter implements Writer {
+  readonly targets: TargetNotes;
+
   constructor(
     readonly session: OracleSession,
     readonly sql: Statements,
-  ) {}
+  ) {
+    this.targets = targetNotes(sql.customRows, (text) => session.run(text), ' FROM dual');
+  }
 
   /** One transaction: messages, answers, identifiers, and what an earlier attempt wrote. */
   async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {

@@ -1,4 +1,4 @@
-import { ACKS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
+import { ACKS, CUSTOM_ROWS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
 import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
 import { CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
@@ -47,6 +47,9 @@ export function statementsOf({ table }: Ddl) {
   const byKey = (key: string): string => `(SELECT * FROM ${messages} WHERE dedupe_key = ${key} OFFSET 0)`;
 
   return {
+    /** The table of `custom-rows.ts`. */
+    customRows: table(CUSTOM_ROWS),
+
     /** Parameters: messages, answers, identifiers, bytes. None for a message that was there. */
     insertOffers: `WITH ${offered('$1', '$4')},
   written AS (${written}),

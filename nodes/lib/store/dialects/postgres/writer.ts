@@ -1,3 +1,4 @@
+import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
@@ -30,10 +31,14 @@ const time = remembering((at) => at.toISOString());
 const TAKES_NUL = false;
 
 export class PostgresWriter implements Writer {
+  readonly targets: TargetNotes;
+
   constructor(
     readonly session: Session,
     readonly sql: Statements,
-  ) {}
+  ) {
+    this.targets = targetNotes(sql.customRows, (text) => session.run(text));
+  }
 
   async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
     const batch = new BatchParameters(time, TAKES_NUL);

@@ -1,3 +1,5 @@
+import { CUSTOM_ROWS } from '../../columns';
+import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
 import type { OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
@@ -35,7 +37,11 @@ export class SqliteTransaction implements Transaction {
   /** The last id an answer got, as far as this transaction knows it. */
   #lastAnswerId: number | undefined;
 
-  constructor(readonly connection: Connection) {}
+  readonly targets: TargetNotes;
+
+  constructor(readonly connection: Connection) {
+    this.targets = targetNotes(CUSTOM_ROWS, (text) => connection.once(text));
+  }
 
   async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
     const batch = new BatchParameters();

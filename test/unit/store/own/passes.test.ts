@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { Store, type Stored, type StoreOptions } from '../../../../nodes/lib/store';
+import type { OwnTable } from '../../../../nodes/lib/store/own';
+import type { Pass } from '../../../../nodes/lib/store/types';
+import { forEachDatabase } from '../../../support/databases';
+import { rejection, row } from '../helper';
+import { adt, column, patients, rowsOf } from './helper';
+
+/** A table without a key, in which a row that is written twice is there twice. */
+const plain = (name: string): OwnTable =>
+  patients({ table: name, mode: 'insert', columns: [column('id', 'PID-3.1'), column('name', 'PID-5.1')] });
+
+forEachDatabase('store: one message and several custom tables', (database) => {
+  let store: Store;
+  let options: StoreOptions;
+  const visits = plain('visits');
+  const results = plain('results');
+  const text = adt('M1', '4711||DOE');
+
+  beforeEach(async () => {
+    options = await database.fresh();
+    store = await Store.open(options);
+  });
+  afterEach(() => store.close());
+
+  const own = (table: OwnTable, writer: string, of = text) => ({ ...rowsOf(table, of), writer });
+  const offer = (table: OwnTable, writer: string, changes: object = {}) =>
+    store.offer(row('M1', { text, own: own(table, writer), ...changes }));
+  /** What a flow tells of a delivery that it offers again. */
+  const passOf = ({ key, receipt }: Stored): { pass: Pass } => ({ pass: { key, duplicate: receipt.duplicate } });
+  const count = async (table: string): Promise<number> => {
+    const [found] = await database.sql(options, `SELECT COUNT(*) AS n FROM ${table}`).catch(() => [{ n: 0 }]);
+    return Number(found?.n);
+  };
+  const logged = async (): Promise<unknown[]> => {
+    const found = await database.sql(options, 'SELECT deliveries AS d FROM hl7_messages ORDER BY id');
+    return found.map(({ d }) => Number(d));
+  };
+
+  it('fills each table once in one delivery, which is no repeat', async () => {
+    const first = await offer(visits, 'a');
+    const second = await offer(results, 'b', passOf(first));
+    const log = await store.offer(row('M1', { text, ...passOf(first) }));
+    for (const { receipt } of [first, second, log]) {
+      expect(receipt).to.include({ id: first.receipt.id, duplicate: false, deliveries: 1 });
+    }
+    expect(second.receipt.own).to.deep.equal({ table: 'results', rows: 1, cut: [] });
+    expect(second.answers.map(({ controlId }) => controlId)).to.deep.equal(['AM1']);
+    expect([await count('visits'), await count('results'), await logged()]).to.deep.equal([1, 1, [1]]);
+    expect(store.statistics()).to.include({ duplicates: 0 });
+  });
+
+  it('fills a table behind the log, and one table by two nodes', async () => {
+    const first = await store.offer(row('M1', { text }));
+    await offer(visits, 'a', passOf(first));
+    await offer(visits, 'b', passOf(first));
+    await offer(visits, 'b', passOf(first));
+    expect([await count('visits'), await logged()]).to.deep.equal([2, [1]]);
+  });
+
+  it('fills with a repeat what a crash between two nodes left out, and nothing twice', async () => {
+    await offer(visits, 'a');
+    await store.close();
+    store = await Store.open(options);
+    for (const deliveries of [2, 3]) {
+      const repeat = await offer(visits, 'a');
+      expect(repeat.receipt).to.include({ duplicate: true, deliveries });
+      expect(repeat.receipt.own).to.equal(undefined);
+      const second = await offer(results, 'b', passOf(repeat));
+      expect(second.receipt).to.include({ id: repeat.receipt.id, duplicate: true, deliveries });
+      expect([await count('visits'), await count('results'), await logged()]).to.deep.equal([1, 1, [deliveries]]);
+    }
+  });
+
+  it('fills them with the row of a message that is stored again', async () => {
+    const first = await offer(visits, 'a', { again: 'store' });
+    await offer(results, 'b', passOf(first));
+    const again = await offer(visits, 'a', { again: 'store' });
+    const second = await offer(results, 'b', passOf(again));
+    expect(again.receipt.id).to.not.equal(first.receipt.id);
+    expect(second.receipt).to.include({ id: again.receipt.id, duplicate: false, deliveries: 1 });
+    expect([await count('visits'), await count('results'), await logged()]).to.deep.equal([2, 2, [1, 1]]);
+  });
+
+  it('does so also where repeats and further offers come in one batch', async () => {
+    const first = await offer(visits, 'a');
+    const all = await Promise.all([
+      offer(results, 'b', passOf(first)),
+      offer(visits, 'a'),
+      offer(results, 'b'),
+      offer(results, 'b', passOf(first)),
+      store.offer(row('M1', { text })),
+    ]);
+    expect(all.map(({ receipt }) => receipt.duplicate)).to.deep.equal([false, true, true, false, true]);
+    expect(all.map(({ receipt }) => receipt.deliveries)).to.deep.equal([1, 2, 3, 3, 4]);
+    expect([await count('visits'), await count('results'), await logged()]).to.deep.equal([1, 1, [4]]);
+  });
+
+  it('writes the row anew when it was deleted between two offers', async () => {
+    const first = await offer(visits, 'a');
+    await database.sql(options, 'DELETE FROM hl7_messages');
+    const second = await offer(results, 'b', passOf(first));
+    expect(second.receipt).to.include({ duplicate: false, deliveries: 1 });
+    expect([await count('results'), await logged()]).to.deep.equal([1, [1]]);
+  });
+
+  it('leaves nothing behind when the rows of one are refused; the repeat gets them', async () => {
+    const first = await offer(visits, 'a');
+    const numbers = patients({
+      table: 'numbers',
+      mode: 'insert',
+      create: false,
+      columns: [column('id', 'PID-3.1')],
+    });
+    expect((await rejection(offer(numbers, 'c', passOf(first)))).code).to.equal('STORE_OWN_TABLE');
+    await offer(patients({ table: 'numbers', mode: 'insert', columns: [column('id', 'PID-3.1')] }), 'c');
+    expect([await count('numbers'), await logged()]).to.deep.equal([1, [2]]);
+  });
+
+  it('takes a message of an earlier version for one whose rows are there', async () => {
+    const first = await offer(visits, 'a');
+    await database.sql(options, "UPDATE hl7_messages SET batch_token = '0f3a-1'", 'DELETE FROM hl7_custom_rows');
+    expect((await offer(visits, 'a')).receipt).to.include({ id: first.receipt.id, duplicate: true });
+    expect([await count('visits'), await logged()]).to.deep.equal([1, [2]]);
+  });
+
+  it('writes nothing twice when two instances offer the same message at once', async () => {
+    const other = await Store.open(options);
+    try {
+      const offers = [store, other, store, other].map((one) => one.offer(row('M1', { text, own: own(visits, 'a') })));
+      await Promise.all(offers);
+    } finally {
+      await other.close();
+    }
+    expect([await count('visits'), await logged()]).to.deep.equal([1, [4]]);
+  });
+
+  it('forgets what it noted with the message', async () => {
+    await offer(visits, 'a', { receivedAt: new Date('2020-01-01') });
+    await store.close();
+    store = await Store.open({ ...options, retention: { days: 10 } });
+    await store.runRetention();
+    expect([await count('hl7_messages'), await count('hl7_custom_rows')]).to.deep.equal([0, 0]);
+  });
+});
