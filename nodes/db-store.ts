@@ -1,10 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from './lib/errors';
+import type { StoreRecord } from './lib/exchange/answer';
 import { storing } from './lib/exchange/pressure';
 import { exchanges } from './lib/exchange/registry';
-import { rowOf, type Storable } from './lib/message/row';
+import { InTurn } from './lib/message/in-turn';
+import { receivedOf, rowOf, type Storable } from './lib/message/row';
 import type { DatabaseNode } from './shared/database-node';
-import { asHl7Error, failMessage } from './shared/failure';
+import { asHl7Error, failMessage, idInFlow } from './shared/failure';
 import { OwnTableSource } from './shared/own-table';
 import { registerOwnTableAdmin } from './shared/own-table-admin';
 import { withVariables } from './shared/settings';
@@ -13,6 +15,32 @@ import { type StoreConfig, type StoreSettings, storeSettings } from './shared/st
 import { MANY, StoreTeller } from './shared/store-teller';
 
 type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown };
+
+/** Milliseconds that the expressions of a message may take; those behind it on its connection wait for them. */
+const EXPRESSIONS_MS = 30_000;
+
+/** The rows of a message, unless their expressions do not end. */
+async function inTime<T>(rows: T | Promise<T>): Promise<T> {
+  if (!(rows instanceof Promise)) return rows;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const seconds = EXPRESSIONS_MS / 1000;
+      const text = `An expression of a column did not end within ${seconds} s. See what it waits for: a context store, for instance.`;
+      reject(new Hl7Error('STORE_VALUE_TIMEOUT', text));
+    }, EXPRESSIONS_MS);
+  });
+  try {
+    return await Promise.race([rows, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The connection that a message of other bytes came by; messages from elsewhere stand in one line. */
+function lineOf({ mllp }: Storable): string {
+  return typeof mllp?.connection === 'string' ? mllp.connection : '';
+}
 
 export = (RED: NodeAPI): void => {
   function DbStore(this: Node, config: NodeDef & StoreConfig): void {
@@ -37,6 +65,9 @@ export = (RED: NodeAPI): void => {
     }
     if (database) database.users[this.id] = this;
 
+    // A column whose expression waits must not let a later message of its sender overtake.
+    const inTurn = new InTurn();
+
     const store = async (msg: Message): Promise<void> => {
       if (wrong || !settings) throw wrong;
       const { write, again } = settings;
@@ -46,14 +77,27 @@ export = (RED: NodeAPI): void => {
       // Whatever else a flow stores under a message's session, its sender is told only of the message itself.
       const answered = exchange?.isOf(row.raw) ? exchange : undefined;
       if (answered?.content !== undefined) row.raw = answered.content;
-      const rows = own?.rows(msg, row.text);
-      row.own = rows instanceof Promise ? await rows : rows;
-      if (write !== 'own') row.answers = answered?.prepare() ?? [];
-      const target = await database.store();
-      const record = write === 'own' ? await inOwnTable(target, row) : await inLog(target, row);
+      const received = receivedOf(msg);
+      const delivery = received === undefined ? answered?.delivery : received.delivery;
+      const rows = inTime(own?.rows(msg, row.text));
+      // Told in its turn.
+      rows.catch(() => undefined);
+      let written: Promise<StoreRecord> | undefined;
+      await inTurn.run(received?.mllp?.connection ?? lineOf(msg), async () => {
+        const made = await rows;
+        row.own = made && { ...made, writer: idInFlow(this) };
+        const target = await database.store();
+        for (let other = delivery?.underWay(target.place); other; other = delivery?.underWay(target.place)) await other;
+        if (write !== 'own') row.answers = [...(delivery?.answers ?? answered?.prepare() ?? [])];
+        written = write === 'own' ? inOwnTable(target, row) : inLog(target, row, delivery);
+        // The next message is offered when this one is, not when it is on disk; who waits for that is told.
+        written.catch(() => undefined);
+      });
+      const record = await written!;
       msg.store = record.receipt;
       stored++;
-      await answered?.stored(record);
+      if (answered !== undefined) await answered.stored(record);
+      else delivery?.wrote(record).catch((error: Error) => this.warn(error.message));
       // A node that a deployment has stopped cannot hand a message on; its sender repeats it, and has it answered then.
       if (closed && exchange !== undefined && !exchange.settled) {
         exchange.fail(new Hl7Error('FLOW_STOPPED', 'The flow was deployed anew while the message was on its way.'));

@@ -11,6 +11,10 @@ export type RecordedAnswer = Omit<StoredAnswer, 'answeredAt'>;
 /** What a store tells an exchange once a message is committed, and how the exchange keeps the log of answers true. */
 export interface StoreRecord {
   receipt: Receipt;
+  /** Names the database. */
+  place?: string;
+  /** The row in the log, for a further offer of the same delivery; undefined where the log is not written. */
+  row?: { key: string; duplicate: boolean };
   /** The answers that were committed with the message or, for a repeated one, with its first delivery. */
   answers: RecordedAnswer[];
   /** Replaces the answers of the message; resolves after the commit. */

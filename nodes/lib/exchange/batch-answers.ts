@@ -8,6 +8,9 @@ export type Combine = (answers: Buffer[][], policy: AckPolicy) => Buffer;
 /** Senders of answers that are told at a time that the batch of them has left: each of them has something to do then. */
 const TOLD = 100;
 
+/** A batch is answered as its worst message. */
+const WORST_FIRST = ['AR', 'CR', 'AE', 'CE', 'AA', 'CA'];
+
 interface Waiting {
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -21,6 +24,7 @@ export class BatchAnswers {
   /** A message was given up without an answer. */
   abandoned = false;
   private readonly collected: Buffer[][];
+  private readonly codes = new Set<string>();
   private readonly waiting: Waiting[] = [];
   private open = 0;
   private complete = false;
@@ -50,9 +54,10 @@ export class BatchAnswers {
    * The answers of a message.
    * @returns when the batch of all has left.
    */
-  take(message: number, answers: Buffer[], then: 'keep' | 'close'): Promise<void> {
+  take(message: number, answers: Buffer[], then: 'keep' | 'close', codes: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.collected[message] = answers;
+      for (const code of codes) this.codes.add(code);
       this.close ||= then === 'close';
       this.waiting.push({ resolve, reject });
       this.open--;
@@ -84,12 +89,22 @@ export class BatchAnswers {
       frames = silent ? [] : [this.combine(this.collected, pending.policy)];
     } catch (error) {
       // No answer can be told: on a closed connection the sender repeats the batch.
-      await pending.send([], 'close');
+      await pending.send([], 'close', []);
       throw error;
     }
-    await pending.send(frames, this.close ? 'close' : 'keep');
+    const code = WORST_FIRST.find((one) => this.codes.has(one)) ?? '';
+    await pending.send(frames, this.close ? 'close' : 'keep', frames.length === 0 ? [] : [code]);
+    this.note(frames, code);
     // Nobody may note an answer as sent that was not.
     if (abandoned) throw new Hl7Error('CONNECTION_CLOSED', `A batch of ${pending.where} was given up unanswered.`);
+  }
+
+  /** The rows of a batch that was stored before it was split hold the frame that answered it. */
+  private note(frames: readonly Buffer[], code: string): void {
+    const { delivery, onError } = this.pending;
+    if (delivery === undefined || frames.length === 0) return;
+    delivery.decide(frames.map((raw) => ({ kind: 'application', code, controlId: '', raw })));
+    delivery.gone(new Date()).catch((error) => onError?.(error));
   }
 
   private async tell(how: (one: Waiting) => void): Promise<void> {

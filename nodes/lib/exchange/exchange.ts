@@ -3,20 +3,17 @@ import { Hl7Error, type Located } from '../errors';
 import { errorsOf } from '../hl7/ack-errors';
 import { type Header, hasControlId } from '../hl7/header';
 import { randomChunk } from '../random';
-import {
-  type Answer,
-  type AnswerRequest,
-  isPositive,
-  type RecordedAnswer,
-  type SentAnswer,
-  type StoreRecord,
-} from './answer';
+import { type Answer, type AnswerRequest, isPositive, type SentAnswer, type StoreRecord } from './answer';
 import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
 import type { LateFault } from './late-fault';
 import { rememberAnswer } from './own-answers';
+import { Delivery, holds } from './delivery';
 
-/** How an exchange reaches its peer: all answers of one message, in order; none to say nothing. */
-export type Send = (answers: Buffer[], then: 'keep' | 'close') => Promise<void>;
+/**
+ * How an exchange reaches its peer: all answers of one message, in order, with their codes; none to say nothing. Resolves
+ * when they have left.
+ */
+export type Send = (answers: Buffer[], then: 'keep' | 'close', codes: string[]) => Promise<void>;
 
 /** A message that waits for its answer. */
 export interface Pending {
@@ -38,6 +35,8 @@ export interface Pending {
   fault?: Located;
   /** The message as it came in: a store that keeps other bytes does not keep the message. Undefined: not known. */
   content?: Buffer;
+  /** What stores know of the message; one of its own when it is undefined. */
+  delivery?: Delivery;
   send: Send;
   /** An unsplit batch: one answer for it would speak for messages nobody has looked at. */
   batch?: boolean;
@@ -49,7 +48,7 @@ export interface Pending {
   onSettled?: (sent: SentAnswer | undefined) => void;
   /** Told when it is given up without an answer, before `send`. */
   onAbandoned?: () => void;
-  /** Told when the positive answer that `whenStored` promised could not be sent. */
+  /** Told when the positive answer that `whenStored` promised could not be sent, and when the log cannot be corrected. */
   onError?: (error: Hl7Error) => void;
 }
 
@@ -59,13 +58,16 @@ export interface Pending {
  */
 export class Exchange {
   readonly id = randomChunk(12).toString('hex');
-  private store: StoreRecord | undefined;
+  /** The rows that stores have of the message, and what was answered. Lives on when the exchange is settled. */
+  readonly delivery: Delivery;
   private cause: Hl7Error | undefined;
   private failedFirst = false;
   private positive: Composed | undefined;
   private done = false;
 
-  constructor(private readonly pending: Pending) {}
+  constructor(private readonly pending: Pending) {
+    this.delivery = pending.delivery ?? new Delivery();
+  }
 
   get owner(): string {
     return this.pending.owner;
@@ -95,7 +97,7 @@ export class Exchange {
 
   /** A store has committed the message: bytes for which `isOf` is true. */
   async stored(record: StoreRecord): Promise<void> {
-    this.store = record;
+    this.delivery.wrote(record).catch((error: Hl7Error) => this.pending.onError?.(error));
     this.pending.late?.stored(record);
     if (this.cause?.code.startsWith('STORE_')) this.cause = undefined;
     else if (this.cause !== undefined) this.failedFirst = true;
@@ -146,7 +148,7 @@ export class Exchange {
     if (this.done) return;
     this.done = true;
     this.pending.onAbandoned?.();
-    this.pending.send([], 'keep').catch(() => undefined);
+    this.pending.send([], 'keep', []).catch(() => undefined);
     this.pending.onSettled?.(undefined);
   }
 
@@ -191,81 +193,91 @@ export class Exchange {
         { fault: 'content', errors: [{ code: '207', text: 'Batches are not taken here' }] },
       );
     }
-    if (request.onlyStored && this.store === undefined) {
+    if (request.onlyStored && !this.isStored) {
       throw new Hl7Error(
         'ACK_NOT_STORED',
         `A message of ${this.pending.where} was not answered positively, since no db store has stored it as it came in. ` +
           'Put db store before ack out and put no other buffer into msg.raw, or turn off "Positive only after the message was stored".',
       );
     }
-    const outcome = this.store === undefined ? 'accepted' : 'stored';
+    const outcome = this.isStored ? 'stored' : 'accepted';
     return { text: request.text, errors: request.errors, outcome, exact: code };
   }
 
   // A message that failed before it was stored was never accepted, whoever kept it afterwards.
   private get storedFirst(): boolean {
-    return this.store !== undefined && !this.failedFirst;
+    return this.isStored && !this.failedFirst;
   }
 
+  private get isStored(): boolean {
+    return this.delivery.rows.length > 0;
+  }
+
+  /**
+   * The idea: the answer is decided, then written to the log, then sent, in this order, so that no positive answer leaves
+   * that the log could not repeat. Where the log cannot be written, a negative answer takes its place.
+   */
   private async settle(wanted: Composed, request: AnswerRequest): Promise<SentAnswer> {
+    const { delivery } = this;
     let composed = wanted;
     const own = Boolean(request.text) || request.errors !== undefined;
-    const known = this.store?.answers ?? [];
-    let answers: Answer[] = this.final(known) ? known : this.withKnown(composed.answers, known, !own);
-    const inLog = this.allKnown(answers, known);
-    let recorded = inLog ? known : [];
+    let answers = this.final() ?? this.withKnown(composed.answers, !own);
+    const repeated = delivery.rows.some((row) => row.record.receipt.duplicate && holds(row, answers));
     let unrecorded: Hl7Error | undefined;
-    if (this.store !== undefined && !inLog) {
-      try {
-        recorded = await this.store.record(answers);
-      } catch (error) {
-        unrecorded = error as Hl7Error;
-        // What the log does not hold could not be repeated: then it must not be a promise.
-        if (answers.some(({ code }) => isPositive(code))) {
-          composed = compose(this.pending, { outcome: 'system' });
-          answers = composed.answers;
-        }
+    delivery.decide(answers);
+    try {
+      const recording = delivery.record();
+      if (recording !== undefined) await recording;
+    } catch (error) {
+      unrecorded = error as Hl7Error;
+      if (answers.some(({ code }) => isPositive(code))) {
+        composed = compose(this.pending, { outcome: 'system' });
+        answers = composed.answers;
+        delivery.decide(answers);
       }
     }
     if (this.pending.late?.error !== undefined && answers.some(({ code }) => isPositive(code))) {
       // It became known while the answer was written to the log.
       composed = compose(this.pending, this.outcomeOf(request));
       answers = composed.answers;
-      recorded = (await this.store?.record(answers).catch(() => [])) ?? [];
+      delivery.decide(answers);
+      await delivery.record()?.catch(() => undefined);
     }
     if (this.pending.acknowledges) for (const { controlId } of answers) rememberAnswer(controlId);
     await this.pending.send(
       answers.map(({ raw }) => raw),
       composed.silent === 'close' ? 'close' : 'keep',
+      answers.map(({ code }) => code),
     );
-    if (recorded.length > 0) {
-      this.store?.sent(
-        recorded.map(({ id }) => id),
-        new Date(),
-      );
-    }
+    // The sender waits for nothing any more, and the flow need not wait for the log.
+    delivery.gone(new Date()).catch((error: Hl7Error) => {
+      if (unrecorded === undefined) this.pending.onError?.(error);
+    });
     const code = answers.at(-1)?.code ?? '';
-    const repeated = inLog && this.repeats;
     return { code, answers, separate: composed.separate, repeated, unrecorded };
   }
 
-  private get repeats(): boolean {
-    return this.store?.receipt.duplicate === true;
-  }
-
   /** Positive answers that have left are not taken back: the sender counts on them. */
-  private final(known: RecordedAnswer[]): boolean {
-    if (this.pending.late?.error !== undefined) return false;
-    return this.repeats && known.length > 0 && known.every(({ code, sentAt }) => isPositive(code) && sentAt !== null);
+  private final(): Answer[] | undefined {
+    if (this.pending.late?.error !== undefined) return undefined;
+    const found = this.delivery.rows.find(
+      ({ record, answers }) =>
+        record.receipt.duplicate &&
+        answers.length > 0 &&
+        answers.every(({ code, sentAt }) => isPositive(code) && sentAt !== null),
+    );
+    return found && [...found.answers];
   }
 
-  /** The wanted answers, with those that the log holds already in place of their like: the same answer, the same bytes. */
-  private withKnown(wanted: Answer[], known: RecordedAnswer[], automatic: boolean): Answer[] {
-    if (known.length === 0 || !(automatic || this.repeats)) return wanted;
+  /**
+   * The wanted answers, with those that the log holds already in place of their like: the same answer, the same bytes.
+   * Those of an earlier delivery go first, since the sender may have got them.
+   */
+  private withKnown(wanted: Answer[], automatic: boolean): Answer[] {
+    const { rows } = this.delivery;
+    const earlier = rows.filter(({ record }) => record.receipt.duplicate);
+    const known = [...earlier, ...(automatic ? rows : [])].flatMap(({ answers }) => answers);
+    if (known.length === 0) return wanted;
     return wanted.map((one) => known.find(({ kind, code }) => kind === one.kind && code === one.code) ?? one);
-  }
-
-  private allKnown(answers: Answer[], known: RecordedAnswer[]): boolean {
-    return answers.length === known.length && answers.every((one, i) => one === known[i]);
   }
 }

@@ -5,7 +5,7 @@ import { Exchange, type Pending } from './exchange';
 /** One message of a batch. */
 export type Part = Pick<
   Pending,
-  'header' | 'facts' | 'charset' | 'charsetLabel' | 'content' | 'response' | 'acknowledges' | 'fault'
+  'header' | 'facts' | 'charset' | 'charsetLabel' | 'content' | 'delivery' | 'response' | 'acknowledges' | 'fault'
 >;
 
 /** Told when the time to answer has run out; must settle the exchange. `ms` is that time, by `shortened` that since a deployment. */
@@ -99,7 +99,7 @@ export class ExchangeRegistry {
     if (entry === undefined) {
       throw new Hl7Error('ACK_ALREADY_SENT', 'The batch was answered before it was split, or its connection is gone.');
     }
-    const { pending } = entry;
+    const pending = { ...entry.pending, delivery: entry.exchange.delivery };
     entry.exchange.handOver();
     const answers = new BatchAnswers(pending, combine, parts.length);
     const ids: (string | undefined)[] = [];
@@ -110,13 +110,13 @@ export class ExchangeRegistry {
         answers.expect();
         const own: Partial<Pending> = {
           batch: false,
-          send: (frames, then) => answers.take(i, frames, then),
+          send: (frames, then, codes) => answers.take(i, frames, then, codes),
           onSettled: undefined,
           onAbandoned: () => {
             answers.abandoned = true;
           },
         };
-        ids.push(this.open({ ...pending, ...part, ...own }, entry.timeoutMs, entry.onTimeout).id);
+        ids.push(this.open({ ...pending, delivery: undefined, ...part, ...own }, entry.timeoutMs, entry.onTimeout).id);
         // Not before the first is open, by which the batch can be given up.
         yield;
       }

@@ -1,6 +1,7 @@
 import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
 import { isOwnAnswer } from '../exchange/own-answers';
+import { Delivery } from '../exchange/delivery';
 import type { Part } from '../exchange/registry';
 import { asksAccept, isAckCondition } from '../hl7/ack-mode';
 import { charsetLabel, type DecodedMessage, decodingMessage, decodingText } from '../hl7/charset';
@@ -11,7 +12,7 @@ import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7
 import { areEncodingCharactersValid, readDelimiters } from '../hl7/delimiters';
 import { atOnce } from '../hl7/steps';
 import { lookForStrayLines } from '../hl7/stray-lines';
-import { copyForFlow, notePart } from './received';
+import { asReceived, copyForFlow, notePart } from './received';
 
 /** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */
 export const TEXT_DEVIATIONS = [
@@ -99,7 +100,8 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
     deviations: [...frame.deviations, ...deviations],
   };
   // The flow's own copies: what it changes there must not change what is stored, or how its sender is answered.
-  const raw = yield* copyForFlow({ bytes: content, hl7: part.facts, mllp });
+  const delivery = new Delivery();
+  const raw = yield* copyForFlow({ bytes: content, hl7: part.facts, mllp, delivery });
   return {
     message: {
       payload: text,
@@ -108,7 +110,7 @@ export function* receiving(frame: Received, listener: string, settings: TextSett
       mllp: copyOf(mllp),
       raw,
     },
-    part: { ...answered.part, ...role, content },
+    part: { ...answered.part, ...role, content, delivery },
     kind: batch ? 'batch' : kind,
     deviations,
   };
@@ -192,6 +194,8 @@ export function* readingPart(
     : { charset: 'utf-8', forceCharset: true };
   const { text, part, deviations, ...facts } = yield* reading(bytes, settings);
   const message: BatchPart = { payload: text, topic: topic(part.facts), hl7: { ...part.facts } };
+  // A batch that is split on two branches, or was answered on receipt, is delivered once all the same.
+  const delivery = asReceived(raw)?.delivery ?? new Delivery();
   let own: MllpFacts | undefined;
   if (mllp !== undefined) {
     const kept = mllp.deviations.filter((code) => !OF_TEXT.has(code));
@@ -199,13 +203,13 @@ export function* readingPart(
     message.mllp = copyOf(own);
   }
   if (known) {
-    const received = { bytes: content, hl7: part.facts, mllp: own };
+    const received = { bytes: content, hl7: part.facts, mllp: own, delivery };
     message.raw = raw ?? (yield* copyForFlow(received));
     notePart(message.raw, received);
   }
   const { kind, ...role } = inRole(text, part.header);
   const acknowledgment = kind === 'acknowledgment';
-  return { message, part: { ...part, ...role, content: known ? content : undefined }, acknowledgment };
+  return { message, part: { ...part, ...role, content: known ? content : undefined, delivery }, acknowledgment };
 }
 
 /** The text of bytes, as `mllp in` made it where they came that way. */

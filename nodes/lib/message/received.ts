@@ -1,4 +1,5 @@
 import type { HeaderFacts, MllpFacts } from '../contract';
+import type { Delivery } from '../exchange/delivery';
 
 /**
  * A message as it came in. A flow gets a copy of the bytes (`msg.raw`) and may write into it, on any branch: clones of a
@@ -10,6 +11,8 @@ export interface Received {
   /** The header of `bytes`; undefined for a part that the flow has cut out by itself. */
   hl7: HeaderFacts | undefined;
   mllp: MllpFacts | undefined;
+  /** Undefined for a part that the flow has cut out by itself: that is no message that was delivered. */
+  delivery: Delivery | undefined;
 }
 
 /** Bytes copied at a time, so that a large message does not hold up others. */
@@ -38,9 +41,11 @@ class FlowMemory extends ArrayBuffer {
     if (!(#received in memory)) return undefined;
     const whole = memory.#received;
     if (raw.byteOffset === 0 && raw.length === whole.bytes.length) return whole;
-    return memory.#parts.get(place(raw)) ?? { bytes: slice(whole.bytes, raw), hl7: undefined, mllp: whole.mllp };
+    return memory.#parts.get(place(raw)) ?? { ...UNKNOWN, bytes: slice(whole.bytes, raw), mllp: whole.mllp };
   }
 }
+
+const UNKNOWN = { hl7: undefined, delivery: undefined };
 
 function place({ byteOffset, length }: Buffer): string {
   return `${byteOffset}+${length}`;

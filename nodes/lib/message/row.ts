@@ -7,7 +7,7 @@ import { type Transformed, toText } from '../hl7/object-text';
 import { normaliseSegmentEnds } from '../hl7/segments';
 import type { PreparedAnswer, Row } from '../store/types';
 import { syntaxDeviations, textOf } from './inbound';
-import { asReceived } from './received';
+import { asReceived, type Received } from './received';
 
 /** The parts of a Node-RED message that the log keeps. */
 export interface Storable {
@@ -28,8 +28,7 @@ export interface Storable {
  * when its text has no bytes.
  */
 export function rowOf(msg: Storable, again: Row['again'], answers: PreparedAnswer[]): Row {
-  const bytes = Buffer.isBuffer(msg.raw) ? msg.raw : msg.payload;
-  const received = asReceived(bytes);
+  const received = receivedOf(msg);
   const mllp: Origin | undefined = received?.mllp ?? originOf(msg.mllp);
   const { raw, text, charset } = received === undefined ? contentOf(msg, mllp) : decoded(received.bytes, mllp);
   const header = peekHeader(text);
@@ -68,6 +67,11 @@ function noMessage(text: string): Hl7Error {
     fault: 'content',
     errors: [located],
   });
+}
+
+/** What came in as the bytes of a message; undefined for one that is not of `mllp in`. */
+export function receivedOf({ raw, payload }: Storable): Received | undefined {
+  return asReceived(Buffer.isBuffer(raw) ? raw : payload);
 }
 
 type Content = Pick<Row, 'raw' | 'text' | 'charset'>;

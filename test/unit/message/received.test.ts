@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import { atOnce } from '../../../nodes/lib/hl7/steps';
 import { asReceived, copyForFlow, notePart, type Received } from '../../../nodes/lib/message/received';
 
-const received = (bytes: Buffer | string): Received => ({ bytes: Buffer.from(bytes), hl7: undefined, mllp: undefined });
+const received = (bytes: Buffer | string): Received => ({
+  bytes: Buffer.from(bytes),
+  hl7: undefined,
+  mllp: undefined,
+  delivery: undefined,
+});
 
 describe("a flow's copy of what came in", () => {
   it('holds the same bytes in other memory', () => {
@@ -34,7 +39,7 @@ describe("a flow's copy of what came in", () => {
     const raw = atOnce(copyForFlow(received('BHS|\rMSH|1\rMSH|2\r')));
     const part = raw.subarray(5, 11);
     const mllp = { listener: 'ward' } as never;
-    notePart(part, { hl7: { controlId: 'P1' } as never, mllp });
+    notePart(part, { hl7: { controlId: 'P1' } as never, mllp, delivery: undefined });
     raw.fill(0x2a);
     const found = asReceived(raw.subarray(5, 11));
     expect(found?.bytes.toString()).to.equal('MSH|1\r');
@@ -48,6 +53,6 @@ describe("a flow's copy of what came in", () => {
     for (const other of [Buffer.from(raw), Buffer.from('MSH|'), shared, undefined, null, 'MSH|', {}]) {
       expect(asReceived(other)).to.equal(undefined);
     }
-    notePart(Buffer.from('MSH|'), { hl7: undefined, mllp: undefined });
+    notePart(Buffer.from('MSH|'), { hl7: undefined, mllp: undefined, delivery: undefined });
   });
 });

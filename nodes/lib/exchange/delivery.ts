@@ -1,0 +1,139 @@
+import type { Answer, RecordedAnswer, StoreRecord } from './answer';
+
+/** A row that a delivery wrote or, for a message that was there before, found. */
+interface WrittenRow {
+  record: StoreRecord;
+  /** The answers that the log holds for it. */
+  answers: readonly RecordedAnswer[];
+}
+
+/**
+ * One delivery of a message: the rows that stores have for it, and what its sender was answered.
+ *
+ * The idea: a flow may store a message in several databases, before or after it is answered, and through several nodes in
+ * one database. All of them share the delivery, so that a further offer to one database is no repeat, and so that
+ * `hl7_acks` holds for every row what has left. Its answer is open, decided (what is to leave is known, and written with
+ * rows that come from then on), or gone (it has left: rows that hold something else are corrected, and each is marked as
+ * sent). A decided answer that could not leave stays decided: rows hold it, not marked as sent.
+ *
+ * It lives as long as the flow keeps the message, longer than the exchange that waits for the answer.
+ */
+export class Delivery {
+  readonly #rows = new Map<string, WrittenRow>();
+  /** By database: the last row of its log. */
+  readonly #last = new Map<string, StoreRecord>();
+  /** By database: an offer that is under way. */
+  readonly #offers = new Map<string, Promise<unknown>>();
+  #decided: readonly Answer[] | undefined;
+  #goneAt: Date | undefined;
+
+  /** The rows, in the order in which they were written. */
+  get rows(): readonly WrittenRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** What was answered, or will be; undefined while that is open. */
+  get answers(): readonly Answer[] | undefined {
+    return this.#decided;
+  }
+
+  /** The row in the log of a database; undefined before there is one. */
+  rowIn(place: string): StoreRecord['row'] {
+    return this.#last.get(place)?.row;
+  }
+
+  /** An offer to a database that is under way, and must end before the next begins; undefined when there is none. */
+  underWay(place: string): Promise<unknown> | undefined {
+    return this.#offers.get(place);
+  }
+
+  /** Notes an offer to a database as under way until it ends, and then the row. */
+  offered(place: string, offer: Promise<StoreRecord>): void {
+    const over = offer
+      .then(
+        (record) => void this.#note(record),
+        () => undefined,
+      )
+      .then(() => {
+        if (this.#offers.get(place) === over) this.#offers.delete(place);
+      });
+    this.#offers.set(place, over);
+  }
+
+  /**
+   * A store has committed the message.
+   * @returns resolves when the row holds what has left, if something has; rejects when it cannot be written
+   */
+  async wrote(record: StoreRecord): Promise<void> {
+    const row = this.#note(record);
+    if (this.#decided === undefined) return;
+    if (this.#goneAt === undefined) await write(row, this.#decided);
+    else await correct(row, this.#decided, this.#goneAt);
+  }
+
+  /** Decides the answer, or another one as long as it has not left. */
+  decide(answers: readonly Answer[]): void {
+    this.#decided = answers;
+  }
+
+  /**
+   * Writes the decided answer to the rows that hold another one.
+   * @returns undefined when there is none; rejects with the error of the first row that could not be written, when all
+   * have been tried
+   */
+  record(): undefined | Promise<void> {
+    const answers = this.#decided ?? [];
+    const others = this.rows.filter((row) => !holds(row, answers));
+    return others.length === 0 ? undefined : recorded(others, answers);
+  }
+
+  /**
+   * The decided answer has left.
+   * @returns resolves when all rows hold it; rejects with the error of the first that cannot be written
+   */
+  async gone(at: Date): Promise<void> {
+    const answers = this.#decided ?? [];
+    this.#goneAt = at;
+    await Promise.all(this.rows.map((row) => correct(row, answers, at)));
+  }
+
+  #note(record: StoreRecord): WrittenRow {
+    const { place = '', receipt } = record;
+    const key = `${place} ${receipt.table} ${receipt.id ?? ''}`;
+    let row = this.#rows.get(key);
+    if (row?.record !== record) {
+      row = { record, answers: record.answers };
+      this.#rows.set(key, row);
+      if (record.row !== undefined) this.#last.set(place, record);
+    }
+    return row;
+  }
+}
+
+/** Marks the answers of a row as sent, at once where it holds those that were sent. */
+function correct(row: WrittenRow, answers: readonly Answer[], at: Date): void | Promise<void> {
+  const mark = (): void => {
+    const ids = row.answers.map(({ id }) => id);
+    if (ids.length > 0) row.record.sent(ids, at);
+  };
+  if (holds(row, answers)) return mark();
+  return write(row, answers).then(mark);
+}
+
+/** True when the log holds these very answers for a row. */
+export function holds({ answers: known }: Pick<WrittenRow, 'answers'>, answers: readonly Answer[]): boolean {
+  return answers.length === known.length && answers.every((one, i) => isSame(one, known[i]!));
+}
+
+function isSame(one: Answer, other: Answer): boolean {
+  return one.kind === other.kind && one.code === other.code && one.raw.equals(other.raw);
+}
+
+async function recorded(rows: readonly WrittenRow[], answers: readonly Answer[]): Promise<void> {
+  const written = await Promise.allSettled(rows.map((row) => write(row, answers)));
+  for (const one of written) if (one.status === 'rejected') throw one.reason;
+}
+
+async function write(row: WrittenRow, answers: readonly Answer[]): Promise<void> {
+  if (!holds(row, answers)) row.answers = await row.record.record([...answers]);
+}
