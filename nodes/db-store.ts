@@ -10,32 +10,11 @@ import { asHl7Error, failMessage, idInFlow } from './shared/failure';
 import { OwnTableSource } from './shared/own-table';
 import { registerOwnTableAdmin } from './shared/own-table-admin';
 import { withVariables } from './shared/settings';
-import { inLog, inOwnTable } from './shared/store-record';
+import { inLog, inOwnTable, rowsInTime } from './shared/store-record';
 import { type StoreConfig, type StoreSettings, storeSettings } from './shared/store-settings';
 import { MANY, StoreTeller } from './shared/store-teller';
 
-type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown };
-
-/** Milliseconds that the expressions of a message may take; those behind it on its connection wait for them. */
-const EXPRESSIONS_MS = 30_000;
-
-/** The rows of a message, unless their expressions do not end. */
-async function inTime<T>(rows: T | Promise<T>): Promise<T> {
-  if (!(rows instanceof Promise)) return rows;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const seconds = EXPRESSIONS_MS / 1000;
-      const text = `An expression of a column did not end within ${seconds} s. See what it waits for: a context store, for instance.`;
-      reject(new Hl7Error('STORE_VALUE_TIMEOUT', text));
-    }, EXPRESSIONS_MS);
-  });
-  try {
-    return await Promise.race([rows, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown; error?: unknown };
 
 /** The connection that a message of other bytes came by; messages from elsewhere stand in one line. */
 function lineOf({ mllp }: Storable): string {
@@ -79,7 +58,7 @@ export = (RED: NodeAPI): void => {
       if (answered?.content !== undefined) row.raw = answered.content;
       const received = receivedOf(msg);
       const delivery = received === undefined ? answered?.delivery : received.delivery;
-      const rows = inTime(own?.rows(msg, row.text));
+      const rows = rowsInTime(own?.rows(msg, row.text));
       // Told in its turn.
       rows.catch(() => undefined);
       let written: Promise<StoreRecord> | undefined;
@@ -96,7 +75,7 @@ export = (RED: NodeAPI): void => {
       const record = await written!;
       msg.store = record.receipt;
       stored++;
-      if (answered !== undefined) await answered.stored(record);
+      if (answered !== undefined) await answered.stored(record, msg.error !== undefined);
       else delivery?.wrote(record).catch((error: Error) => this.warn(error.message));
       // A node that a deployment has stopped cannot hand a message on; its sender repeats it, and has it answered then.
       if (closed && exchange !== undefined && !exchange.settled) {

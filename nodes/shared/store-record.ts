@@ -39,3 +39,28 @@ export async function inOwnTable(target: Store, { own }: Row): Promise<StoreReco
   const receipt = await target.offerOwn(own);
   return { receipt, place: target.place, answers: [], record: async () => [], sent: () => undefined };
 }
+
+/** Milliseconds that the expressions of a message may take; those behind it on its connection wait for them. */
+const EXPRESSIONS_MS = 30_000;
+
+/**
+ * The rows of a message, when the expressions of their columns have ended. Rejects with STORE_VALUE_TIMEOUT when they do
+ * not end, as with a context store that does not answer.
+ */
+export async function rowsInTime<T>(rows: T | Promise<T>, milliseconds = EXPRESSIONS_MS): Promise<T> {
+  if (!(rows instanceof Promise)) return rows;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const text =
+        `A message was not stored: an expression of a column did not end within ${milliseconds / 1000} s. ` +
+        'See what it waits for, a context store for instance.';
+      reject(new Hl7Error('STORE_VALUE_TIMEOUT', text));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([rows, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -121,6 +121,25 @@ describe('one delivery in several stores', () => {
     expect(await deliveries()).to.deep.equal([['D1', 1]]);
   });
 
+  it('is not answered positively when a store on another branch has failed before', async () => {
+    const refused = { ...table('results'), columns: [column('ward', 'PV1-99', { missing: 'refuse' })] };
+    flow
+      .listener(['second', 'pass'], LATE)
+      .collect('pass')
+      .store([['ack']])
+      .ackOut(['end'])
+      .watch('end');
+    second([], refused);
+    flow.nodes.find(({ id }) => id === 'pass')!.wires = [['store']];
+    await flow.start();
+    flow.node('pass').on('input', function (this: { send(msg: object): void }, msg: object) {
+      this.send(msg);
+    } as never);
+    const client = await flow.sender();
+    expect(field(await client.send(message({ controlId: 'D1' })), 'MSA', 1)).to.equal('AE');
+    expect((await flow.message('caught')).error).to.include({ code: 'STORE_VALUE_REFUSED' });
+  });
+
   describe('hl7_acks holds what has left', () => {
     interface Case {
       /** Adds the nodes, from the listener to the end. */

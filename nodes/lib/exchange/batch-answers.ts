@@ -78,7 +78,7 @@ export class BatchAnswers {
     const doubt = pending.late?.error;
     if (doubt !== undefined) {
       // Some of the answers may be positive by now; on a closed connection the sender repeats the batch.
-      await pending.send([], 'close');
+      await pending.send([], 'close', []);
       throw doubt;
     }
     // A batch without messages is answered by one.

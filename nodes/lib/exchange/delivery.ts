@@ -5,6 +5,8 @@ interface WrittenRow {
   record: StoreRecord;
   /** The answers that the log holds for it. */
   answers: readonly RecordedAnswer[];
+  /** Answers are being written. */
+  writing?: Promise<void>;
 }
 
 /**
@@ -19,17 +21,15 @@ interface WrittenRow {
  * It lives as long as the flow keeps the message, longer than the exchange that waits for the answer.
  */
 export class Delivery {
-  readonly #rows = new Map<string, WrittenRow>();
-  /** By database: the last row of its log. */
-  readonly #last = new Map<string, StoreRecord>();
-  /** By database: an offer that is under way. */
-  readonly #offers = new Map<string, Promise<unknown>>();
+  readonly #rows: WrittenRow[] = [];
+  /** Offers that are under way, by database. */
+  #offers: Map<string, Promise<unknown>> | undefined;
   #decided: readonly Answer[] | undefined;
   #goneAt: Date | undefined;
 
   /** The rows, in the order in which they were written. */
   get rows(): readonly WrittenRow[] {
-    return [...this.#rows.values()];
+    return this.#rows;
   }
 
   /** What was answered, or will be; undefined while that is open. */
@@ -37,27 +37,29 @@ export class Delivery {
     return this.#decided;
   }
 
-  /** The row in the log of a database; undefined before there is one. */
+  /** The last row in the log of a database; undefined before there is one. */
   rowIn(place: string): StoreRecord['row'] {
-    return this.#last.get(place)?.row;
+    return this.#rows.findLast(({ record }) => record.place === place && record.row !== undefined)?.record.row;
   }
 
   /** An offer to a database that is under way, and must end before the next begins; undefined when there is none. */
   underWay(place: string): Promise<unknown> | undefined {
-    return this.#offers.get(place);
+    return this.#offers?.get(place);
   }
 
   /** Notes an offer to a database as under way until it ends, and then the row. */
   offered(place: string, offer: Promise<StoreRecord>): void {
+    this.#offers ??= new Map();
+    const offers = this.#offers;
     const over = offer
       .then(
         (record) => void this.#note(record),
         () => undefined,
       )
       .then(() => {
-        if (this.#offers.get(place) === over) this.#offers.delete(place);
+        if (offers.get(place) === over) offers.delete(place);
       });
-    this.#offers.set(place, over);
+    offers.set(place, over);
   }
 
   /**
@@ -98,14 +100,16 @@ export class Delivery {
   }
 
   #note(record: StoreRecord): WrittenRow {
-    const { place = '', receipt } = record;
-    const key = `${place} ${receipt.table} ${receipt.id ?? ''}`;
-    let row = this.#rows.get(key);
-    if (row?.record !== record) {
-      row = { record, answers: record.answers };
-      this.#rows.set(key, row);
-      if (record.row !== undefined) this.#last.set(place, record);
-    }
+    const { place, receipt } = record;
+    const at = this.#rows.findIndex(({ record: { place: other, receipt: known } }) => {
+      return other === place && known.id === receipt.id && known.table === receipt.table;
+    });
+    const before = this.#rows[at];
+    if (before?.record === record) return before;
+    // A later offer to the same row knows better what the log holds.
+    if (before !== undefined) this.#rows.splice(at, 1);
+    const row: WrittenRow = { record, answers: record.answers };
+    this.#rows.push(row);
     return row;
   }
 }
@@ -116,7 +120,7 @@ function correct(row: WrittenRow, answers: readonly Answer[], at: Date): void | 
     const ids = row.answers.map(({ id }) => id);
     if (ids.length > 0) row.record.sent(ids, at);
   };
-  if (holds(row, answers)) return mark();
+  if (row.writing === undefined && holds(row, answers)) return mark();
   return write(row, answers).then(mark);
 }
 
@@ -134,6 +138,17 @@ async function recorded(rows: readonly WrittenRow[], answers: readonly Answer[])
   for (const one of written) if (one.status === 'rejected') throw one.reason;
 }
 
+/** One after another: what is written last is what the row holds. */
 async function write(row: WrittenRow, answers: readonly Answer[]): Promise<void> {
-  if (!holds(row, answers)) row.answers = await row.record.record([...answers]);
+  const before = row.writing;
+  const writing = (async () => {
+    await before?.catch(() => undefined);
+    if (!holds(row, answers)) row.answers = await row.record.record([...answers]);
+  })();
+  row.writing = writing;
+  try {
+    await writing;
+  } finally {
+    if (row.writing === writing) row.writing = undefined;
+  }
 }

@@ -53,8 +53,13 @@ export interface Pending {
 }
 
 /**
- * One message and its answer. Settled once: the first answer wins, a later one is an error. Knows whether the message
- * is committed, and answers a repeated message with the bytes of the first answer.
+ * One message and its answer. Knows whether the message is committed, and answers a repeated message with the bytes of the
+ * first answer.
+ *
+ * The idea: an exchange is open until it is settled, and `markSettled` is the one place where that happens. It is settled by
+ * an answer, by being given up (`abandon`), or by being handed over to the messages of a batch, which have exchanges of
+ * their own. The first of these wins; a later one is the error ACK_ALREADY_SENT. It is settled before its answer leaves:
+ * what stores tell of the message from then on goes to its delivery, which keeps the log true.
  */
 export class Exchange {
   readonly id = randomChunk(12).toString('hex');
@@ -95,11 +100,15 @@ export class Exchange {
     return content !== undefined && (content === raw || content.equals(raw));
   }
 
-  /** A store has committed the message: bytes for which `isOf` is true. */
-  async stored(record: StoreRecord): Promise<void> {
+  /**
+   * A store has committed the message: bytes for which `isOf` is true.
+   * @param rescued the message had failed and was led to this store: that another store failed does not count any more.
+   * False for one that is stored beside a store that failed.
+   */
+  async stored(record: StoreRecord, rescued = true): Promise<void> {
     this.delivery.wrote(record).catch((error: Hl7Error) => this.pending.onError?.(error));
     this.pending.late?.stored(record);
-    if (this.cause?.code.startsWith('STORE_')) this.cause = undefined;
+    if (rescued && this.cause?.code.startsWith('STORE_')) this.cause = undefined;
     else if (this.cause !== undefined) this.failedFirst = true;
     if (!this.pending.whenStored || this.done) return;
     try {
@@ -123,16 +132,11 @@ export class Exchange {
    */
   async answer(request: AnswerRequest): Promise<SentAnswer> {
     const outcome = this.outcomeOf(request);
-    if (this.done) {
-      throw new Hl7Error(
-        'ACK_ALREADY_SENT',
-        `A message of ${this.pending.where} was answered already. Let one ack out see each message once.`,
-      );
-    }
+    if (this.done) throw this.alreadySettled();
     // Before it counts as answered: what cannot be composed can still be answered otherwise.
     const plain = outcome.outcome === 'stored' && !outcome.exact && !outcome.text && outcome.errors === undefined;
     const composed = (plain && this.positive) || compose(this.pending, outcome);
-    this.done = true;
+    this.markSettled();
     try {
       const sent = await this.settle(composed, request);
       this.pending.onSettled?.(sent);
@@ -146,7 +150,7 @@ export class Exchange {
   /** Gives the exchange up without an answer. Never throws. */
   abandon(): void {
     if (this.done) return;
-    this.done = true;
+    this.markSettled();
     this.pending.onAbandoned?.();
     this.pending.send([], 'keep', []).catch(() => undefined);
     this.pending.onSettled?.(undefined);
@@ -158,11 +162,21 @@ export class Exchange {
    * @throws Hl7Error ACK_ALREADY_SENT
    */
   handOver(): Pending {
-    if (this.done) {
-      throw new Hl7Error('ACK_ALREADY_SENT', `A batch of ${this.pending.where} was answered before it was split.`);
-    }
-    this.done = true;
+    this.markSettled();
     return this.pending;
+  }
+
+  private markSettled(): void {
+    if (this.done) throw this.alreadySettled();
+    this.done = true;
+  }
+
+  private alreadySettled(): Hl7Error {
+    const { batch, where } = this.pending;
+    const text = batch
+      ? `A batch of ${where} was answered, or split, already.`
+      : `A message of ${where} was answered already. Let one ack out see each message once.`;
+    return new Hl7Error('ACK_ALREADY_SENT', text);
   }
 
   private canBePositive(): boolean {

@@ -22,7 +22,7 @@ const STRETCH = 4 * 1024 * 1024;
 class FlowMemory extends ArrayBuffer {
   readonly #received: Received;
   /** Messages of a batch, by their place in it. */
-  readonly #parts = new Map<string, Received>();
+  #parts: Map<string, Received> | undefined;
 
   constructor(received: Received) {
     super(received.bytes.length);
@@ -33,6 +33,7 @@ class FlowMemory extends ArrayBuffer {
     const memory = raw.buffer;
     if (!(#received in memory)) return;
     const bytes = slice(memory.#received.bytes, raw);
+    memory.#parts ??= new Map();
     memory.#parts.set(place(raw), { ...part, bytes });
   }
 
@@ -41,7 +42,7 @@ class FlowMemory extends ArrayBuffer {
     if (!(#received in memory)) return undefined;
     const whole = memory.#received;
     if (raw.byteOffset === 0 && raw.length === whole.bytes.length) return whole;
-    return memory.#parts.get(place(raw)) ?? { ...UNKNOWN, bytes: slice(whole.bytes, raw), mllp: whole.mllp };
+    return memory.#parts?.get(place(raw)) ?? { ...UNKNOWN, bytes: slice(whole.bytes, raw), mllp: whole.mllp };
   }
 }
 

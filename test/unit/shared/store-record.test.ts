@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import type { Hl7Error } from '../../../nodes/lib/errors';
+import { rowsInTime } from '../../../nodes/shared/store-record';
+
+describe('the rows of a custom table', () => {
+  it('are there at once, or when their expressions have ended', async () => {
+    expect(await rowsInTime(7)).to.equal(7);
+    expect(await rowsInTime(Promise.resolve(7))).to.equal(7);
+    expect(await rowsInTime(undefined)).to.equal(undefined);
+  });
+
+  it('fail as their expressions do', async () => {
+    const failed = await rowsInTime(Promise.reject(new Error('why'))).catch((error: Error) => error.message);
+    expect(failed).to.equal('why');
+  });
+
+  it('fail when their expressions do not end', async () => {
+    const error = await rowsInTime(new Promise(() => undefined), 20).catch((thrown: Hl7Error) => thrown);
+    expect(error).to.include({ code: 'STORE_VALUE_TIMEOUT', fault: 'system' });
+  });
+});
