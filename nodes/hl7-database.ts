@@ -72,6 +72,7 @@ export = (RED: NodeAPI): void => {
       if (available) warned = weak;
     });
     keeper.watchRetention(retentionTeller(this));
+    keeper.watchWarnings((text) => this.warn(text));
     keeper.open();
     this.store = () => keeper.store();
     this.watch = (listener) => keeper.watch(listener);

@@ -4,12 +4,15 @@ import type { Details, Dialect, InsertedMessage, Transaction } from './dialect';
 import { duplicateRefused } from './failures';
 import { inLockOrder } from './lock-order';
 import { ownBatches } from './own/merge';
-import { notWritten } from './own/sql';
+import { isLoose, keyTaken, notWritten, type OwnLimits, OwnTableBusy } from './own/sql';
 import { type OwnRows, withMessageId } from './own/types';
-import { stored, storedInOwn, type StoredOwn, summary } from './receipts';
+import { type StoredOwn, stored, storedInOwn, summary } from './receipts';
 import { type MessageRecord, salted } from './record';
 import { ReuseInBatch } from './reuse-in-batch';
 import type { PreparedAnswer, Stored, StoredAnswer } from './types';
+
+/** Milliseconds that a statement of a custom table has, however late its batch is. */
+const SHORTEST_MS = 100;
 
 /** What a batch is made of: messages, answers that replace those of a stored message, and rows of own tables alone. */
 export type Work =
@@ -26,6 +29,8 @@ export interface Attempt {
   token: string;
   /** An earlier attempt ended without a word: it may have been committed. */
   repeated: boolean;
+  /** How long its custom tables are waited for: for a lock, milliseconds, and in all, until a time of `performance.now()`. */
+  own: { lockMs: number; until: number };
 }
 
 /** Writes a batch in one transaction. Throws the driver's error when nothing of it was written. */
@@ -265,11 +270,23 @@ class Batch {
     const { own, location } = this.dialect;
     for (const batch of ownBatches(list)) {
       try {
-        await transaction.own(own.write(batch));
+        await transaction.own(own.write(batch), this.#ownLimits());
+        if (own.exact !== undefined && isLoose(batch.table)) {
+          const [found] = (await transaction.own(own.exact.proof(batch), this.#ownLimits())) as { n?: unknown }[];
+          if (Number(found?.n) !== batch.rows.length) throw keyTaken(batch.table, location);
+        }
       } catch (error) {
-        throw own.ofTable(error) ? notWritten(batch.table, location, error) : error;
+        if (own.ofTable(error)) throw notWritten(batch.table, location, error);
+        const waited = own.waited(error);
+        throw waited === undefined ? error : new OwnTableBusy(batch.table, location, waited, false, error);
       }
     }
+  }
+
+  #ownLimits(): OwnLimits {
+    const { lockMs, until } = this.attempt.own;
+    const statementMs = Math.max(SHORTEST_MS, Math.round(until - performance.now()));
+    return { lockMs: Math.min(lockMs, statementMs), statementMs };
   }
 
   async #countRepeats(transaction: Transaction, repeats: Map<string, number[]>): Promise<void> {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../errors';
-import { append, appendOffers, type Outcome, type Work } from './append';
+import { type Attempt, append, appendOffers, type Outcome, type Work } from './append';
 import { NOTES_TOKEN } from './custom-rows';
 import { closed, full, refused, unavailable, whyUnavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
 import { OpenFailed, type Why } from './open-failure';
-import { isOwnTableError } from './own/sql';
+import { isOwnTableError, OwnTableBusy } from './own/sql';
 import { nameOf, type OwnTable } from './own/types';
 import { type Entry, Queue } from './queue';
 import { Revival } from './revival';
@@ -14,6 +14,12 @@ import type { StateChange, StoreLimits } from './types';
 
 /** Up to so many rows go out as one batch: a sync of the disk costs more than what halves could do side by side. */
 const WHOLE_BATCH_ROWS = 16;
+/** Milliseconds that a batch waits for a lock on its custom table, at most. */
+const LOCK_MS = 3000;
+/** Milliseconds that a part of a batch waits for a lock after the whole has waited in vain: it shows which rows are locked. */
+const PART_LOCK_MS = 500;
+/** Steps of a time for a lock, milliseconds, so that statements that name it do not all differ. */
+const LOCK_STEP_MS = 500;
 
 /** Counters since the start. */
 export interface Counters {
@@ -24,12 +30,22 @@ export interface Counters {
   commits: number;
 }
 
+/** The own table that a work writes to. */
+function tableOf(work: Work): OwnTable | undefined {
+  return work.kind === 'own' ? work.own.table : work.kind === 'message' ? work.record.own?.table : undefined;
+}
+
+function isOf({ work }: Entry, name: string): boolean {
+  const table = tableOf(work);
+  return table !== undefined && nameOf(table) === name;
+}
+
 /** The own tables that works write to. */
 function tablesOf(works: readonly Work[]): Set<OwnTable> {
   const tables = new Set<OwnTable>();
   for (const work of works) {
-    const own = work.kind === 'own' ? work.own : work.kind === 'message' ? work.record.own : undefined;
-    if (own !== undefined) tables.add(own.table);
+    const table = tableOf(work);
+    if (table !== undefined) tables.add(table);
   }
   return tables;
 }
@@ -37,6 +53,11 @@ function tablesOf(works: readonly Work[]): Set<OwnTable> {
 /**
  * Group commit without a timer: what is pending when the previous batch is on disk goes out as the next one, so that one
  * sync of the disk serves all who wait. One batch is under way at a time.
+ *
+ * A custom table may be locked, or slow. A message waits for its table no longer than `ownTableMs` after it was offered:
+ * a batch that finds the table busy is divided, so that one locked row does not fail the others, for as long as that
+ * time lasts; then what is left of it fails with `STORE_OWN_TABLE_BUSY`. So do messages that have waited as long in the
+ * queue, until a batch finds the table free again.
  */
 export class Collector {
   readonly queue: Queue;
@@ -53,6 +74,10 @@ export class Collector {
   #batches = 0;
   /** Own tables that were seen to be there. */
   readonly #prepared = new WeakSet<OwnTable>();
+  /** Own tables that the last batch found busy, by name. */
+  readonly #busy = new Map<string, OwnTableBusy>();
+  /** Rows of a batch for own tables; fewer after statements that took too long. */
+  #ownRows: number;
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #revival = new Revival(() => this.#revive());
   /** Rows of the batch before: whoever sent them may send again by now. */
@@ -62,8 +87,10 @@ export class Collector {
     readonly lane: Lane,
     readonly limits: Required<StoreLimits>,
     readonly onState: (change: StateChange) => void,
+    readonly onWarning: (text: string) => void = () => undefined,
   ) {
     this.queue = new Queue(limits.queueRows, limits.queueBytes);
+    this.#ownRows = limits.batchRows;
     this.marks = new SentMarks(() => this.#start());
   }
 
@@ -83,7 +110,7 @@ export class Collector {
   /** Resolves after the commit. The caller has asked `admit`. */
   add<T extends Exclude<Outcome, Error>>(work: Work): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.queue.push({ work, resolve: resolve as Entry['resolve'], reject });
+      this.queue.push({ work, at: performance.now(), resolve: resolve as Entry['resolve'], reject });
       this.#start();
     });
   }
@@ -134,7 +161,8 @@ export class Collector {
       if (this.marks.due) await this.#writeMarks();
       const batch = this.queue.take(this.#batchRows(), this.limits.batchBytes);
       this.#lastRows = batch.length;
-      if (batch.length > 0) await this.#write(batch);
+      const rest = this.#busy.size === 0 ? batch : this.#inTime(batch);
+      if (rest.length > 0) await this.#write(rest);
     }
     this.#running = undefined;
   }
@@ -145,23 +173,25 @@ export class Collector {
    */
   #batchRows(): number {
     const half = Math.ceil((this.queue.rows + this.#lastRows) / 2);
-    return Math.min(this.limits.batchRows, Math.max(half, WHOLE_BATCH_ROWS));
+    return Math.min(this.limits.batchRows, this.#ownRows, Math.max(half, WHOLE_BATCH_ROWS));
   }
 
-  async #write(batch: Entry[], stepByStep = false): Promise<void> {
+  /** @param part true for a part of a batch that found an own table busy */
+  async #write(batch: Entry[], stepByStep = false, part = false): Promise<void> {
     const works = batch.map((entry) => entry.work);
     const whole =
       !stepByStep &&
       batch.length <= this.lane.dialect.offersAtOnce &&
       works.every((work) => work.kind === 'message' && work.record.own === undefined && work.record.pass === undefined);
     const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
+    const own = this.#ownTime(batch, part);
     let outcomes: (Outcome | undefined)[];
     try {
       if (!whole) for (const table of tablesOf(works)) await this.#prepare(table);
       outcomes = await this.lane.run((dialect, repeated) =>
         whole
           ? appendOffers(dialect, works, new Date(), token)
-          : append(dialect, works, new Date(), { token, repeated }),
+          : append(dialect, works, new Date(), { token, repeated, own }),
       );
     } catch (error) {
       await this.#fail(batch, error, stepByStep);
@@ -169,6 +199,7 @@ export class Collector {
     }
     this.counters.commits += 1;
     this.#isThere();
+    if (!whole) this.#tablesAreFree(works);
     const rest: Entry[] = [];
     for (const [at, entry] of batch.entries()) {
       const outcome = outcomes[at];
@@ -181,6 +212,7 @@ export class Collector {
   /** The batch is not there. Halves it until the row is alone that the database refuses for what it holds. */
   async #fail(batch: Entry[], error: unknown, stepByStep: boolean): Promise<void> {
     const { dialect } = this.lane;
+    if (error instanceof OwnTableBusy) return this.#failBusy(batch, error, stepByStep);
     const trouble = dialect.trouble(error);
     const ofTable = isOwnTableError(error);
     const ofRow = trouble === 'data' || trouble === 'statement' || ofTable;
@@ -210,10 +242,64 @@ export class Collector {
     for (const entry of batch) entry.reject(failure);
   }
 
+  /** An own table was not to be had in time. The rest of the batch goes on; what writes to the table is divided, while its time lasts. */
+  async #failBusy(batch: Entry[], error: OwnTableBusy, stepByStep: boolean): Promise<void> {
+    const name = nameOf(error.table);
+    this.#busy.set(name, error);
+    if (error.waited === 'time') this.#ownRows = Math.max(1, Math.min(this.#ownRows, batch.length) >> 2);
+    const held: Entry[] = [];
+    const others: Entry[] = [];
+    for (const entry of batch) (isOf(entry, name) ? held : others).push(entry);
+    if (others.length > 0) await this.#write(others, stepByStep);
+    if (error.whole || batch.length === 1) {
+      this.counters.failed += held.length;
+      for (const entry of held) entry.reject(error);
+      return;
+    }
+    const half = Math.max(1, held.length >> 1);
+    for (const part of [held.slice(0, half), held.slice(half)]) {
+      const rest = this.#inTime(part);
+      if (rest.length > 0) await this.#write(rest, stepByStep, true);
+    }
+  }
+
+  /** Fails what has waited too long for a busy table. @returns the others */
+  #inTime(batch: Entry[]): Entry[] {
+    const since = performance.now() - this.limits.ownTableMs;
+    return batch.filter((entry) => {
+      if (entry.at > since) return true;
+      const table = tableOf(entry.work);
+      const error = table && this.#busy.get(nameOf(table));
+      if (error === undefined) return true;
+      this.counters.failed += 1;
+      entry.reject(error);
+      return false;
+    });
+  }
+
+  /** How long a batch waits for its own tables: what is left of the time of its oldest message, but not next to nothing. */
+  #ownTime(batch: readonly Entry[], part: boolean): Attempt['own'] {
+    const { ownTableMs } = this.limits;
+    const now = performance.now();
+    const oldest = batch.reduce((least, { at }) => Math.min(least, at), now);
+    const rest = Math.max(oldest + ownTableMs - now, ownTableMs / 4);
+    const whole = Math.min(LOCK_MS, Math.max(1, Math.floor(rest / 2 / LOCK_STEP_MS)) * LOCK_STEP_MS);
+    return { lockMs: part ? PART_LOCK_MS : whole, until: now + rest };
+  }
+
+  #tablesAreFree(works: readonly Work[]): void {
+    const tables = tablesOf(works);
+    if (tables.size === 0) return;
+    for (const table of tables) this.#busy.delete(nameOf(table));
+    this.#ownRows = Math.min(this.#ownRows * 2, this.limits.batchRows);
+  }
+
   async #prepare(table: OwnTable): Promise<void> {
     if (this.#prepared.has(table)) return;
-    await this.lane.run((dialect) => dialect.prepareOwn(table));
+    const lockMs = Math.min(LOCK_MS, this.limits.ownTableMs / 2);
+    const weak = await this.lane.run((dialect) => dialect.prepareOwn(table, lockMs));
     this.#prepared.add(table);
+    if (weak !== undefined) this.#say(() => this.onWarning(weak));
   }
 
   #settle(entry: Entry, outcome: Outcome): void {
@@ -272,8 +358,12 @@ export class Collector {
     if (change.available === this.#available && change.why === this.#why) return;
     this.#available = change.available;
     this.#why = change.why;
+    this.#say(() => this.onState(change));
+  }
+
+  #say(something: () => void): void {
     try {
-      this.onState(change);
+      something();
     } catch {
       // A listener that throws must not keep the batch's senders from their answers.
     }

@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import type { TargetNotes } from './custom-rows';
 import type { Identifier } from './identifiers';
-import type { OwnDialect, OwnStatement } from './own/sql';
+import type { OwnDialect, OwnLimits, OwnStatement } from './own/sql';
 import type { OwnTable } from './own/types';
 import type { MessageRecord } from './record';
 import type { Maintenance } from './retention/maintenance';
@@ -66,8 +66,8 @@ export interface Transaction {
   addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
   /** The answers of messages, by message id, in the order they were stored. */
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
-  /** Runs a statement of an own table. */
-  own(statement: OwnStatement): Promise<void>;
+  /** Runs a statement of an own table, which fails when it takes longer than the limits, and hands back its rows. */
+  own(statement: OwnStatement, limits: OwnLimits): Promise<unknown[]>;
   /** Which custom tables were written for messages (`custom-rows.ts`). */
   readonly targets: TargetNotes;
 }
@@ -101,8 +101,12 @@ export interface Dialect {
   addDeviation(messageIds: readonly number[], code: string): Promise<void>;
   /** How own tables are written. */
   readonly own: OwnDialect;
-  /** Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks. */
-  prepareOwn(table: OwnTable): Promise<void>;
+  /**
+   * Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks, or `OwnTableBusy` when it
+   * is locked for so many milliseconds.
+   * @returns what is weak about the table, a sentence
+   */
+  prepareOwn(table: OwnTable, lockMs: number): Promise<string | undefined>;
   trouble(error: unknown): Trouble;
   /** After a trouble: true when the connection must be opened again before the next batch. */
   needsReopen(error: unknown): boolean;

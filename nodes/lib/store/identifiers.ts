@@ -1,6 +1,6 @@
 import { type Delimiters, readDelimiters } from '../hl7/delimiters';
-import { unescapeText } from '../hl7/header-text';
 import { componentOf, peekHeader } from '../hl7/header';
+import { unescapeText } from '../hl7/header-text';
 import { IDENTIFIER_LENGTHS } from './columns';
 import { DEFAULT_PLACES, nameAt, type Place, type Places } from './identifier-places';
 

@@ -34,6 +34,7 @@ export class Keeper {
   private failure: Hl7Error | undefined;
   private state: DatabaseState = { available: false, opening: true, text: 'opening', warnings: [] };
   private readonly watchers = new Set<Watcher>();
+  private readonly warningWatchers = new Set<(text: string) => void>();
   private readonly retentionWatchers = new Set<(result: RetentionResult) => void>();
 
   constructor(
@@ -85,6 +86,12 @@ export class Keeper {
     return () => this.retentionWatchers.delete(watcher);
   }
 
+  /** Tells what is weak about a custom table when it is looked at; returns the function that ends it. */
+  watchWarnings(watcher: (text: string) => void): () => void {
+    this.warningWatchers.add(watcher);
+    return () => this.warningWatchers.delete(watcher);
+  }
+
   /**
    * Flushes what is pending and closes the store. One that is still being opened is waited for no longer than 5 s: it is
    * closed when it is there.
@@ -94,6 +101,7 @@ export class Keeper {
     clearTimeout(this.retry);
     this.watchers.clear();
     this.retentionWatchers.clear();
+    this.warningWatchers.clear();
     if (this.opened !== undefined) await this.opened.close();
     else if (this.current !== undefined) await inTime(closeWhenOpen(this.current), this.waits.close);
   }
@@ -122,6 +130,9 @@ export class Keeper {
     store.on('state', ({ available, text, why }) =>
       this.tell({ available, text, opening: false, warnings: store.warnings, why }),
     );
+    store.on('warning', (text) => {
+      for (const watcher of this.warningWatchers) watcher(text);
+    });
     store.on('retention', (result) => {
       for (const watcher of this.retentionWatchers) watcher(result);
     });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dialect } from './dialect';
 import { closed } from './failures';
-import { isOwnTableError } from './own/sql';
+import { isOwnTableError, OwnTableBusy } from './own/sql';
 
 const FIRST_PAUSE_MS = 5;
 const LAST_PAUSE_MS = 250;
@@ -18,12 +18,18 @@ export class Lane {
   #refusedAt = Number.NEGATIVE_INFINITY;
   #refusal: unknown;
 
-  /** Times in milliseconds: how long a job may find the database busy, and how often an open is tried again. */
+  /**
+   * Times in milliseconds: how long a job may find the database busy, and how often an open is tried again.
+   * @param open false when the database is to be opened with the first job
+   */
   constructor(
     readonly dialect: Dialect,
     readonly busyMs: number,
     readonly reopenMs: number,
-  ) {}
+    open = true,
+  ) {
+    this.#lost = !open;
+  }
 
   /** True from the loss of the connection until there is another one. */
   get lost(): boolean {
@@ -54,6 +60,11 @@ export class Lane {
         begun = true;
         return await job(this.dialect, repeated);
       } catch (error) {
+        if (error instanceof OwnTableBusy) {
+          // It has waited long enough. A statement that did not end has cost the connection.
+          if (this.dialect.needsReopen(error)) this.#lost = true;
+          throw error;
+        }
         // A wrong own table is wrong on another connection, too.
         if (!isOwnTableError(error) && this.dialect.needsReopen(error)) this.#lost = true;
         if (this.#lost && !reopened && !this.#gaveUp) continue;

@@ -3,6 +3,8 @@ import type { Outcome, Work } from './append';
 /** A work that waits, with those who wait for it. */
 export interface Entry {
   work: Work;
+  /** When it was offered, on the clock of `performance.now()`. */
+  at: number;
   resolve(outcome: Exclude<Outcome, Error>): void;
   reject(error: Error): void;
 }

@@ -1,13 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { Receipt } from '../contract';
 import type { Work } from './append';
-import { Collector } from './collector';
 import { MESSAGES } from './columns';
 import type { Dialect } from './dialect';
 import { dialectFor } from './dialects';
 import { closed } from './failures';
 import { DEFAULT_PLACES, identifierPlaces, type Places } from './identifier-places';
-import { Lane } from './lane';
+
 import { IDS_AT_ONCE, LateDeviationWriter } from './late-deviations';
 import { type Models, modelsOf } from './models';
 import type { OwnRows } from './own/types';
@@ -28,6 +27,7 @@ import type {
   StoreOptions,
   StoreStatistics,
 } from './types';
+import { Writers } from './writers';
 
 export type { StoreOptions } from './types';
 
@@ -42,11 +42,15 @@ export const DEFAULT_LIMITS: Readonly<Required<StoreLimits>> = Object.freeze({
   busyMs: 15_000,
   reopenMs: 1000,
   closeMs: 5000,
+  ownTableMs: 10_000,
+  ownWriters: 8,
 });
 
 interface StoreEvents {
   /** The database became unavailable, or available again, as a batch found out. */
   state: [StateChange];
+  /** Something is weak about a custom table: a sentence, when the table is looked at. */
+  warning: [string];
   /** A run of the retention has ended. */
   retention: [RetentionResult];
 }
@@ -58,22 +62,26 @@ interface StoreEvents {
 export class Store extends EventEmitter<StoreEvents> {
   readonly #dialect: Dialect;
   readonly #places: Places;
-  readonly #lane: Lane;
-  readonly #collector: Collector;
+  readonly #writers: Writers;
   readonly #late: LateDeviationWriter;
   #retention: RetentionRunner | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(dialect: Dialect, limits: Required<StoreLimits>, places: Places) {
+  private constructor(dialect: Dialect, limits: Required<StoreLimits>, places: Places, another: () => Dialect) {
     super();
     this.#places = places;
     this.#dialect = dialect;
-    this.#lane = new Lane(dialect, limits.busyMs, limits.reopenMs);
-    this.#collector = new Collector(this.#lane, limits, (change) => this.emit('state', change));
+    this.#writers = new Writers(
+      dialect,
+      limits,
+      another,
+      (change) => this.emit('state', change),
+      (text) => this.emit('warning', text),
+    );
     this.#late = new LateDeviationWriter(async (ids, code) => {
       for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
         const some = ids.slice(at, at + IDS_AT_ONCE);
-        await this.#collector.between(() => this.#dialect.addDeviation(some, code));
+        await this.#writers.log.between(() => this.#dialect.addDeviation(some, code));
       }
     });
   }
@@ -84,14 +92,16 @@ export class Store extends EventEmitter<StoreEvents> {
    * `IDENTIFIERS_INVALID`.
    */
   static async open(options: StoreOptions): Promise<Store> {
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits = { ...DEFAULT_LIMITS, ownTableMs: ownTableMs(options), ...options.limits };
     const policy = policyOf(options.retention);
     const places = options.identifiers === undefined ? DEFAULT_PLACES : identifierPlaces(options.identifiers);
     const dialect = dialectFor(options);
     await dialect.open();
-    const store = new Store(dialect, limits, places);
+    const store = new Store(dialect, limits, places, () => dialectFor(options));
     if (policy !== undefined) {
-      const host = retentionHost(dialect, store.#collector, (result) => store.emit('retention', result));
+      const writers = store.#writers;
+      const told = (result: RetentionResult) => store.emit('retention', result);
+      const host = retentionHost(dialect, writers.log, told, () => writers.queuedRows > 0);
       store.#retention = new RetentionRunner(policy, host);
       store.#retention.start();
     }
@@ -103,12 +113,15 @@ export class Store extends EventEmitter<StoreEvents> {
    * `STORE_DUPLICATE` (the message was there, and `again` is `refuse`; fault refused),
    * `STORE_ROW_REFUSED` (the database does not take what it holds; fault content),
    * `STORE_OWN_TABLE` (the own table is not there, or not as it must be; fault system),
+   * `STORE_OWN_TABLE_BUSY` (the own table is locked or too slow; fault system: it may be offered again),
    * `STORE_QUEUE_FULL`, `STORE_UNAVAILABLE` or `STORE_CLOSED` (fault system: it may be offered again).
    */
   async offer(row: Row): Promise<Stored> {
-    this.#collector.admit(row.raw.length + row.text.length + bytesOf(row.own));
+    this.#writers.for(row.own).admit(row.raw.length + row.text.length + bytesOf(row.own));
     const record = recordOf(row, this.#places);
-    const stored = await this.#collector.add<Stored>({ kind: 'message', record, bytes: record.bytes });
+    const writer = this.#writers.for(row.own, record.key);
+    const written = writer.add<Stored>({ kind: 'message', record, bytes: record.bytes });
+    const stored = await (writer === this.#writers.log ? written : this.#writers.keep(writer, record.key, written));
     return stored.receipt.duplicate || row.pass ? { ...stored, answers: this.#withMarks(stored.answers) } : stored;
   }
 
@@ -118,8 +131,9 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async offerOwn(own: OwnRows): Promise<Receipt> {
     const bytes = bytesOf(own);
-    this.#collector.admit(bytes);
-    return (await this.#collector.add<StoredOwn>({ kind: 'own', own, bytes })).receipt;
+    const writer = this.#writers.for(own);
+    writer.admit(bytes);
+    return (await writer.add<StoredOwn>({ kind: 'own', own, bytes })).receipt;
   }
 
   /**
@@ -128,14 +142,14 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async recordAnswers(messageId: number, answers: PreparedAnswer[]): Promise<StoredAnswer[]> {
     const bytes = answers.reduce((sum, answer) => sum + answer.raw.length, 0);
-    this.#collector.admit(bytes);
+    this.#writers.log.admit(bytes);
     const work: Work = { kind: 'answers', messageId, answers, bytes };
-    return await this.#collector.add<StoredAnswer[]>(work);
+    return await this.#writers.log.add<StoredAnswer[]>(work);
   }
 
   /** Notes when answers were handed to the network. It is written within about a second, and before the store closes. */
   markSent(answerIds: number[], at: Date): void {
-    this.#collector.marks.add(answerIds, at);
+    this.#writers.log.marks.add(answerIds, at);
   }
 
   /**
@@ -183,14 +197,15 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   statistics(): StoreStatistics {
-    const { counters, queue, available } = this.#collector;
+    const { counters, available, busyRetries, queuedRows, queuedBytes } = this.#writers;
+    const { marks, queue } = this.#writers.log;
     return {
       available,
       ...counters,
-      busyRetries: this.#lane.busyRetries,
-      marksWaiting: this.#collector.marks.waiting,
-      queuedRows: queue.rows,
-      queuedBytes: queue.bytes,
+      busyRetries,
+      marksWaiting: marks.waiting,
+      queuedRows,
+      queuedBytes,
       queueRowsLimit: queue.maxRows,
       queueBytesLimit: queue.maxBytes,
     };
@@ -198,16 +213,20 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** Writes what is queued, then closes; what cannot be written within `closeMs` is rejected with `STORE_CLOSED`. */
   close(): Promise<void> {
-    this.#closed ??= this.#collector
-      .close(Promise.all([this.#retention?.stop(), this.#late.stop()]))
-      .then(() => this.#dialect.close());
+    this.#closed ??= this.#writers.close(Promise.all([this.#retention?.stop(), this.#late.stop()]));
     return this.#closed;
   }
 
   #withMarks(answers: StoredAnswer[]): StoredAnswer[] {
     return answers.map((answer) => ({
       ...answer,
-      sentAt: answer.sentAt ?? this.#collector.marks.get(answer.id) ?? null,
+      sentAt: answer.sentAt ?? this.#writers.log.marks.get(answer.id) ?? null,
     }));
   }
+}
+
+/** Less than the time of a statement, so that the table's own error comes first. */
+function ownTableMs(options: StoreOptions): number {
+  if (options.dialect === 'sqlite' || options.statementMs === undefined) return DEFAULT_LIMITS.ownTableMs;
+  return Math.round((options.statementMs * 2) / 3);
 }

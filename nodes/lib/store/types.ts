@@ -73,6 +73,13 @@ export interface StoreLimits {
   reopenMs?: number;
   /** Milliseconds `close` waits for what is queued; default 5,000. */
   closeMs?: number;
+  /**
+   * Milliseconds a message waits for its custom table (a lock, a change of the table, a slow trigger) before it fails with
+   * `STORE_OWN_TABLE_BUSY`; default two thirds of the time of a statement: 10,000.
+   */
+  ownTableMs?: number;
+  /** Connections that write custom tables, one a table; tables beyond this number share them. Default 8. */
+  ownWriters?: number;
 }
 
 /** The databases there is a store for. */

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import type { Dialect } from '../../../nodes/lib/store/dialect';
 import { Lane } from '../../../nodes/lib/store/lane';
+import { OwnTableBusy } from '../../../nodes/lib/store/own/sql';
+import type { OwnTable } from '../../../nodes/lib/store/own/types';
 import { rejection } from './helper';
 
 describe('store: the lane to the connection that writes', () => {
@@ -21,5 +23,28 @@ describe('store: the lane to the connection that writes', () => {
     expect([opened, lane.lost]).to.deep.equal([0, false]);
     await fail('STORE_CONNECTION_LOST');
     expect(opened).to.equal(1);
+  });
+
+  it('opens the database with the first job, and does not repeat one that has waited for a custom table', async () => {
+    let [opened, tries] = [0, 0];
+    const dialect = {
+      needsReopen: () => true,
+      trouble: () => 'unavailable',
+      open: async () => {
+        opened++;
+      },
+      close: async () => undefined,
+    } as unknown as Dialect;
+    const lane = new Lane(dialect, 60_000, 0, false);
+    const late = new Hl7Error('STORE_TIMEOUT', 'x');
+    const busy = new OwnTableBusy({ name: 't', schema: '' } as OwnTable, 'db', 'time', false, late);
+    const job = async () => {
+      tries++;
+      throw busy;
+    };
+    expect(await rejection(lane.run(job))).to.equal(busy);
+    expect([opened, tries, lane.lost]).to.deep.equal([1, 1, true]);
+    await lane.run(async () => undefined);
+    expect([opened, lane.lost]).to.deep.equal([2, false]);
   });
 });

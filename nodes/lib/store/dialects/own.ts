@@ -10,8 +10,8 @@ import { sqliteOwn } from './sqlite/own';
 const OWN: Partial<Record<DialectName, () => OwnDialect>> = lookup({
   sqlite: () => sqliteOwn,
   mssql: () => mssqlOwn(''),
-  mysql: () => mysqlOwn,
-  mariadb: () => mysqlOwn,
+  mysql: () => mysqlOwn(),
+  mariadb: () => mysqlOwn(),
   oracle: () => oracleOwn(''),
   postgres: () => postgresOwn(''),
 });

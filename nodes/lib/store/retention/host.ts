@@ -4,18 +4,19 @@ import { retentionFailed } from '../failures';
 import type { Maintenance } from './maintenance';
 import type { RetentionHost, RetentionResult } from './runner';
 
-/** A store as the retention's runner sees it. `told` may throw. */
+/** A store as the retention's runner sees it. `told` may throw. @param busy true while messages wait to be written */
 export function retentionHost(
   dialect: Dialect,
   collector: Collector,
   told: (result: RetentionResult) => void,
+  busy = () => collector.queue.rows > 0,
 ): RetentionHost {
   return {
     open: async () => {
       const maintenance = await dialect.maintain();
       return dialect.oneWriter ? inLane(maintenance, collector) : maintenance;
     },
-    busy: () => collector.queue.rows > 0,
+    busy,
     failed: (cause) => retentionFailed(dialect.location, cause),
     told: (result) => {
       try {

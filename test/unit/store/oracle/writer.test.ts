@@ -177,9 +177,12 @@ describe('store: writing to Oracle', () => {
       if (attempts % 2 === 1) throw ora(1);
       return {};
     };
-    await writer.own({ sql: 'MERGE INTO t', parameters: [] });
+    const limits = { lockMs: 500, statementMs: 1000 };
+    await writer.own({ sql: 'MERGE INTO t', parameters: [] }, limits);
     expect(attempts).to.equal(2);
-    const error = await writer.own({ sql: 'INSERT INTO t', parameters: [] }).catch((reason: Error) => reason.message);
+    const error = await writer
+      .own({ sql: 'INSERT INTO t', parameters: [] }, limits)
+      .catch((reason: Error) => reason.message);
     expect(error).to.match(/^ORA-00001/);
   });
 });

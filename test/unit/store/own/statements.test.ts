@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import { Hl7Error } from '../../../../nodes/lib/errors';
 import { mssqlOwn } from '../../../../nodes/lib/store/dialects/mssql/own';
+import { exactCollation, mysqlOwn } from '../../../../nodes/lib/store/dialects/mysql/own';
+import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/own';
+import { postgresOwn } from '../../../../nodes/lib/store/dialects/postgres/own';
 import { ownTable } from '../../../../nodes/lib/store/own';
 import { ownBatches } from '../../../../nodes/lib/store/own/merge';
+import type { OwnDialect } from '../../../../nodes/lib/store/own/sql';
 import { adt, column, KEY, patients, rowsOf } from './helper';
 
 describe('store: own tables on SQL Server, as statements', () => {
@@ -55,6 +60,37 @@ describe('store: own tables on SQL Server, as statements', () => {
     expect(text('upsert')).to.equal(text('skip'));
   });
 
+  it('compare keys letter by letter, in the collation that an index has', async () => {
+    const catalogue = [
+      { name: 'id', collation: 'SQL_Latin1_General_CP1_CI_AS', type: 'nvarchar' },
+      { name: 'Kind', collation: 'Latin1_General_100_BIN2', type: 'char' },
+      { name: 'phone', collation: null, type: 'int' },
+    ];
+    const asked: string[] = [];
+    const table = patients({
+      mode: 'skip',
+      columns: [column('id', 'PID-3.1', KEY), column('kind', 'PID-3.5', KEY)],
+    });
+    const keyed = ownBatches([rowsOf(table, adt('1', '5^^^^MR'))])[0]!;
+    const where = () => /t WITH \(UPDLOCK, HOLDLOCK\) WHERE (.*)\) ORDER BY/.exec(own.write(keyed).sql)?.[1];
+    expect(where()).to.equal('t.[id] = o.c0 AND t.[kind] = o.c1');
+    await own.learn?.(table, async (sql) => {
+      asked.push(sql);
+      return catalogue;
+    });
+    expect(asked[0]).to.include("OBJECT_ID(N'[dbo].[patients]')");
+    expect(where()).to.equal(
+      [
+        't.[id] = o.c0 COLLATE SQL_Latin1_General_CP1_CI_AS',
+        't.[id] COLLATE Latin1_General_100_BIN2 = o.c0 COLLATE Latin1_General_100_BIN2',
+        "LEN(t.[id] + N'.') = LEN(o.c0 + N'.')",
+        't.[kind] = o.c1 COLLATE Latin1_General_100_BIN2',
+      ].join(' AND '),
+    );
+    await own.learn?.(table, () => Promise.reject(new Error('no such view')));
+    expect(where()).to.equal('t.[id] = o.c0 AND t.[kind] = o.c1');
+  });
+
   it('create the table once, each type as the server has it', () => {
     const types = [
       'text',
@@ -75,7 +111,7 @@ describe('store: own tables on SQL Server, as statements', () => {
     });
     expect(own.createTable(table)).to.deep.equal([
       `IF OBJECT_ID(N'[lab].[it''s]') IS NULL CREATE TABLE [lab].[it's] (
-  [c0] nvarchar(250) NOT NULL,
+  [c0] nvarchar(250) COLLATE Latin1_General_100_BIN2 NOT NULL,
   [c1] nvarchar(max) NULL,
   [c2] bigint NULL,
   [c3] decimal(18, 4) NULL,
@@ -88,5 +124,61 @@ describe('store: own tables on SQL Server, as statements', () => {
   PRIMARY KEY ([c0])
 )`,
     ]);
+  });
+});
+
+describe('store: own tables on Oracle, whose keys', () => {
+  const own = oracleOwn('lab');
+  const run = (type: string, collation: string | null) => async (sql: string) => {
+    expect(sql).to.include("owner = 'LAB' AND table_name = 'patients'");
+    return [{ name: 'id', type, collation }];
+  };
+
+  it('must compare letter by letter', async () => {
+    for (const collation of [null, 'USING_NLS_COMP', 'BINARY']) {
+      expect(await own.lacks?.(patients(), run('VARCHAR2', collation))).to.equal(undefined);
+    }
+    expect(await own.lacks?.(patients(), run('CHAR', 'USING_NLS_COMP'))).to.include('id (CHAR)');
+    expect(await own.lacks?.(patients(), run('VARCHAR2', 'BINARY_CI'))).to.include('id (BINARY_CI)');
+  });
+});
+
+describe('store: own tables that cannot be created', () => {
+  const error = (of: object) => Object.assign(new Error('x'), of);
+
+  it('say what is wrong where it is no right', () => {
+    expect(mysqlOwn().cannotCreate?.(error({ errno: 1071, code: 'ER_TOO_LONG_KEY' }))).to.include('768');
+    expect(mysqlOwn().cannotCreate?.(error({ errno: 1142, code: 'ER_TABLEACCESS_DENIED_ERROR' }))).to.equal(undefined);
+    expect(mssqlOwn('').cannotCreate?.(error({ number: 1944 }))).to.include('450');
+    expect(oracleOwn('').cannotCreate?.(error({ code: 'ORA-01450' }))).to.include('too long together');
+    expect(postgresOwn('').cannotCreate?.(error({ code: '3F000' }))).to.include('schema');
+    expect(postgresOwn('').cannotCreate?.(error({ code: '42501' }))).to.equal(undefined);
+  });
+
+  it('are made with the collation that the server has', () => {
+    const made = (version: string) => mysqlOwn(() => exactCollation(version)).createTable(patients())[0];
+    expect(made('MariaDB 10.11.6')).to.match(/COLLATE utf8mb4_nopad_bin$/);
+    expect(made('MySQL 8.4.0')).to.match(/COLLATE utf8mb4_0900_bin$/);
+    expect(made('MySQL 8.0.17')).to.match(/COLLATE utf8mb4_0900_bin$/);
+    expect(made('MySQL 8.0.16')).to.match(/COLLATE utf8mb4_bin$/);
+  });
+});
+
+describe('store: own tables that were waited for in vain', () => {
+  it('are told by the number of the error', () => {
+    const waited = (own: OwnDialect, of: object) => own.waited(Object.assign(new Error('x'), of));
+    expect(waited(postgresOwn(''), { code: '55P03' })).to.equal('lock');
+    expect(waited(postgresOwn(''), { code: '57014' })).to.equal('time');
+    expect(waited(postgresOwn(''), { code: '40P01' })).to.equal(undefined);
+    expect(waited(mysqlOwn(), { errno: 1205, code: 'ER_LOCK_WAIT_TIMEOUT' })).to.equal('lock');
+    expect(waited(mysqlOwn(), { errno: 1969 })).to.equal('time');
+    expect(waited(mysqlOwn(), { errno: 1213 })).to.equal(undefined);
+    expect(waited(mssqlOwn(''), { number: 1222 })).to.equal('lock');
+    expect(waited(mssqlOwn(''), { number: 1205 })).to.equal(undefined);
+    expect(waited(oracleOwn(''), { code: 'ORA-30006' })).to.equal('lock');
+    expect(waited(oracleOwn(''), { code: 'ORA-00060' })).to.equal(undefined);
+    const late = new Hl7Error('STORE_TIMEOUT', 'x');
+    for (const own of [postgresOwn(''), mysqlOwn(), mssqlOwn(''), oracleOwn('')])
+      expect(own.waited(late)).to.equal('time');
   });
 });

@@ -85,6 +85,10 @@ export class MssqlDialect extends ServerDialect {
     });
   }
 
+  protected override lockLimit(milliseconds: number): string {
+    return `SET LOCK_TIMEOUT ${Math.round(milliseconds)}`;
+  }
+
   protected override writer(session: Session): Writer {
     return new MssqlWriter(
       session as MssqlSession,

@@ -1,9 +1,9 @@
 import type { OwnBatch } from '../../own/merge';
-import { listed, type OwnDialect } from '../../own/sql';
-import type { OwnTable } from '../../own/types';
-import { isBytes, ownTables, typesOf } from '../server/own';
+import { listed, type OwnDialect, type Run, type Waited } from '../../own/sql';
+import type { OwnColumn, OwnTable } from '../../own/types';
+import { isBytes, isText, ownTables, typesOf } from '../server/own';
 import { inQuotes } from '../server/quotes';
-import { driverError } from '../server/session';
+import { driverError, isTimedOut } from '../server/session';
 import { COLLATION, literal } from './ddl';
 import { codePoints, MANNERS, type Manners } from './manners';
 import { SUNDRY } from './trouble';
@@ -30,6 +30,45 @@ function isOfTable({ number, message }: { number?: number; message: string }): b
   if (number === SUNDRY)
     return /^(relation|column|schema) .* does not exist|^permission denied|^syntax error/.test(message);
   return number !== undefined && OF_TABLE.has(number);
+}
+
+/** Error number of a lock that was not to be had in time. */
+const LOCK_TIMEOUT = 1222;
+
+function waitedFor(error: unknown): Waited | undefined {
+  if (isTimedOut(error)) return 'time';
+  const { number, message } = driverError(error);
+  if (number === LOCK_TIMEOUT || (number === SUNDRY && /^canceling statement due to lock/.test(message))) return 'lock';
+  return undefined;
+}
+
+const CANNOT_CREATE = new Map<number | undefined, string>([
+  [1701, 'Its columns are too long together: make text columns shorter, or long texts.'],
+  [1702, 'It has more columns than the server takes: take some out.'],
+  [1919, 'A column has a type that cannot be in a key: make it a text with a length, a number or a date.'],
+  [1944, 'The columns of its key are too long together: make them shorter. The server takes 450 characters in all.'],
+  [2714, 'There is something else of this name: give the table another.'],
+  [2760, 'There is no schema of this name, or the user may not use it: create it, or correct the name.'],
+]);
+
+interface KeyFacts {
+  collation: string;
+  /** A column of a fixed length: blanks at the end are no part of its value. */
+  padded: boolean;
+}
+
+/**
+ * A column that is the same as a value letter by letter: in its own collation, by which an index finds it, then in one that
+ * counts case and accents. Blanks at the end never count for SQL Server: the lengths are compared besides. What a unique
+ * index takes for the same all the same is refused by it.
+ */
+function comparison(facts: KeyFacts | undefined, column: string, value: string): string {
+  if (facts === undefined) return `${column} = ${value}`;
+  const { collation, padded } = facts;
+  const parts = [`${column} = ${value} COLLATE ${collation}`];
+  if (!/_BIN2?$/i.test(collation)) parts.push(`${column} COLLATE ${COLLATION} = ${value} COLLATE ${COLLATION}`);
+  if (!padded) parts.push(`LEN(${column} + N'.') = LEN(${value} + N'.')`);
+  return parts.join(' AND ');
 }
 
 /** Some TDS servers do not read a bracket that is doubled. */
@@ -118,22 +157,50 @@ class Behind<T> {
  * @param manners of the server, as they are known by then
  */
 export function mssqlOwn(home: string, manners: () => Manners = () => MANNERS): OwnDialect {
-  const { table: tableName, layout } = ownTables(home, { quote, typeOf, nullable: 'NULL' });
+  const { table: tableName, layout } = ownTables(home, {
+    quote,
+    // Letter by letter, whatever the database's own collation is.
+    typeOf: (column) => (column.key && isText(column) ? `${typeOf(column)} COLLATE ${COLLATION}` : typeOf(column)),
+    nullable: 'NULL',
+  });
+  /** Text columns as the catalogue has them, by table and name. */
+  const known = new WeakMap<OwnTable, Map<string, KeyFacts>>();
+  const sameKey = (table: OwnTable, column: OwnColumn, name: string, value: string): string =>
+    comparison(isText(column) ? known.get(table)?.get(column.name.toLowerCase()) : undefined, `t.${name}`, value);
   return {
     quote,
     typeOf,
     ofTable: (error) => isOfTable(driverError(error)),
+    cannotCreate: (error) => CANNOT_CREATE.get(driverError(error).number),
+    waited: (error) => waitedFor(error),
     table: tableName,
     createTable(table: OwnTable): string[] {
       const id = `OBJECT_ID(${literal(tableName(table))})`;
       return [`IF ${id} IS NULL CREATE TABLE ${tableName(table)} ${layout(table)}`];
+    },
+    async learn(table: OwnTable, run: Run): Promise<void> {
+      try {
+        const found = (await run(
+          `SELECT c.name AS name, c.collation_name AS collation, TYPE_NAME(c.system_type_id) AS type FROM sys.columns AS c
+  WHERE c.object_id = OBJECT_ID(${literal(tableName(table))})`,
+        )) as { name: string; collation: string | null; type: string }[];
+        const texts = found.flatMap(({ name, collation, type }): [string, KeyFacts][] =>
+          collation !== null && /^\w+$/.test(collation)
+            ? [[name.toLowerCase(), { collation, padded: /^n?char$/i.test(type) }]]
+            : [],
+        );
+        known.set(table, new Map(texts));
+      } catch {
+        // Some TDS servers have no such catalogue: then keys are compared as the database does.
+        known.delete(table);
+      }
     },
     write({ table, columns, rows }: OwnBatch) {
       const target = tableName(table);
       const at = columns.map((column, n) => ({ column, name: quote(column.name), value: `o.c${n}` }));
       const { sql: offered, parameters } = offeredOf({ table, columns, rows }, manners());
       const keyed = at.filter(({ column }) => column.key);
-      const same = keyed.map(({ name, value }) => `t.${name} = ${value}`).join(' AND ');
+      const same = keyed.map(({ column, name, value }) => sameKey(table, column, name, value)).join(' AND ');
       const locked = `${target} AS t WITH (UPDLOCK, HOLDLOCK)`;
       const changed = at.filter(({ column }) => !column.key).map(({ name, value }) => `t.${name} = ${value}`);
       const update =

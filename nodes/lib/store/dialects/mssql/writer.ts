@@ -1,6 +1,6 @@
 import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnStatement } from '../../own/sql';
+import type { OwnLimits, OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
@@ -95,8 +95,10 @@ export class MssqlWriter implements Writer {
     await this.session.run(this.sql.markSent, [JSON.stringify(list)]);
   }
 
-  async own({ sql, parameters }: OwnStatement): Promise<void> {
-    await this.session.run(sql, parameters);
+  async own({ sql, parameters }: OwnStatement, { lockMs, statementMs }: OwnLimits): Promise<unknown[]> {
+    await this.session.run(`SET LOCK_TIMEOUT ${lockMs}`);
+    // There is no limit for a statement: the connection is cut.
+    return await this.session.run(sql, parameters, statementMs);
   }
 
   #batch(): BatchParameters {

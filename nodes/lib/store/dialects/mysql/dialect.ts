@@ -5,7 +5,7 @@ import { loadDriver } from '../server/driver';
 import type { Session } from '../server/session';
 import { tlsOptions } from '../server/tls';
 import { mysqlDdl } from './ddl';
-import { mysqlOwn } from './own';
+import { exactCollation, mysqlOwn } from './own';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
 import { connectionIsOf, openReason, troubleOf } from './trouble';
@@ -20,11 +20,13 @@ const KEPT_STATEMENTS = 80;
 /** The log in MySQL 8.0 or later, or MariaDB 10.6 or later. */
 export class MysqlDialect extends ServerDialect {
   readonly name: 'mysql' | 'mariadb';
-  readonly own = mysqlOwn;
+  readonly own = mysqlOwn(() => exactCollation(this.#version));
   protected readonly ddl = mysqlDdl;
   protected override readonly errors = { troubleOf, connectionIsOf, openReason };
   protected override readonly bounds = { begin: 'START TRANSACTION', commit: 'COMMIT', rollback: 'ROLLBACK' };
   #packet = 0;
+  /** With its name. */
+  #version = '';
 
   constructor(options: ServerOptions) {
     super(options, DEFAULT_PORT);
@@ -50,6 +52,7 @@ export class MysqlDialect extends ServerDialect {
   protected override async prepare(session: Session): Promise<ServerFacts> {
     const { packet, ...facts } = await prepareWriter(session, this.location);
     this.#packet = packet;
+    this.#version = facts.version;
     return facts;
   }
 
@@ -65,8 +68,12 @@ export class MysqlDialect extends ServerDialect {
     }
   }
 
+  protected override lockLimit(milliseconds: number): string {
+    return `SET SESSION lock_wait_timeout = ${Math.max(1, Math.round(milliseconds / 1000))}`;
+  }
+
   protected override writer(session: Session): Writer {
-    return new MysqlWriter(session as MysqlSession, this.#packet);
+    return new MysqlWriter(session as MysqlSession, this.#packet, this.#version.startsWith('MariaDB'));
   }
 
   async #sequelize(of: { pool: number; writes?: boolean }): Promise<Sequelize> {

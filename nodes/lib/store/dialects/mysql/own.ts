@@ -1,9 +1,9 @@
 import type { OwnBatch } from '../../own/merge';
-import { listed, type OwnDialect, type Run } from '../../own/sql';
+import { listed, type OwnDialect, type Run, type Waited } from '../../own/sql';
 import type { OwnColumn, OwnTable, Written } from '../../own/types';
-import { isBytes, ownTables, typesOf } from '../server/own';
+import { isBytes, isText, looseKeys, ownTables, typesOf } from '../server/own';
 import { inQuotes } from '../server/quotes';
-import { driverError } from '../server/session';
+import { driverError, isTimedOut } from '../server/session';
 import { OPTIONS } from './ddl';
 import { quoted } from './literals';
 
@@ -21,6 +21,24 @@ const OF_TABLE = new Set([
   1146, // no such table
   1288, // view that cannot be written
   1471, // view that cannot be inserted into
+]);
+
+/** Error numbers of a lock that was not to be had in time, and of a statement that took too long or was ended. */
+const WAITED = new Map<number | undefined, Waited>([
+  [1205, 'lock'],
+  [3572, 'lock'],
+  [1317, 'time'],
+  [1969, 'time'],
+  [3024, 'time'],
+]);
+
+const CANNOT_CREATE = new Map<number | undefined, string>([
+  [1059, 'A name is longer than the server takes: 64 characters. Give it a shorter one.'],
+  [1070, 'The key has more columns than the server takes: 16. Take columns out of it.'],
+  [1071, 'The columns of its key are too long together: make them shorter. The server takes 768 characters in all.'],
+  [1074, 'A text column is too long: make it shorter, or a long text.'],
+  [1117, 'It has more columns than the server takes: take some out.'],
+  [1118, 'Its text columns are too long together: make them shorter, or long texts.'],
 ]);
 
 const quote = (name: string): string => inQuotes(name, '`');
@@ -56,13 +74,33 @@ function onDuplicate(table: OwnTable, columns: readonly OwnColumn[]): string {
   return `\n  ON DUPLICATE KEY UPDATE ${nothing ? `${key} = ${tableName(table)}.${key}` : listed(changed)}`;
 }
 
-/** Own tables in MySQL and MariaDB: rows stand in the statement. */
-export const mysqlOwn: OwnDialect = {
+/**
+ * What a server compares letter by letter, a blank at the end included; MySQL before 8.0.17 has none that counts the blank.
+ * @param version of the server with its name, e.g. `MySQL 8.0.36`
+ */
+export function exactCollation(version: string): string {
+  if (version.startsWith('MariaDB')) return 'utf8mb4_nopad_bin';
+  return /^MySQL 8\.0\.(\d|1[0-6])$/.test(version) ? 'utf8mb4_bin' : 'utf8mb4_0900_bin';
+}
+
+/** Collations by which no two texts are the same that differ in a letter or a blank. */
+const EXACT = /(_nopad_bin|_0900_bin)$/;
+const TEXT_TYPES = new Set(['varchar', 'tinytext', 'text', 'mediumtext', 'longtext']);
+
+/**
+ * Own tables in MySQL and MariaDB: rows stand in the statement.
+ * @param collation of tables that are made, as it is known by then
+ */
+export const mysqlOwn = (collation: () => string = () => exactCollation('')): OwnDialect => ({
   quote,
   typeOf,
+  cannotCreate: (error) => CANNOT_CREATE.get(driverError(error).number),
+  waited: (error) => (isTimedOut(error) ? 'time' : WAITED.get(driverError(error).number)),
   ofTable: (error) => OF_TABLE.has(driverError(error).number ?? 0),
   table: tableName,
-  createTable: (table: OwnTable) => [`CREATE TABLE IF NOT EXISTS ${tableName(table)} ${layout(table)} ${OPTIONS}`],
+  createTable: (table: OwnTable) => [
+    `CREATE TABLE IF NOT EXISTS ${tableName(table)} ${layout(table)} ${OPTIONS.replace(/utf8mb4_bin$/, collation())}`,
+  ],
   write({ table, columns, rows }: OwnBatch) {
     const values = rows.map((row) => `(${listed(row.map((value, n) => literal(columns[n]!, value)))})`);
     const names = listed(columns.map(({ name }) => quote(name)));
@@ -94,4 +132,32 @@ export const mysqlOwn: OwnDialect = {
       `has another unique index, ${other[0]}, beside that of ${listed(key)}: rows could be taken for the same by it.`
     );
   },
-};
+
+  exact: {
+    async loose(table: OwnTable, run: Run): Promise<string[]> {
+      const found = (await run(
+        `SELECT column_name AS name, LOWER(data_type) AS type, collation_name AS collation FROM information_schema.columns
+        WHERE table_schema = ${table.schema === '' ? 'DATABASE()' : quoted(table.schema)} AND table_name = ${quoted(table.name)}`,
+      )) as { name: string; type: string; collation: string | null }[];
+      return looseKeys(table, found, ({ type, collation }) => {
+        if (/(binary|blob)$/.test(type)) return undefined;
+        if (!TEXT_TYPES.has(type)) return type;
+        return collation !== null && EXACT.test(collation) ? undefined : (collation ?? type);
+      });
+    },
+    proof({ table, columns, rows }: OwnBatch) {
+      const same = (row: readonly Written[]): string =>
+        columns
+          .flatMap((column, n) => {
+            if (!column.key) return [];
+            const [name, value] = [quote(column.name), literal(column, row[n]!)];
+            // As bytes, so that nothing but the letters counts.
+            const bytes = `CAST(CONVERT(${name} USING utf8mb4) AS BINARY) = CAST(${value} AS BINARY)`;
+            return isText(column) ? [`${name} = ${value}`, bytes] : [`${name} = ${value}`];
+          })
+          .join(' AND ');
+      const sql = `SELECT COUNT(*) AS n FROM ${tableName(table)} WHERE (${rows.map(same).join(') OR (')})`;
+      return { sql, parameters: [] };
+    },
+  },
+});

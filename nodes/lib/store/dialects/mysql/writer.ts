@@ -1,7 +1,7 @@
 import { CUSTOM_ROWS } from '../../columns';
 import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnStatement } from '../../own/sql';
+import type { OwnLimits, OwnStatement } from '../../own/sql';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
 import type { Writer } from '../server/dialect';
@@ -23,6 +23,8 @@ import * as sql from './statements';
 /** An id in SQL, at most. */
 const ID_BYTES = 22;
 const COLUMN_CANNOT_BE_NULL = 1048;
+/** Milliseconds that a server has to say that a statement took too long. */
+const GRACE_MS = 1000;
 
 /** What stands for the text in the statement that writes the row. */
 const TRAVELS: Record<Parcel['text'], { text?: null | '' }> = {
@@ -36,12 +38,16 @@ const TRAVELS: Record<Parcel['text'], { text?: null | '' }> = {
  * bytes as they are, not as SQL text), and all that hangs on them with the commit.
  */
 export class MysqlWriter implements Writer {
-  /** @param packet max_allowed_packet, bytes */
   readonly targets: TargetNotes;
 
+  /**
+   * @param packet max_allowed_packet, bytes
+   * @param endsStatements true for MariaDB, which ends a statement that takes too long by itself
+   */
   constructor(
     readonly session: MysqlSession,
     readonly packet: number,
+    readonly endsStatements = false,
   ) {
     this.targets = targetNotes(CUSTOM_ROWS, (text) => session.run(text));
   }
@@ -90,10 +96,17 @@ export class MysqlWriter implements Writer {
     return answersByMessage(await this.session.run<AnswerRow>(sql.answersOf(messageIds)));
   }
 
-  async own({ sql: text }: OwnStatement): Promise<void> {
+  async own({ sql: text }: OwnStatement, { lockMs, statementMs }: OwnLimits): Promise<unknown[]> {
+    const { endsStatements } = this;
+    // Whole seconds: MariaDB does not wait at all with none, MySQL waits for one at least.
+    const seconds = Math.max(endsStatements ? 0 : 1, Math.floor(lockMs / 1000));
+    const limits = [`innodb_lock_wait_timeout = ${seconds}`, `SESSION lock_wait_timeout = ${seconds}`];
+    // MySQL has a limit of time for queries alone: there the connection is cut.
+    if (endsStatements) limits.push(`SESSION max_statement_time = ${statementMs / 1000}`);
+    const whole = `SET SESSION ${limits.join(', ')}; ${text}`;
     // Throws for rows that no packet takes.
-    textGroups([text], this.packet, this.session.location);
-    await this.session.run(text);
+    textGroups([whole], this.packet, this.session.location);
+    return await this.session.run(whole, [], statementMs + (endsStatements ? GRACE_MS : 0));
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {

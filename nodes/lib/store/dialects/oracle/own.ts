@@ -1,11 +1,12 @@
 import type { OwnBatch } from '../../own/merge';
-import { listed, type OwnDialect } from '../../own/sql';
+import { listed, type OwnDialect, type Run } from '../../own/sql';
 import type { OwnColumn, OwnTable, Written } from '../../own/types';
-import { isBytes, ownTables, typesOf } from '../server/own';
+import { isBytes, looseKeys, ownTables, typesOf } from '../server/own';
 import { inQuotes } from '../server/quotes';
+import { isTimedOut } from '../server/session';
 import { unlessThere } from './ddl';
 import { type Bind, Many } from './driver';
-import { schemaName } from './names';
+import { catalogued, literal, schemaName } from './names';
 import { oraNumber } from './trouble';
 
 /** Error numbers of what is wrong with a table, its columns or the rights to it. */
@@ -23,6 +24,17 @@ const OF_TABLE = new Set([
   1950, // no room in the tablespace
   2329, // a type that cannot be in a key
   38104, // a key that would be changed
+]);
+/** Error numbers of a lock that was not to be had in time. */
+const LOCKED = new Set<number | undefined>([51, 54, 4021, 30006]);
+const CANNOT_CREATE = new Map<number | undefined, string>([
+  [910, 'A text column is too long: make it shorter, or a long text.'],
+  [955, 'There is something else of this name: give the table another.'],
+  [972, 'A name is longer than the server takes. Give it a shorter one.'],
+  [1450, 'The columns of its key are too long together: make them shorter.'],
+  [1918, 'There is no user of this name, which is the schema: create it, or correct the name.'],
+  [1950, 'The user has no room in its tablespace: grant it a quota.'],
+  [2329, 'A column has a type that cannot be in a key: make it a text with a length, a number or a date.'],
 ]);
 /** The longest text that is not a CLOB. */
 const LONGEST_TEXT = 4000;
@@ -75,6 +87,8 @@ export function oracleOwn(home: string): OwnDialect {
   return {
     quote,
     typeOf,
+    cannotCreate: (error) => CANNOT_CREATE.get(oraNumber(error)),
+    waited: (error) => (isTimedOut(error) ? 'time' : LOCKED.has(oraNumber(error)) ? 'lock' : undefined),
     ofTable: (error) => OF_TABLE.has(oraNumber(error) ?? 0),
     table: tableName,
     createTable: (table: OwnTable) => [unlessThere(`CREATE TABLE ${tableName(table)} ${layout(table)}`)],
@@ -106,6 +120,23 @@ export function oracleOwn(home: string): OwnDialect {
       const sql = `MERGE INTO ${tableName(table)} t USING (SELECT ${listed(given)} FROM dual) o ON (${same.join(' AND ')})${change}
   WHEN NOT MATCHED THEN INSERT (${listed(names)}) VALUES (${listed(at.map(({ value }) => value))})`;
       return { sql, parameters };
+    },
+
+    /** A CHAR is filled up with blanks, and finds no value again; a collation of the column's own may pass over case. */
+    async lacks(table: OwnTable, run: Run): Promise<string | undefined> {
+      const schema = table.schema || home;
+      const owner = schema === '' ? "SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')" : literal(catalogued(schema));
+      const found = (await run(
+        `SELECT column_name AS name, data_type AS type, collation AS collation FROM all_tab_columns
+  WHERE owner = ${owner} AND table_name = ${literal(table.name)}`,
+      )) as { name: string; type: string; collation: string | null }[];
+      const loose = looseKeys(table, found, ({ type, collation }) => {
+        if (/^N?CHAR$/.test(type)) return type;
+        return collation === null || /^(USING_NLS_COMP|BINARY)$/.test(collation) ? undefined : collation;
+      });
+      return loose.length === 0
+        ? undefined
+        : `has a key that does not compare letter by letter: see ${listed(loose)}. Make it VARCHAR2, with the collation BINARY.`;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { IDENTIFIER_LENGTHS, type Value, WRITTEN } from '../../columns';
 import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnStatement } from '../../own/sql';
+import type { OwnLimits, OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import { answersOf, identifiersOf } from '../server/details';
@@ -170,13 +170,14 @@ export class OracleWriter implements Writer {
     await session.run('COMMIT');
   }
 
-  async own({ sql, parameters }: OwnStatement): Promise<void> {
+  async own({ sql, parameters }: OwnStatement, { statementMs }: OwnLimits): Promise<unknown[]> {
+    // A statement waits for locks without an end: there is one limit for both, and the connection is cut.
     try {
-      await this.session.run(sql, parameters);
+      return await this.session.run(sql, parameters, statementMs);
     } catch (error) {
       // Another writer had the same key at the same moment: now it is there, and the same rows can be merged again.
       if (!sql.startsWith('MERGE') || oraNumber(error) !== UNIQUE) throw error;
-      await this.session.run(sql, parameters);
+      return await this.session.run(sql, parameters, statementMs);
     }
   }
 

@@ -108,6 +108,10 @@ export class PostgresDialect extends ServerDialect {
     });
   }
 
+  protected override lockLimit(milliseconds: number): string {
+    return `SET lock_timeout = ${Math.round(milliseconds)}`;
+  }
+
   protected override writer(session: Session): Writer {
     return new PostgresWriter(session, this.#statements);
   }

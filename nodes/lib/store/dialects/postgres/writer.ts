@@ -1,6 +1,6 @@
 import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnStatement } from '../../own/sql';
+import type { OwnLimits, OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
 import { BatchParameters, identifierList } from '../server/batch';
@@ -27,6 +27,8 @@ const offeredOf = (row: OfferedRow): OfferedMessage => {
 };
 
 const time = remembering((at) => at.toISOString());
+/** Milliseconds that a server has to say that a statement took too long. */
+const GRACE_MS = 1000;
 /** A text column does not take NUL. */
 const TAKES_NUL = false;
 
@@ -85,8 +87,10 @@ export class PostgresWriter implements Writer {
     return answersByMessage(await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)]));
   }
 
-  async own({ sql, parameters }: OwnStatement): Promise<void> {
-    await this.session.run(sql, parameters);
+  async own({ sql, parameters }: OwnStatement, { lockMs, statementMs }: OwnLimits): Promise<unknown[]> {
+    await this.session.run(`SET LOCAL lock_timeout = ${lockMs}; SET LOCAL statement_timeout = ${statementMs}`);
+    // The server ends it by itself; the connection is cut where even that is not to be heard of.
+    return await this.session.run(sql, parameters, statementMs + GRACE_MS);
   }
 
   async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {

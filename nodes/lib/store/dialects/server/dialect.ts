@@ -5,7 +5,7 @@ import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialec
 import { addDeviationSql } from '../../late-deviations';
 import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
 import { OpenFailed, type Reason } from '../../open-failure';
-import { type OwnDialect, prepareOwn } from '../../own/sql';
+import { type OwnDialect, OwnTableBusy, prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
 import type { Maintenance } from '../../retention/maintenance';
@@ -31,6 +31,8 @@ const LEAVE_MS = 1000;
 /** Milliseconds to wait for another instance that changes the schema, and how long before the end of a statement's time at the latest. */
 const SCHEMA_LOCK_MS = 20_000;
 const SCHEMA_LOCK_MARGIN_MS = 1000;
+/** Milliseconds that a server has to say that a lock was not to be had. */
+const LOCK_GRACE_MS = 1000;
 const DEFAULTS = { connectMs: 10_000, statementMs: 15_000, readers: 4 };
 
 /** The steps of a batch on one connection, and the statement that does them all. */
@@ -80,6 +82,10 @@ export abstract class ServerDialect implements Dialect {
   /** Runs a change of the schema while no other instance does the same. */
   protected abstract locked(session: Session, change: () => Promise<void>): Promise<void>;
   protected abstract writer(session: Session): Writer;
+  /** A statement after which the session waits so long for a lock, milliseconds; empty where there is none. */
+  protected lockLimit(_milliseconds: number): string {
+    return '';
+  }
   protected abstract readonly errors: ServerErrors;
   /** The statements around a transaction; `begin` is empty where there is none. */
   protected readonly bounds = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
@@ -130,14 +136,24 @@ export abstract class ServerDialect implements Dialect {
     });
   }
 
-  async prepareOwn(table: OwnTable): Promise<void> {
+  async prepareOwn(table: OwnTable, lockMs: number): Promise<string | undefined> {
     const { session, location, own } = this;
-    const run = (sql: string, parameters?: readonly unknown[]): Promise<unknown[]> => session.run(sql, parameters);
-    await prepareOwn(own, table, { location, run, create: (change) => this.locked(session, change) });
+    const milliseconds = Math.min(lockMs + LOCK_GRACE_MS, this.statementMs);
+    const run = (sql: string, parameters?: readonly unknown[]): Promise<unknown[]> =>
+      session.run(sql, parameters, milliseconds);
+    try {
+      const limit = this.lockLimit(lockMs);
+      if (limit !== '') await session.run(limit);
+      return await prepareOwn(own, table, { location, run, create: (change) => this.locked(session, change) });
+    } catch (error) {
+      const waited = own.waited(error);
+      throw waited === undefined ? error : new OwnTableBusy(table, location, waited, true, error);
+    }
   }
 
   trouble(error: unknown): Trouble {
     if (isLost(error)) return 'unavailable';
+    if (error instanceof Hl7Error && error.fault === 'content') return 'data';
     const trouble = this.errors.troubleOf(error);
     if (trouble !== undefined) return trouble;
     // What is no error of a database at all came up while a row was being written: its neighbours may do without it.

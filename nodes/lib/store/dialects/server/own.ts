@@ -12,6 +12,26 @@ export function typesOf(names: Record<Exclude<OwnType, 'base64'>, TypeName>): Ow
   };
 }
 
+export const isText = ({ type }: OwnColumn): boolean => type === 'text' || type === 'long text';
+
+/**
+ * The text columns of a key that compare more loosely than letter by letter.
+ * @param found the table's columns as its database lists them
+ * @param why what makes a column loose; undefined for one that is not
+ */
+export function looseKeys<Found extends { name: string }>(
+  table: OwnTable,
+  found: readonly Found[],
+  why: (one: Found) => string | undefined,
+): string[] {
+  const known = new Map(found.map((one) => [one.name.toLowerCase(), one]));
+  return table.columns.flatMap((column) => {
+    const one = column.key && isText(column) ? known.get(column.name.toLowerCase()) : undefined;
+    const loose = one && why(one);
+    return loose === undefined ? [] : [`${column.name} (${loose})`];
+  });
+}
+
 export const isBytes = ({ type }: OwnColumn): boolean => type === 'bytes' || type === 'base64';
 
 /**

@@ -38,16 +38,19 @@ export abstract class Session {
     if (!(await inTime(leaving, LEAVE_MS))) this.end();
   }
 
-  /** Runs a statement, or what the dialect writes as one, and hands back its rows. */
-  async run<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+  /**
+   * Runs a statement, or what the dialect writes as one, and hands back its rows.
+   * @param milliseconds what it may take
+   */
+  async run<T>(sql: string, parameters: readonly unknown[] = [], milliseconds = this.statementMs): Promise<T[]> {
     if (this.#lost) throw connectionLost(this.location);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       this.#abandon = () => reject(connectionLost(this.location));
       timer = setTimeout(() => {
-        reject(timedOut(this.location, this.statementMs));
+        reject(timedOut(this.location, milliseconds));
         this.end();
-      }, this.statementMs);
+      }, milliseconds);
     });
     try {
       return (await Promise.race([this.send(sql, parameters), late])) as T[];
@@ -99,6 +102,11 @@ function connectionLost(location: string): Hl7Error {
 
 function timedOut(location: string, milliseconds: number): Hl7Error {
   return new Hl7Error('STORE_TIMEOUT', `${location} did not answer within ${Math.round(milliseconds / 1000)} s.`);
+}
+
+/** True for a statement that took longer than it may. */
+export function isTimedOut(error: unknown): boolean {
+  return error instanceof Hl7Error && error.code === 'STORE_TIMEOUT';
 }
 
 /** True for the errors above: nobody knows whether the statement took effect, and the connection is of no use any more. */

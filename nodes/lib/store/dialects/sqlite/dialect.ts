@@ -107,11 +107,11 @@ export class SqliteDialect implements Dialect {
     await committed(connection, () => connection.once(sql));
   }
 
-  async prepareOwn(table: OwnTable): Promise<void> {
+  async prepareOwn(table: OwnTable): Promise<string | undefined> {
     const connection = await this.#opened();
     const run = (sql: string): Promise<unknown[]> => connection.once(sql);
     const create = (change: () => Promise<void>): Promise<void> => committed(connection, change);
-    await prepareOwn(this.own, table, { location: this.location, run, create });
+    return await prepareOwn(this.own, table, { location: this.location, run, create });
   }
 
   trouble(error: unknown): Trouble {

@@ -10,6 +10,8 @@ export interface RawDatabase {
   prepare(sql: string, done: (error: Error | null) => void): RawStatement;
   exec(sql: string, done: (error: Error | null) => void): unknown;
   close(done: (error: Error | null) => void): unknown;
+  /** Ends the statement that is running, with SQLITE_INTERRUPT. */
+  interrupt(): void;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -63,12 +65,17 @@ export class Connection {
     }
   }
 
-  /** Runs a statement that is not kept: a rare one, or one with values too big to keep in memory. */
-  async once<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+  /**
+   * Runs a statement that is not kept: a rare one, or one with values too big to keep in memory.
+   * @param milliseconds after which it is ended; without a limit by default
+   */
+  async once<T>(sql: string, parameters: readonly unknown[] = [], milliseconds?: number): Promise<T[]> {
     const statement = await this.#prepare(sql);
+    const timer = milliseconds === undefined ? undefined : setTimeout(() => this.database.interrupt(), milliseconds);
     try {
       return await run<T>(statement, parameters);
     } finally {
+      clearTimeout(timer);
       await finalize(statement);
     }
   }

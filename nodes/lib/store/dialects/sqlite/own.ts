@@ -1,6 +1,8 @@
 import type { OwnBatch } from '../../own/merge';
-import { listed, type OwnDialect } from '../../own/sql';
+import { listed, type OwnDialect, type Run } from '../../own/sql';
 import type { OwnColumn, OwnTable } from '../../own/types';
+import { isText, looseKeys } from '../server/own';
+import { inQuotes } from '../server/quotes';
 import { codeOf } from './trouble';
 
 /** What SQLite says of a table or column that is not there, and of one that cannot be written. */
@@ -40,6 +42,12 @@ function selected({ type }: OwnColumn, n: number): string {
   return type === 'instant' ? `(${value}) || ' +00:00'` : value;
 }
 
+/** True for a declared type by which a column keeps a text of digits as it is, https://www.sqlite.org/datatype3.html#determination_of_column_affinity. */
+function keepsText(type: string): boolean {
+  if (/INT/i.test(type)) return false;
+  return type === '' || /CHAR|CLOB|TEXT|BLOB/i.test(type);
+}
+
 function tableName({ schema, name }: OwnTable): string {
   return schema === '' ? quote(name) : `${quote(schema)}.${quote(name)}`;
 }
@@ -47,6 +55,7 @@ function tableName({ schema, name }: OwnTable): string {
 /** Own tables in SQLite: rows come as JSON, a list of lists. */
 export const sqliteOwn: OwnDialect = {
   quote,
+  waited: (error) => (codeOf(error) === 'SQLITE_INTERRUPT' ? 'time' : undefined),
   ofTable: (error) => OF_TABLE.has(codeOf(error)),
   typeOf,
   table: tableName,
@@ -63,6 +72,35 @@ export const sqliteOwn: OwnDialect = {
     const insert = `INSERT INTO ${tableName(table)} (${listed(names)})
   SELECT ${listed(columns.map(selected))} FROM json_each(?) WHERE true ORDER BY key`;
     return { sql: `${insert}${conflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
+  },
+  exact: {
+    async loose(table: OwnTable, run: Run): Promise<string[]> {
+      const place = [table.name, ...(table.schema === '' ? [] : [table.schema])].map((name) => inQuotes(name, "'"));
+      const schema = place[1] === undefined ? '' : `, ${place[1]}`;
+      const found = (await run(
+        `SELECT c.name, c.type, (SELECT group_concat(DISTINCT x.coll) FROM pragma_index_list(${listed(place)}) i
+        JOIN pragma_index_xinfo(i.name${schema}) x ON x.key AND x.name = c.name WHERE i."unique") AS collations
+      FROM pragma_table_info(${listed(place)}) c`,
+      )) as { name: string; type: string; collations: string | null }[];
+      return looseKeys(table, found, ({ type, collations }) => {
+        const other = (collations ?? 'BINARY').split(',').find((collation) => collation !== 'BINARY');
+        return keepsText(type) ? other : type;
+      });
+    },
+    proof({ table, columns, rows }: OwnBatch) {
+      const values = columns.map((column, n) => `${selected(column, n)} AS c${n}`);
+      const same = columns.flatMap((column, n) => {
+        if (!column.key) return [];
+        const name = `k.${quote(column.name)}`;
+        // As bytes, so that nothing but the letters counts.
+        const bytes = `CAST(${name} AS BLOB) = CAST(j.c${n} AS BLOB)`;
+        return isText(column) ? [`${name} = j.c${n}`, bytes] : [`${name} = j.c${n}`];
+      });
+      return {
+        sql: `SELECT count(*) AS n FROM (SELECT ${listed(values)} FROM json_each(?)) AS j JOIN ${tableName(table)} AS k ON ${same.join(' AND ')}`,
+        parameters: [JSON.stringify(rows)],
+      };
+    },
   },
 };
 

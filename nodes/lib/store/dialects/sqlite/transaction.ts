@@ -1,7 +1,7 @@
 import { CUSTOM_ROWS } from '../../columns';
 import { type TargetNotes, targetNotes } from '../../custom-rows';
 import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
-import type { OwnStatement } from '../../own/sql';
+import type { OwnLimits, OwnStatement } from '../../own/sql';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import { BatchParameters, fromSqlTime, toSqlTime } from './batch';
@@ -105,9 +105,9 @@ export class SqliteTransaction implements Transaction {
     return answers;
   }
 
-  async own({ sql, parameters }: OwnStatement): Promise<void> {
+  async own({ sql, parameters }: OwnStatement, { statementMs }: OwnLimits): Promise<unknown[]> {
     // Not kept: there is one for each set of columns that messages leave as they are.
-    await this.connection.once(sql, parameters);
+    return await this.connection.once(sql, parameters, statementMs);
   }
 
   /** A statement keeps the values it was run with last, so one with big values is not kept. */

@@ -5,11 +5,12 @@ import { isSqliteError } from './driver';
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html. */
 const BUSY = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED']);
 const DATA = new Set(['SQLITE_CONSTRAINT', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH', 'SQLITE_RANGE']);
-const CONNECTION_STAYS = new Set(['SQLITE_FULL', 'SQLITE_NOMEM']);
+const CONNECTION_STAYS = new Set(['SQLITE_FULL', 'SQLITE_NOMEM', 'SQLITE_INTERRUPT']);
 
 /** What an error of a statement means for the batch. */
 export function troubleOf(error: unknown): Trouble {
   const code = codeOf(error);
+  if (error instanceof Hl7Error && error.fault === 'content') return 'data';
   if (BUSY.has(code)) return 'busy';
   if (DATA.has(code)) return 'data';
   // What is no error of SQLite at all came up while a row was being written: its neighbours may do without it.
