@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { Hl7Error } from '../lib/errors';
 import { Keeper } from '../lib/store/keeper';
 import { schemaScript } from '../lib/store/script';
 import type { DialectName } from '../lib/store/types';
@@ -18,21 +19,64 @@ export function registerDatabaseAdmin(RED: NodeAPI): void {
   registerRetention(RED);
 }
 
-interface TestRequest extends Partial<DatabaseConfig> {
+interface TestRequest {
   /** Of the node whose dialog it is: its password is stored under this. */
-  id?: string;
-  credentials?: DatabaseCredentials;
+  id: string;
+  config: Partial<DatabaseConfig>;
+  credentials: DatabaseCredentials;
 }
+
+/** What decides where a password goes, and how it is protected on its way. */
+const PLACE = [
+  'dialect',
+  'host',
+  'port',
+  'instance',
+  'login',
+  'domain',
+  'tenant',
+  'client',
+  'userFrom',
+  'encryption',
+  'tls',
+  'driverOptions',
+] as const satisfies readonly (keyof DatabaseConfig)[];
+
+const VARIABLES = ['userVariable', 'passwordVariable'] as const satisfies readonly (keyof DatabaseConfig)[];
+
+/** What an empty property means. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  dialect: 'sqlite',
+  login: 'sql',
+  userFrom: 'stored',
+  encryption: 'off',
+};
+
+/** A text that Node-RED, or a node, may take for that of an environment variable. */
+const REFERENCE = /\$[{(]/;
+
+const textOf = (value: unknown): string => String(value ?? '').trim();
+
+const settingOf = (config: object, name: keyof DatabaseConfig): string =>
+  textOf((config as Record<string, unknown>)[name]) || (DEFAULTS[name] ?? '');
 
 /** `POST hl7-logger/database/test`: opens the database with the values of a dialog, and answers with one line. */
 function registerTest(RED: NodeAPI): void {
-  const test = async ({ id = '', credentials = {}, ...config }: TestRequest): Promise<string> => {
+  const test = async ({ id, credentials, config }: TestRequest, mayDeploy: () => Promise<boolean>): Promise<string> => {
     const node = RED.nodes.getNode(id);
+    const stored = (RED.nodes.getCredentials(id) ?? {}) as DatabaseCredentials;
+    const deployed = deployedConfig(RED, id);
+    const samePlace = deployed !== undefined && isSamePlace(config, credentials, deployed, stored);
+    const usesStored = settingOf(config, 'dialect') !== 'sqlite' && credentials.password === STORED;
+    if (usesStored && textOf(stored.password) !== '' && !samePlace) throw passwordNeeded();
+    if (readsVariables(config, credentials)) {
+      const known = samePlace && readsNoOthers(config, credentials, deployed, stored);
+      if (!known && !(await mayDeploy())) throw variablesRefused();
+    }
     const variable = (name: string): string | undefined => RED.util.getSetting(node as never, name);
     // As Node-RED does before a node sees its properties.
     const seen = <T>(value: T): T => looked(value, variable);
     const properties = Object.fromEntries(Object.entries(config).map(([property, value]) => [property, seen(value)]));
-    const stored = (RED.nodes.getCredentials(id) ?? {}) as DatabaseCredentials;
     const password = credentials.password === STORED ? stored.password : credentials.password;
     const options = databaseOptions(
       properties,
@@ -50,7 +94,8 @@ function registerTest(RED: NodeAPI): void {
     '/hl7-logger/database/test',
     RED.auth.needsPermission('hl7-logger.write'),
     (request, response) => {
-      test((request.body ?? {}) as TestRequest).then(
+      const tried = async (): Promise<string> => test(requestOf(request.body), () => may(RED, 'flows.write', request));
+      tried().then(
         (message) => response.json({ ok: true, message }),
         (thrown: unknown) => {
           const { code, message } = asHl7Error(thrown, 'STORE_OPEN_FAILED', 'The database could not be opened.');
@@ -59,6 +104,110 @@ function registerTest(RED: NodeAPI): void {
       );
     },
   );
+}
+
+/**
+ * A request's body by its parts.
+ * @throws Hl7Error CONFIG_INVALID for one that the dialog does not send
+ */
+function requestOf(body: unknown): TestRequest {
+  const { id, credentials, ...config } = objectOf(body, 'The request');
+  const { user, password } = objectOf(credentials ?? {}, 'The property credentials of the request');
+  for (const [name, value] of Object.entries({ id, user, password })) {
+    if (value !== undefined && value !== null && typeof value !== 'string') throw wrongType(name, 'a text');
+  }
+  for (const [name, value] of Object.entries(config)) {
+    if (value !== null && !['string', 'number', 'boolean', 'undefined'].includes(typeof value)) {
+      throw wrongType(name, 'a text, a number or a boolean');
+    }
+  }
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const known = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+  return { id: text(id) ?? '', config: known, credentials: { user: text(user), password: text(password) } };
+}
+
+function objectOf(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Hl7Error('CONFIG_INVALID', `${what} must be a JSON object.`);
+}
+
+function wrongType(name: string, type: string): Hl7Error {
+  return new Hl7Error('CONFIG_INVALID', `The property ${name.slice(0, 40)} of the request must be ${type}.`);
+}
+
+/** A node's properties as they were deployed; undefined for one that was not. */
+function deployedConfig(RED: NodeAPI, id: string): Record<string, unknown> | undefined {
+  let found: Record<string, unknown> | undefined;
+  RED.nodes.eachNode((node) => {
+    if (node.id === id && node.type === 'hl7-database') found = node as unknown as Record<string, unknown>;
+  });
+  return found;
+}
+
+function isSamePlace(
+  config: Partial<DatabaseConfig>,
+  credentials: DatabaseCredentials,
+  deployed: Record<string, unknown>,
+  stored: DatabaseCredentials,
+): boolean {
+  return (
+    PLACE.every((name) => settingOf(config, name) === settingOf(deployed, name)) &&
+    (!fromEnvironment(config) || VARIABLES.every((name) => settingOf(config, name) === settingOf(deployed, name))) &&
+    textOf(credentials.user) === textOf(stored.user)
+  );
+}
+
+const fromEnvironment = (config: object): boolean => settingOf(config, 'userFrom') === 'environment';
+
+/** True when values of environment variables would be used. */
+function readsVariables(config: Partial<DatabaseConfig>, { user, password }: DatabaseCredentials): boolean {
+  if (fromEnvironment(config)) return true;
+  return [...Object.values(config), user, password].some((value) => REFERENCE.test(textOf(value)));
+}
+
+/** True when none is read that the deployed node does not read, for the same property. */
+function readsNoOthers(
+  config: Partial<DatabaseConfig>,
+  { user, password }: DatabaseCredentials,
+  deployed: Record<string, unknown>,
+  stored: DatabaseCredentials,
+): boolean {
+  const asked = { ...config, user, password: password === STORED ? stored.password : password };
+  const known: Record<string, unknown> = { ...deployed, user: stored.user, password: stored.password };
+  return Object.entries(asked).every(([name, value]) => {
+    return !REFERENCE.test(textOf(value)) || (Object.hasOwn(known, name) && textOf(value) === textOf(known[name]));
+  });
+}
+
+function passwordNeeded(): Hl7Error {
+  return new Hl7Error(
+    'STORE_PASSWORD_NEEDED',
+    'The stored password is sent only to the server, as the user and with the protection that it was deployed with. These values differ: type the password again to test them, or deploy first.',
+  );
+}
+
+function variablesRefused(): Hl7Error {
+  return new Hl7Error(
+    'STORE_PASSWORD_NEEDED',
+    'Environment variables are read only for values that are deployed, unless you may deploy flows. Type the values, with the password, to test them.',
+  );
+}
+
+type AdminRequest = Parameters<ReturnType<NodeAPI['auth']['needsPermission']>>[0];
+
+/** True when who sent a request has a permission. Node-RED has no other way to ask than to let the request pass. */
+function may(RED: NodeAPI, permission: string, request: AdminRequest): Promise<boolean> {
+  return new Promise((resolve) => {
+    const refused = {
+      statusCode: 0,
+      status: () => refused,
+      setHeader: () => refused,
+      send: () => resolve(false),
+      json: () => resolve(false),
+      end: () => resolve(false),
+    };
+    RED.auth.needsPermission(permission)(request, refused as never, (error?: unknown) => resolve(error === undefined));
+  });
 }
 
 /**

@@ -144,27 +144,105 @@ describe('hl7 database', () => {
     expect(answer.code).to.match(/^STORE_(OPEN_FAILED|TIMEOUT)$/);
   });
 
-  it('takes a password that is not typed again from the stored ones, by the id of its node', async () => {
+  /** A listener that counts who connects, and answers nothing. */
+  async function counter(): Promise<{ port: string; connections(): number }> {
+    let count = 0;
+    const server = createServer((socket) => {
+      count += 1;
+      socket.on('error', () => undefined).destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    flow.after(() => server.close());
+    return { port: String((server.address() as AddressInfo).port), connections: () => count };
+  }
+
+  it('sends a stored password only to the server that it was deployed with', async () => {
+    const [own, other] = [await counter(), await counter()];
+    const deployed = {
+      ...SERVER,
+      ...{ port: own.port, connectTime: '1', statementTime: '1', encryption: 'off', tls: '', driverOptions: '' },
+    };
     flow.store([['out']]).collect('out');
-    await flow.start({ db: { password: 'stored' } });
+    // A failed open is tried again later; it must not be counted.
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { ...deployed, driverOptions: 'not JSON' });
+    await flow.start({ db: { user: 'me', password: 'stored' } });
+    const path = '/hl7-logger/database/test';
+    const credentials = { user: 'me', password: '__PWRD__' };
+    const asked = { ...deployed, driverOptions: 'not JSON', id: 'db', credentials };
+    // The stored values are taken; it is their own fault that they cannot be used.
+    expect(await post(path, asked)).to.include({ ok: false, code: 'CONFIG_INVALID' });
+    for (const change of [
+      { port: other.port },
+      { host: 'localhost' },
+      { dialect: 'mysql' },
+      { dialect: 'mssql', instance: 'X' },
+      { login: 'ntlm', domain: 'D' },
+      { login: 'azure-service-principal', client: 'c', tenant: 't' },
+      { encryption: 'on' },
+      { tls: 'another' },
+      { driverOptions: '' },
+      { driverOptions: '{"host":"evil.example"}' },
+      { credentials: { ...credentials, user: 'another' } },
+      { credentials: { password: '__PWRD__' } },
+    ]) {
+      const answer = await post(path, { ...asked, ...change });
+      expect(answer, JSON.stringify(change)).to.include({ ok: false, code: 'STORE_PASSWORD_NEEDED' });
+      expect(answer.message).to.include('type the password again').and.not.include('stored"');
+    }
+    expect([own.connections(), other.connections()]).to.deep.equal([0, 0]);
+    // What decides nothing of where it goes may be changed; so may all, with the password typed again.
+    const typed = { ...asked, driverOptions: '', port: other.port, credentials: { user: 'me', password: 'typed' } };
+    expect(await post(path, typed)).to.include({ ok: false, code: 'STORE_OPEN_FAILED' });
+    expect([own.connections(), other.connections()]).to.deep.equal([0, 1]);
+    const unknown = await post(path, { ...typed, id: 'nowhere', credentials });
+    expect(unknown.code).to.not.equal('STORE_PASSWORD_NEEDED');
+  });
+
+  it('takes a password that is not typed again from the stored ones, by the id of its node', async () => {
     // A service principal's secret is asked for before anything is sent.
     const asked = {
       ...SERVER,
-      dialect: 'mssql',
-      port: '9',
-      login: 'azure-service-principal',
-      client: 'c',
-      tenant: 't',
+      ...{ dialect: 'mssql', port: '9', login: 'azure-service-principal', client: 'c', tenant: 't' },
+      ...{ connectTime: '1', statementTime: '1' },
     };
-    const times = { connectTime: '1', statementTime: '1' };
+    flow.store([['out']]).collect('out');
+    Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, asked);
+    await flow.start({ db: { password: 'stored' } });
     const credentials = { user: '', password: '__PWRD__' };
     const path = '/hl7-logger/database/test';
-    const unknown = await post(path, { ...asked, ...times, id: 'another', credentials });
+    const same = { ...asked, encryption: 'off', userFrom: 'stored' };
+    const unknown = await post(path, { ...same, id: 'another', credentials });
     expect(unknown.message).to.include('client secret');
-    const known = await post(path, { ...asked, ...times, id: 'db', credentials });
+    const known = await post(path, { ...same, database: 'another', id: 'db', credentials });
     expect(known.ok).to.equal(false);
-    expect(known.code).to.not.equal('CONFIG_INVALID');
+    expect(known.code).to.not.match(/CONFIG_INVALID|STORE_PASSWORD_NEEDED/);
     expect(known.message).to.not.include('stored');
+  });
+
+  it('answers a request that no dialog sends by what is wrong with it', async () => {
+    await flow.start();
+    const path = '/hl7-logger/database/test';
+    for (const body of [
+      [],
+      [SERVER],
+      { ...SERVER, host: {} },
+      { ...SERVER, host: ['x'] },
+      { ...SERVER, id: { $: 1 } },
+      { ...SERVER, id: 5 },
+      { ...SERVER, tls: { id: 'x' } },
+      { ...SERVER, credentials: 'x' },
+      { ...SERVER, credentials: [] },
+      { ...SERVER, credentials: { user: {}, password: 'x' } },
+      { ...SERVER, credentials: { user: 'x', password: 7 } },
+      { ...SERVER, driverOptions: { host: 'x' } },
+    ]) {
+      const answer = await post(path, body);
+      expect(answer, JSON.stringify(body)).to.include({ ok: false, code: 'CONFIG_INVALID' });
+      expect(answer.message).to.match(/must be/);
+    }
+    for (const body of [{}, { credentials: null, id: null, port: null }, { ...SERVER, port: 1, constructor: 'x' }]) {
+      expect(await post(path, { ...body, file: join(flow.folder, 'x.sqlite') })).to.have.property('message');
+    }
   });
 
   it('knows the variables of the flow for user and password, too, when its connection is tested', async () => {

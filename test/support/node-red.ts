@@ -29,6 +29,8 @@ export interface NodeRedOptions {
   editor?: boolean;
   /** Listeners to wait for, besides "Started flows". */
   ports?: number[];
+  /** Further settings of Node-RED, such as `adminAuth`. */
+  settings?: object;
   /** Options for Node.js itself. */
   execArgv?: string[];
 }
@@ -75,7 +77,7 @@ export class NodeRed {
   }
 
   private prepare(): void {
-    const { nodesDir = root, editor = false, flows } = this.options;
+    const { nodesDir = root, editor = false, flows, settings: further } = this.options;
     mkdirSync(this.userDir, { recursive: true });
     const settings = {
       flowFile: 'flows.json',
@@ -88,6 +90,7 @@ export class NodeRed {
       editorTheme: { tours: false },
       externalModules: { palette: { allowInstall: false } },
       logging: { console: { level: 'info', metrics: false, audit: false } },
+      ...further,
     };
     writeFileSync(join(this.userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
     writeFileSync(join(this.userDir, 'flows.json'), JSON.stringify(flows));
