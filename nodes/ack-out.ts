@@ -5,6 +5,7 @@ import { type AckFacts, type AnswerRequest, ackFacts, isPositive, readErrors } f
 import { exchanges } from './lib/exchange/registry';
 import { isAnswer } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
+import { limitedLog } from './shared/limited-log';
 import { choiceOf, textOf } from './shared/settings';
 import { StatusLine } from './shared/status';
 
@@ -50,6 +51,7 @@ function requestOf(config: Config, msg: Message): AnswerRequest {
 export = (RED: NodeAPI): void => {
   function AckOut(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
+    const log = limitedLog(this);
     const status = new StatusLine(this);
     const counts = new Map<string, number>();
 
@@ -91,7 +93,7 @@ export = (RED: NodeAPI): void => {
       }
       exchange.answer(request).then((sent) => {
         count(sent.code);
-        if (sent.unrecorded) this.warn(sent.unrecorded.message);
+        if (sent.unrecorded) log.tell(sent.unrecorded.code, sent.unrecorded.message);
         msg.ack = ackFacts(sent);
         send(msg);
         done();

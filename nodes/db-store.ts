@@ -7,6 +7,7 @@ import { InTurn } from './lib/message/in-turn';
 import { receivedOf, rowOf, type Storable } from './lib/message/row';
 import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage, idInFlow } from './shared/failure';
+import { limitedLog } from './shared/limited-log';
 import { OwnTableSource } from './shared/own-table';
 import { registerOwnTableAdmin } from './shared/own-table-admin';
 import { withVariables } from './shared/settings';
@@ -24,6 +25,7 @@ function lineOf({ mllp }: Storable): string {
 export = (RED: NodeAPI): void => {
   function DbStore(this: Node, config: NodeDef & StoreConfig): void {
     RED.nodes.createNode(this, config);
+    limitedLog(this);
     const database = RED.nodes.getNode(config.database) as unknown as DatabaseNode | null;
     const secondOutput = config.onFailure === 'output';
     let settings: StoreSettings | undefined;

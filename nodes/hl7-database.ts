@@ -11,8 +11,12 @@ import {
 } from './shared/database-settings';
 import { asHl7Error } from './shared/failure';
 import type { TlsNode } from './shared/listener-settings';
+import { QuietLog } from './shared/quiet-log';
 import { retentionTeller } from './shared/retention-teller';
 import { credentialsWithVariables, VariableMissing, withVariables } from './shared/settings';
+
+/** Changes of state of one kind that are logged one by one, before they are counted. */
+const STATES_LOGGED = 10;
 
 type Self = DatabaseNode & Node<DatabaseCredentials>;
 
@@ -63,12 +67,14 @@ export = (RED: NodeAPI): void => {
       };
       return;
     }
+    // Of a database that takes one message and refuses the next, the state may change with each of them.
+    const log = new QuietLog((text) => this.warn(text), { burst: STATES_LOGGED });
     let warned = '';
-    keeper.watch(({ available, opening, text, warnings }) => {
-      if (available) this.log(text);
-      else if (!opening) this.warn(text);
+    keeper.watch(({ available, opening, text, warnings, why }) => {
+      if (available) log.tell('available', text, () => this.log(text));
+      else if (!opening) log.tell(why === undefined ? 'unavailable' : `unavailable (${why})`, text);
       const weak = warnings.join('; ');
-      if (weak !== '' && weak !== warned) this.warn(`Weak settings of the database: ${weak}.`);
+      if (weak !== '' && weak !== warned) log.tell('weak settings', `Weak settings of the database: ${weak}.`);
       if (available) warned = weak;
     });
     keeper.watchRetention(retentionTeller(this));
@@ -78,6 +84,7 @@ export = (RED: NodeAPI): void => {
     this.watch = (listener) => keeper.watch(listener);
     this.retention = () => keeper.retention;
     this.on('close', (done: () => void) => {
+      log.close();
       keeper.close().then(done, done);
     });
   }

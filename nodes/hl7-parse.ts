@@ -10,6 +10,7 @@ import { splittingMessage } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
 import type { InboundMessage } from './lib/message/inbound';
 import { asHl7Error, failMessage } from './shared/failure';
+import { limitedLog } from './shared/limited-log';
 import { choiceOf, textOf } from './shared/settings';
 
 interface Config extends NodeDef {
@@ -25,6 +26,7 @@ type Send = (msg: Message) => void;
 export = (RED: NodeAPI): void => {
   function Hl7Parse(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
+    const log = limitedLog(this);
     const property = textOf(config.property, 'payload');
     const direction = choiceOf(config.direction, ['auto', 'object', 'text']);
     const live = config.object === 'live';
@@ -63,7 +65,7 @@ export = (RED: NodeAPI): void => {
     const node = this;
     function* split(msg: Message, text: string, send: Send): Generator<void, void> {
       const { messages, warnings } = yield* splittingMessage(msg, text);
-      for (const warning of warnings) node.warn(warning.text);
+      for (const warning of warnings) log.tell(warning.code, warning.text);
       const { payload: _payload, raw: _raw, ...common } = msg;
       for (const [index, part] of messages.entries()) {
         const own: Message = {

@@ -11,10 +11,10 @@ import { InTurn } from './lib/message/in-turn';
 import { type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
 import { DEVIATIONS, type DeviationCode, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
 import { failMessage } from './shared/failure';
+import { limitedLog } from './shared/limited-log';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
 import { tellListener, tellUnusable } from './shared/listener-teller';
-import { QuietLog } from './shared/quiet-log';
 import { withVariables } from './shared/settings';
 import { StatusLine } from './shared/status';
 
@@ -30,7 +30,7 @@ export = (RED: NodeAPI): void => {
   function MllpIn(this: ListenerNode, config: ListenerConfig & NodeDef): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(this);
-    const log = new QuietLog((text) => this.warn(text));
+    const log = limitedLog(this);
 
     let settings: ReturnType<typeof listenerSettings>;
     let listener: MllpListener;

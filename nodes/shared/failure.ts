@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { Hl7Error } from '../lib/errors';
 import { FlowGraph, type FlowNode } from '../lib/exchange/reach';
 import { exchanges } from '../lib/exchange/registry';
+import { limitedLog } from './limited-log';
 
 const graphs = new WeakMap<NodeAPI, { graph?: FlowGraph }>();
 
@@ -67,6 +68,7 @@ export function failMessage(
   if (isAnswered(RED, idInFlow(node), port)) return;
   exchange.answer({ failed: true }).catch((failed: unknown) => {
     // The sender will repeat what it got no answer to; nothing else can be done about it here.
-    node.warn(asHl7Error(failed, 'ACK_FAILED', 'The negative acknowledgment could not be sent.').message);
+    const { code, message } = asHl7Error(failed, 'ACK_FAILED', 'The negative acknowledgment could not be sent.');
+    limitedLog(node).tell(code, message);
   });
 }

@@ -63,6 +63,7 @@ export class Flow {
   readonly folder: string;
   private readonly cleanUp = new CleanUp();
   private readonly received = new Map<string, Message[]>();
+  private readonly reported = new Map<string, unknown[]>();
 
   private constructor(port: number, folder: string) {
     this.port = port;
@@ -121,6 +122,7 @@ export class Flow {
   async start(credentials: Record<string, Record<string, string>> = {}): Promise<this> {
     await helper.load(NODES, this.nodes as never, credentials as never);
     for (const { id, type } of this.nodes) {
+      if (type.startsWith('hl7-')) this.record(id);
       if (type !== 'helper') continue;
       const messages: Message[] = [];
       this.received.set(id, messages);
@@ -168,16 +170,30 @@ export class Flow {
 
   private calls(id: string, method: 'status' | 'error' | 'warn' | 'log'): unknown[] {
     const node = this.node(id);
-    const spy = (node as unknown as Record<string, Spy>)[method] as Spy;
+    // Our nodes put their own in place of the methods of the prototype, which the helper watches.
+    const spy = (Object.getPrototypeOf(node) as Record<string, Spy>)[method] as Spy;
     return spy
       .getCalls()
       .filter(({ thisValue }) => thisValue === node)
       .map(({ args }) => args[0]);
   }
 
+  /** Errors that a Catch node gets are not errors of the prototype's method any more: they are kept here. */
+  private record(id: string): void {
+    const node = helper.getNode(id) as unknown as Node | null;
+    if (node === null) return;
+    const reported = this.calls(id, 'error');
+    this.reported.set(id, reported);
+    const error = node.error.bind(node);
+    node.error = (thrown: unknown, msg?: NodeMessageInFlow) => {
+      reported.push(thrown);
+      error(thrown, msg);
+    };
+  }
+
   /** Everything that a node reported as an error, in order. */
   errors(id: string): { code?: string; message: string }[] {
-    return this.calls(id, 'error') as { code?: string; message: string }[];
+    return (this.reported.get(id) ?? this.calls(id, 'error')) as { code?: string; message: string }[];
   }
 
   logs(id: string): string[] {
