@@ -4,13 +4,21 @@ import { Hl7Error } from './lib/errors';
 import { type AckFacts, type AnswerRequest, ackFacts, isPositive, readErrors } from './lib/exchange/answer';
 import { exchanges } from './lib/exchange/registry';
 import { isAnswer } from './lib/message/inbound';
+import { type Configuration, configurationOf } from './shared/configuration';
 import { asHl7Error, failMessage } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
-import { choiceOf, textOf } from './shared/settings';
+import { choiceOf, demandedText } from './shared/settings';
+import { ACK_OUT } from './shared/settings-table/others';
 import { StatusLine } from './shared/status';
 
 interface Config extends NodeDef {
   answer: string;
+  text: string;
+  onlyStored: boolean;
+}
+
+interface Settings {
+  answer: (typeof ACK_OUT.answer.choices)[number];
   text: string;
   onlyStored: boolean;
 }
@@ -31,9 +39,25 @@ function isOver({ error }: Message): boolean {
   return typeof code === 'string' && /^(ACK|CONNECTION)_/.test(code);
 }
 
+/** @throws VariableMissing */
+function settingsOf({ config, lookup }: Configuration<Config>, warn: (text: string) => void): Settings {
+  const { answer, text, onlyStored } = ACK_OUT;
+  let comment = '';
+  try {
+    comment = demandedText(config.text, text.label, text.default, lookup);
+  } catch (error) {
+    // A comment that is not there is no reason to refuse a message that is stored.
+    warn((error as Error).message);
+  }
+  return {
+    answer: choiceOf(demandedText(config.answer, answer.label, 'auto', lookup), answer.choices),
+    text: comment,
+    onlyStored: demandedText(config.onlyStored, onlyStored.label, 'true', lookup) !== 'false',
+  };
+}
+
 /** What the flow wants to be answered: the code by the node's setting or `msg.ack`; text and faults may come from `msg.ack` with any code. */
-function requestOf(config: Config, msg: Message): AnswerRequest {
-  const answer = choiceOf(config.answer, ['auto', 'AA', 'AE', 'AR', 'msg']);
+function requestOf({ answer, text, onlyStored }: Settings, msg: Message): AnswerRequest {
   const set = msg.ack as AckOverride | undefined;
   const code = answer === 'auto' || answer === 'msg' ? set?.code : answer;
   if (code !== undefined && code !== '' && !CODES.includes(code)) {
@@ -41,9 +65,9 @@ function requestOf(config: Config, msg: Message): AnswerRequest {
   }
   return {
     code: (code || undefined) as AckCode | undefined,
-    text: set?.text === undefined || set.text === null ? textOf(config.text, '') : String(set.text),
+    text: set?.text === undefined || set.text === null ? text : String(set.text),
     errors: readErrors(set?.errors),
-    onlyStored: config.onlyStored !== false,
+    onlyStored,
     failed: msg.error !== undefined,
   };
 }
@@ -54,6 +78,14 @@ export = (RED: NodeAPI): void => {
     const log = limitedLog(this);
     const status = new StatusLine(this);
     const counts = new Map<string, number>();
+    let settings: Settings | undefined;
+    let wrong: unknown;
+    try {
+      settings = settingsOf(configurationOf(RED, this, 'hl7-ack-out', config), (text) => this.warn(text));
+    } catch (error) {
+      wrong = error;
+      this.error(error);
+    }
 
     let last = '';
     const shown = (): NodeStatus => {
@@ -87,7 +119,8 @@ export = (RED: NodeAPI): void => {
       }
       try {
         exchange = exchanges.of(msg._session);
-        request = requestOf(config, msg);
+        if (settings === undefined) throw wrong;
+        request = requestOf(settings, msg);
       } catch (error) {
         return fail(error);
       }

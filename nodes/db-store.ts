@@ -5,12 +5,12 @@ import { storing } from './lib/exchange/pressure';
 import { exchanges } from './lib/exchange/registry';
 import { InTurn } from './lib/message/in-turn';
 import { receivedOf, rowOf, type Storable } from './lib/message/row';
+import { configurationOf } from './shared/configuration';
 import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage, idInFlow } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
 import { OwnTableSource } from './shared/own-table';
 import { registerOwnTableAdmin } from './shared/own-table-admin';
-import { withVariables } from './shared/settings';
 import { inLog, inOwnTable, rowsInTime } from './shared/store-record';
 import { type StoreConfig, type StoreSettings, storeSettings } from './shared/store-settings';
 import { MANY, StoreTeller } from './shared/store-teller';
@@ -37,7 +37,8 @@ export = (RED: NodeAPI): void => {
 
     const teller = new StoreTeller(RED, this, database, () => ({ stored, waiting }));
     try {
-      settings = storeSettings(withVariables(RED, this, config));
+      const { config: today, lookup } = configurationOf(RED, this, 'hl7-db-store', config);
+      settings = storeSettings(today, lookup);
       if (settings.table) own = new OwnTableSource(RED, this, settings.table);
     } catch (error) {
       wrong = asHl7Error(error, 'CONFIG_INVALID', 'The own table of the db store node cannot be used.');

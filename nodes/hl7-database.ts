@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { Hl7Error } from './lib/errors';
 import { Keeper } from './lib/store/keeper';
+import { configurationOf } from './shared/configuration';
 import { registerDatabaseAdmin } from './shared/database-admin';
 import type { DatabaseNode, DatabaseNodeState } from './shared/database-node';
 import {
@@ -13,7 +14,7 @@ import { asHl7Error } from './shared/failure';
 import type { TlsNode } from './shared/listener-settings';
 import { QuietLog } from './shared/quiet-log';
 import { retentionTeller } from './shared/retention-teller';
-import { credentialsWithVariables, VariableMissing, withVariables } from './shared/settings';
+import { credentialsWithVariables, VariableMissing } from './shared/settings';
 
 /** Changes of state of one kind that are logged one by one, before they are counted. */
 const STATES_LOGGED = 10;
@@ -27,13 +28,18 @@ function kindOf(error: Hl7Error): DatabaseNodeState['unusable'] {
 }
 
 export = (RED: NodeAPI): void => {
-  function keeperOf(node: Self, config: DatabaseConfig): Keeper | Hl7Error {
+  function keeperOf(node: Self, given: DatabaseConfig): Keeper | Hl7Error {
     try {
-      const options = databaseOptions(withVariables(RED, node, config), credentialsWithVariables(RED, node), {
-        userDir: RED.settings.userDir ?? process.cwd(),
-        tls: RED.nodes.getNode(config.tls) as unknown as TlsNode | null,
-        variable: (name) => RED.util.getSetting(node, name),
-      });
+      const { config, credentials, lookup } = configurationOf(RED, node, 'hl7-database', given);
+      const options = databaseOptions(
+        config,
+        { ...credentialsWithVariables(RED, node), ...credentials },
+        {
+          userDir: RED.settings.userDir ?? process.cwd(),
+          tls: RED.nodes.getNode(config.tls) as unknown as TlsNode | null,
+          variable: lookup,
+        },
+      );
       return new Keeper(options);
     } catch (error) {
       return asHl7Error(

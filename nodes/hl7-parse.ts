@@ -9,9 +9,11 @@ import { soon } from './lib/hl7/steps';
 import { splittingMessage } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
 import type { InboundMessage } from './lib/message/inbound';
+import { type Configuration, configurationOf } from './shared/configuration';
 import { asHl7Error, failMessage } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
-import { choiceOf, textOf } from './shared/settings';
+import { choiceOf, demandedText } from './shared/settings';
+import { HL7_PARSE } from './shared/settings-table/others';
 
 interface Config extends NodeDef {
   property: string;
@@ -23,14 +25,34 @@ interface Config extends NodeDef {
 type Message = NodeMessageInFlow & Partial<InboundMessage> & { parts?: unknown };
 type Send = (msg: Message) => void;
 
+/** @throws VariableMissing */
+function settingsOf({ config, lookup }: Configuration<Config>) {
+  const choice = <const T extends string>(
+    value: unknown,
+    { label, choices }: { label: string; choices: readonly [T, ...T[]] },
+  ): T => choiceOf(demandedText(value, label, choices[0], lookup), choices);
+  return {
+    property: demandedText(config.property, HL7_PARSE.property.label, HL7_PARSE.property.default, lookup),
+    direction: choice(config.direction, HL7_PARSE.direction),
+    live: choice(config.object, HL7_PARSE.object) === 'live',
+    refuseBatch: choice(config.batch, HL7_PARSE.batch) === 'refuse',
+  };
+}
+
 export = (RED: NodeAPI): void => {
   function Hl7Parse(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
     const log = limitedLog(this);
-    const property = textOf(config.property, 'payload');
-    const direction = choiceOf(config.direction, ['auto', 'object', 'text']);
-    const live = config.object === 'live';
-    const refuseBatch = config.batch === 'refuse';
+    let settings: ReturnType<typeof settingsOf>;
+    try {
+      settings = settingsOf(configurationOf(RED, this, 'hl7-parse', config));
+    } catch (wrong) {
+      const error = asHl7Error(wrong, 'CONFIG_INVALID', 'The settings of hl7 parse cannot be used.');
+      this.error(error);
+      this.on('input', (msg: NodeMessageInFlow, _send, done) => failMessage(RED, this, msg, error, done));
+      return;
+    }
+    const { property, direction, live, refuseBatch } = settings;
 
     const parse = (text: string): Generator<void, unknown> =>
       live ? makingLive(text, LIVE_LIMITS) : parsing(text, STEPS_LIMITS);

@@ -9,13 +9,13 @@ import { soon } from './lib/hl7/steps';
 import { acceptingOnReceipt } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
 import { type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
-import { DEVIATIONS, type DeviationCode, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
+import { type DeviationCode, DEVIATIONS, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
+import { configurationOf } from './shared/configuration';
 import { failMessage } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
 import { tellListener, tellUnusable } from './shared/listener-teller';
-import { withVariables } from './shared/settings';
 import { StatusLine } from './shared/status';
 
 /** Milliseconds that a message which was on its way during a deployment still has to be answered. */
@@ -27,27 +27,28 @@ export = (RED: NodeAPI): void => {
   /** One listener of the event for all nodes: each with its own would be taken for a leak from the eleventh on. */
   const running = new Set<string>();
 
-  function MllpIn(this: ListenerNode, config: ListenerConfig & NodeDef): void {
-    RED.nodes.createNode(this, config);
+  function MllpIn(this: ListenerNode, given: ListenerConfig & NodeDef): void {
+    RED.nodes.createNode(this, given);
     const status = new StatusLine(this);
     const log = limitedLog(this);
 
     let settings: ReturnType<typeof listenerSettings>;
     let listener: MllpListener;
     try {
+      const { config, lookup } = configurationOf(RED, this, 'hl7-mllp-in', given);
       const tlsNode = config.tls ? (RED.nodes.getNode(config.tls) as unknown as TlsNode | null) : undefined;
-      settings = listenerSettings(withVariables(RED, this, config), tlsNode);
+      settings = listenerSettings(config, tlsNode, lookup);
       listener = new MllpListener(settings.listener);
     } catch (thrown) {
       tellUnusable(RED, this, status, thrown);
       return;
     }
-    const { acknowledge, policy, timeoutMs, text } = settings;
+    const { name, acknowledge, policy, timeoutMs, text } = settings;
     const { host = '', port, tls } = settings.listener;
     this.statistics = () => listener.statistics();
     this.target = () =>
       listener.port === undefined ? undefined : { host, port: listener.port, tls: tls !== undefined };
-    const where = `listener ${config.name ? `"${config.name}" ` : ''}(port ${port})`;
+    const where = `listener ${name ? `"${name}" ` : ''}(port ${port})`;
 
     const timedOut = (exchange: Exchange, msg: Message, error: Hl7Error): void => {
       exchange.fail(error);
@@ -75,7 +76,7 @@ export = (RED: NodeAPI): void => {
     let closed = false;
 
     function* taking(node: ListenerNode, frame: InboundFrame): Generator<void, void> {
-      const { message, part, kind, deviations } = yield* receiving(frame, config.name || String(port), text);
+      const { message, part, kind, deviations } = yield* receiving(frame, name || String(port), text);
       if (closed) return giveUp(frame.reply);
       listener.note(deviations);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };

@@ -2,18 +2,6 @@
 // more than once, and the last time leaves what the first one did. The editor runs the scripts of a dialog in any order,
 // before its definition: none of them may need another one until a dialog is opened or a node is judged.
 window.hl7Dialog = (() => {
-  /** The default of ${NAME:-default}; the editor itself lets ${NAME} pass. */
-  function given(value) {
-    const text = String(value ?? '').trim();
-    const env = /^\$\{\w+:-(.*)\}$/.exec(text);
-    return env ? env[1] : text;
-  }
-
-  function isWithin(value, form, min, max) {
-    const text = given(value);
-    return form.test(text) && Number(text) >= min && Number(text) <= max;
-  }
-
   function isForbidden(request) {
     return request.status === 401 || request.status === 403;
   }
@@ -35,25 +23,10 @@ window.hl7Dialog = (() => {
   }
 
   return {
-    given,
     isForbidden,
     refusal,
     told,
     post,
-
-    /** Makes a validator of numbers, with or without a fraction. */
-    number: (min, max) =>
-      function (value, opt) {
-        const valid = isWithin(value, /^\d+(\.\d+)?$/, min, max);
-        return valid ? true : this._('error.number', { field: opt.label, min, max });
-      },
-
-    /** Makes a validator of whole numbers. */
-    whole: (min, max) =>
-      function (value, opt) {
-        const valid = isWithin(value, /^\d+$/, min, max);
-        return valid ? true : this._('error.whole', { field: opt.label, min, max });
-      },
 
     /** What the editor says of a configuration node that is chosen where none has to be. */
     chosen(id, opt) {

@@ -1,22 +1,13 @@
 // The dialog of hl7 database.
 window.hl7Database = (() => {
   const PORTS = { mssql: '1433', postgres: '5432', mysql: '3306', mariadb: '3306', oracle: '1521' };
-  /** What a flow of an earlier version lacks. */
-  const EARLIER = {
-    login: 'sql',
-    userFrom: 'stored',
-    encryption: 'off',
-    connectTime: '10',
-    statementTime: '15',
-    everyMinutes: '60',
-  };
 
   const now = (node, property) => node._def.now(node, property);
 
   /** What the retention keeps of something: days, messages, or '' for all. */
   function keeping(node, days, messages) {
     const some = (property) => {
-      const count = hl7Dialog.given(now(node, property));
+      const count = hl7Settings.given(now(node, property));
       if (count === '' || Number(count) === 0) return '';
       return count.replace(/^\d{4,}$/, (all) => Number(all).toLocaleString('en-US'));
     };
@@ -70,7 +61,6 @@ window.hl7Database = (() => {
     };
     toggle('data-for', dialect);
     toggle('data-login', hl7DatabaseRules.loginOf(node));
-    toggle('data-from', now(node, 'userFrom'));
     dialog.find('.hl7-user').toggle(!hl7DatabaseRules.isPrincipal(node));
     dialog.find('.hl7-password').text(node._(hl7DatabaseRules.isPrincipal(node) ? 'label.secret' : 'label.password'));
     dialog.find('.hl7-tls').toggle(now(node, 'encryption') !== 'off');
@@ -120,13 +110,16 @@ window.hl7Database = (() => {
     const sql = $('#hl7-database-sql');
     const copy = $('#hl7-database-copy').hide();
     // A variable that only the running node knows stands there by its name.
-    const named = (value) => hl7Dialog.given(value).replace(/^\$\{(\w+)\}$/, '$1');
+    const named = (value) => hl7Settings.given(value).replace(/^\$[{(]([\w.$-]+)[})]$/, '$1');
     $('#hl7-database-show').on('click', () => {
       const dialect = now(node, 'dialect');
-      const stored = now(node, 'userFrom') !== 'environment';
-      const user = stored ? hl7Dialog.given($('#node-config-input-user').val()) : '';
+      const user = $('#node-config-input-user').val();
       const schema = /^(mssql|postgres|oracle)$/.test(dialect) ? named(now(node, 'schema')) : '';
-      $.getJSON('hl7-logger/database/sql', { dialect, schema, user: /\$\{/.test(user) ? '' : user })
+      $.getJSON('hl7-logger/database/sql', {
+        dialect,
+        schema,
+        user: hl7Settings.isOpen(user) ? '' : hl7Settings.given(user),
+      })
         .done((answer) => {
           sql.val(answer.ok ? answer.sql : hl7Dialog.told(answer)).show();
           copy.toggle(Boolean(answer.ok));
@@ -150,18 +143,22 @@ window.hl7Database = (() => {
         mariadb: node._('option.dialect.mariadb'),
         oracle: node._('option.dialect.oracle'),
       };
-      const host = hl7Dialog.given(node.host);
-      const server = node.instance ? `${host}\\${hl7Dialog.given(node.instance)}` : host;
-      return `${(Object.hasOwn(titles, node.dialect) && titles[node.dialect]) || node.dialect} ${server}/${hl7Dialog.given(node.database)}`;
+      const host = hl7Settings.given(node.host);
+      const server = node.instance ? `${host}\\${hl7Settings.given(node.instance)}` : host;
+      return `${(Object.hasOwn(titles, node.dialect) && titles[node.dialect]) || node.dialect} ${server}/${hl7Settings.given(node.database)}`;
     },
 
     /** Makes the open dialog ready. */
     edit(node) {
       const dialog = $('#hl7-database').data('node', node.id);
-      if (node.dialect === undefined) $('#node-config-input-dialect').val('sqlite');
-      if (node.createTables === undefined) $('#node-config-input-createTables').prop('checked', true);
-      for (const [property, value] of Object.entries(EARLIER)) {
-        if (node[property] === undefined) $(`#node-config-input-${property}`).val(value);
+      hl7Settings.showPresets('hl7-database', 'node-config-input');
+      const { config, credentials } = hl7Settings.migrate('hl7-database', node);
+      for (const [property, value] of Object.entries({ ...config, ...credentials })) {
+        if (property in credentials || (node[property] === undefined && property !== 'configVersion')) {
+          const field = $(`#node-config-input-${property}`);
+          if (field.is(':checkbox')) field.prop('checked', value);
+          else field.val(value);
+        }
       }
       const tell = hl7Dialog.sections(dialog, states(node));
       const refresh = () => {
@@ -176,7 +173,8 @@ window.hl7Database = (() => {
       offerSql(node);
     },
 
-    save() {
+    save(node) {
+      hl7Settings.save(node);
       if ($('#node-config-input-encryption').val() === 'off') $('#node-config-input-tls').val('_ADD_');
     },
   };

@@ -91,7 +91,8 @@ window.hl7MllpIn = (() => {
     // Validators, as the editor calls them.
 
     host(value, _opt) {
-      return /^[\w.:%-]+$/.test(hl7Dialog.given(value)) ? true : this._('error.host');
+      if (hl7Settings.isOpen(value)) return true;
+      return /^[\w.:%-]+$/.test(hl7Settings.given(value)) ? true : this._('error.host');
     },
 
     tls(value, opt) {
@@ -100,21 +101,23 @@ window.hl7MllpIn = (() => {
     },
 
     allow(value, _opt) {
-      const entries = hl7Dialog.given(value || '').split(/[\s,;]+/);
+      if (hl7Settings.isOpen(value)) return true;
+      const entries = hl7Settings.given(value).split(/[\s,;]+/);
       return entries.every((entry) => entry === '' || isAddressOrRange(entry)) ? true : this._('error.allow');
     },
 
     charset(value, _opt) {
-      const charset = hl7Dialog.given(value);
+      if (hl7Settings.isOpen(value)) return true;
+      const charset = hl7Settings.given(value);
       if (charset === '') return this._def.now(this, 'forceCharset') ? this._('error.charset') : true;
       return isCharset(charset) ? true : this._('error.charsetUnknown', { charset });
     },
 
     maxBuffered(value, opt) {
-      const checked = hl7Dialog.number(1, 16384).call(this, value, opt);
+      const checked = hl7Settings.number('hl7-mllp-in', 'maxBuffered').call(this, value, opt);
       if (checked !== true) return checked;
-      const frame = Number(hl7Dialog.given(this._def.now(this, 'maxFrame')));
-      return Number(hl7Dialog.given(value)) < frame ? this._('error.maxBuffered') : true;
+      const frame = hl7Settings.numberIn('hl7-mllp-in', 'maxFrame', this._def.now(this, 'maxFrame'));
+      return hl7Settings.numberIn('hl7-mllp-in', 'maxBuffered', value) < frame ? this._('error.maxBuffered') : true;
     },
 
     application(value, _opt) {
@@ -124,6 +127,7 @@ window.hl7MllpIn = (() => {
     /** Makes the open dialog ready. */
     edit(node, now) {
       const dialog = $('#hl7-mllp-in').data('node', node.id);
+      hl7Settings.showPresets('hl7-mllp-in', 'node-input');
       const listen = $('#hl7-mllp-in-listen').val(LOCAL.includes(node.host) ? node.host : '');
       const address = () => $('#hl7-mllp-in-address').toggle(listen.val() === '');
       listen.on('change', () => {
@@ -159,7 +163,8 @@ window.hl7MllpIn = (() => {
       trial(node);
     },
 
-    save() {
+    save(node) {
+      hl7Settings.save(node);
       if ($('#node-input-usetls').is(':checked')) return;
       $('#node-input-tls').val('_ADD_');
       $('#node-input-clientCertificate').prop('checked', false);

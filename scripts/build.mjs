@@ -1,9 +1,10 @@
-// Builds dist/: tsc, then the files that the palette loader wants beside the compiled nodes.
+// Builds dist/: tsc, then the files that the palette loader wants beside the compiled nodes; and resources/lib for the editor.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundles } from './editor-bundles.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -28,3 +29,8 @@ for (const [from, to] of [
 ]) {
   if (existsSync(join(root, from))) cpSync(join(root, from), join(nodes, to), { recursive: true });
 }
+
+const scripts = join(root, 'resources', 'lib');
+rmSync(scripts, { recursive: true, force: true });
+mkdirSync(scripts, { recursive: true });
+for (const [file, code] of bundles()) writeFileSync(join(scripts, file), code);

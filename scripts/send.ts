@@ -5,16 +5,17 @@
 import { readFileSync } from 'node:fs';
 import { sampleAdmission } from '../nodes/lib/message/sample';
 import { sendOnce } from '../nodes/lib/mllp/send-once';
+import { MLLP_IN } from '../nodes/shared/settings-table/mllp-in';
+import { numberIn } from '../nodes/shared/settings-table/setting';
 
 const named = process.env.HL7_MLLP_HOST || '127.0.0.1';
 const host = named === '0.0.0.0' ? '127.0.0.1' : named;
-const port = Number(process.env.HL7_MLLP_PORT || 2575);
+const port = numberIn(MLLP_IN.port, process.env.HL7_MLLP_PORT ?? '') ?? 0;
 
 const readable = (content: Buffer): string => content.toString().replace(/\r\n?/g, '\n').trimEnd();
 
 async function main(files: string[]): Promise<void> {
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw new Error('HL7_MLLP_PORT must be a port from 1 to 65535.');
+  if (port === 0) throw new Error('HL7_MLLP_PORT must be a port: a whole number from 1 to 65535, in digits only.');
   const messages = files.length > 0 ? files.map((file) => readFileSync(file)) : [Buffer.from(sampleAdmission())];
   for (const message of messages) {
     console.log(`\nTo ${host}:${port} (${message.length} bytes):\n${readable(message)}`);

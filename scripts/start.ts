@@ -2,13 +2,15 @@
  * `npm start`: a real Node-RED with a shipped example flow deployed. The data and the flow as the user changed it stay in
  * the data folder from one start to the next.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { dialectFor } from '../nodes/lib/store/dialects';
 import { TITLES } from '../nodes/lib/store/script';
-import { type DatabaseConfig, databaseOptions } from '../nodes/shared/database-settings';
+import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from '../nodes/shared/database-settings';
+import { MLLP_IN } from '../nodes/shared/settings-table/mllp-in';
+import { numberIn } from '../nodes/shared/settings-table/setting';
 import { provideCertificate } from './demo-certificate';
 
 const root = resolve(__dirname, '..', '..');
@@ -24,8 +26,8 @@ interface Place {
 function places(): Place {
   const port = (name: string, fallback: number): number => {
     const text = process.env[name] || String(fallback);
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > 65535) stop(`${name} must be a port from 1 to 65535.`);
+    const value = numberIn(MLLP_IN.port, text);
+    if (value === undefined) stop(`${name} must be a port: a whole number from 1 to 65535, in digits only.`);
     process.env[name] = text;
     return value;
   };
@@ -56,15 +58,47 @@ function chooseExample(wanted: string | undefined): string {
   return title ?? stop(`There is no example "${wanted}". Choose one of:\n  ${titles.join('\n  ')}`);
 }
 
+/** Where Node-RED keeps the credentials of a flow file. */
+function credentialsFile(flowFile: string): string {
+  return flowFile.replace(/\.json$/, '_cred.json');
+}
+
+/** The credentials of a flow file by node, as long as Node-RED has not encrypted them. */
+function plainCredentials(flowFile: string): Record<string, DatabaseCredentials> {
+  try {
+    return JSON.parse(readFileSync(credentialsFile(flowFile), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Copies an example into the data folder. Its credentials, which name environment variables, go into the file that Node-RED
+ * keeps them in: it reads none from a flow file.
+ */
+function copyExample(example: string, to: string): void {
+  const nodes = JSON.parse(readFileSync(join(root, 'examples', `${example}.json`), 'utf8')) as {
+    id: string;
+    credentials?: object;
+  }[];
+  const kept = nodes.flatMap(({ id, credentials }) => (credentials ? [[id, credentials]] : []));
+  const flow = nodes.map(({ credentials: _credentials, ...node }) => node);
+  if (kept.length > 0) {
+    writeFileSync(credentialsFile(to), JSON.stringify(Object.fromEntries(kept), null, 2));
+  }
+  writeFileSync(to, `${JSON.stringify(flow, null, 2)}\n`);
+}
+
 /** Where a flow's messages are kept: a file, or a table on a server; or why that cannot be said. */
-function dataPlaces(flow: string, dataDir: string): string[] {
-  const nodes = JSON.parse(flow) as (DatabaseConfig & { type: string })[];
+function dataPlaces(flow: string, credentials: Record<string, DatabaseCredentials>, dataDir: string): string[] {
+  const nodes = JSON.parse(flow) as (DatabaseConfig & { id: string; type: string })[];
   const found = nodes
     .filter(({ type }) => type === 'hl7-database')
     .map((config) => {
       try {
-        // User and password may be stored apart from the flow, and are not part of the place.
-        const options = databaseOptions({ ...config, tls: '' }, { user: '-', password: '-' }, { userDir: dataDir });
+        // User and password may be stored encrypted, and are not part of the place.
+        const login = credentials[config.id] ?? { user: '-', password: '-' };
+        const options = databaseOptions({ ...config, tls: '' }, login, { userDir: dataDir });
         const { location } = dialectFor(options);
         return options.dialect === 'sqlite' ? location : `${TITLES[options.dialect]} ${location}, table hl7_messages`;
       } catch (error) {
@@ -109,7 +143,7 @@ async function main(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   const flowFile = `${example}.flow.json`;
   if (!existsSync(join(dataDir, flowFile))) {
-    copyFileSync(join(root, 'examples', `${example}.json`), join(dataDir, flowFile));
+    copyExample(example, join(dataDir, flowFile));
   }
 
   const advice = 'Stop the program that uses it (perhaps another npm start)';
@@ -126,6 +160,7 @@ async function main(): Promise<void> {
   }
 
   const flow = readFileSync(join(dataDir, flowFile), 'utf8');
+  const credentials = plainCredentials(join(dataDir, flowFile));
   if (flow.includes('HL7_TLS_CERT')) await provideCertificate(dataDir);
 
   // Both are CommonJS; node-red has no types of its own for an embedded start that fit here.
@@ -176,7 +211,7 @@ async function main(): Promise<void> {
         `HL7 Logger runs the flow "${example}".`,
         `  Editor       http://127.0.0.1:${editorPort}/`,
         `  MLLP         ${mllpHost}:${mllpPort}`,
-        ...dataPlaces(flow, dataDir).map((place) => `  Data         ${place}`),
+        ...dataPlaces(flow, credentials, dataDir).map((place) => `  Data         ${place}`),
         `  First message, from a second terminal in this folder${elsewhere}:  npm run send`,
         '  Stop with Ctrl-C.',
         '',

@@ -7,7 +7,9 @@ import type { DatabaseNode } from './database-node';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions, longestMs } from './database-settings';
 import { asHl7Error } from './failure';
 import type { TlsNode } from './listener-settings';
-import { looked } from './settings';
+import { variablesOf } from './settings';
+import { migrate } from './settings-table/migrations';
+import { hasReference, wholeReference } from './variables';
 
 /** What the editor shows in place of a stored password. */
 const STORED = '__PWRD__';
@@ -36,24 +38,17 @@ const PLACE = [
   'domain',
   'tenant',
   'client',
-  'userFrom',
   'encryption',
   'tls',
   'driverOptions',
 ] as const satisfies readonly (keyof DatabaseConfig)[];
 
-const VARIABLES = ['userVariable', 'passwordVariable'] as const satisfies readonly (keyof DatabaseConfig)[];
-
 /** What an empty property means. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   dialect: 'sqlite',
   login: 'sql',
-  userFrom: 'stored',
   encryption: 'off',
 };
-
-/** A text that Node-RED, or a node, may take for that of an environment variable. */
-const REFERENCE = /\$[{(]/;
 
 const textOf = (value: unknown): string => String(value ?? '').trim();
 
@@ -64,8 +59,7 @@ const settingOf = (config: object, name: keyof DatabaseConfig): string =>
 function registerTest(RED: NodeAPI): void {
   const test = async ({ id, credentials, config }: TestRequest, mayDeploy: () => Promise<boolean>): Promise<string> => {
     const node = RED.nodes.getNode(id);
-    const stored = (RED.nodes.getCredentials(id) ?? {}) as DatabaseCredentials;
-    const deployed = deployedConfig(RED, id);
+    const { deployed, stored } = deployedSettings(RED, id);
     const samePlace = deployed !== undefined && isSamePlace(config, credentials, deployed, stored);
     const usesStored = settingOf(config, 'dialect') !== 'sqlite' && credentials.password === STORED;
     if (usesStored && textOf(stored.password) !== '' && !samePlace) throw passwordNeeded();
@@ -73,14 +67,11 @@ function registerTest(RED: NodeAPI): void {
       const known = samePlace && readsNoOthers(config, credentials, deployed, stored);
       if (!known && !(await mayDeploy())) throw variablesRefused();
     }
-    const variable = (name: string): string | undefined => RED.util.getSetting(node as never, name);
-    // As Node-RED does before a node sees its properties.
-    const seen = <T>(value: T): T => looked(value, variable);
-    const properties = Object.fromEntries(Object.entries(config).map(([property, value]) => [property, seen(value)]));
+    const variable = variablesOf(RED, node as never);
     const password = credentials.password === STORED ? stored.password : credentials.password;
     const options = databaseOptions(
-      properties,
-      { user: seen(credentials.user), password: seen(password) },
+      config,
+      { user: credentials.user, password },
       {
         userDir: RED.settings.userDir ?? process.cwd(),
         tls: RED.nodes.getNode(config.tls ?? '') as unknown as TlsNode | null,
@@ -123,7 +114,12 @@ function requestOf(body: unknown): TestRequest {
   }
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   const known = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
-  return { id: text(id) ?? '', config: known, credentials: { user: text(user), password: text(password) } };
+  const migrated = migrate<Partial<DatabaseConfig>>('hl7-database', known);
+  return {
+    id: text(id) ?? '',
+    config: migrated.config,
+    credentials: { user: text(user), password: text(password), ...migrated.credentials },
+  };
 }
 
 function objectOf(value: unknown, what: string): Record<string, unknown> {
@@ -135,13 +131,19 @@ function wrongType(name: string, type: string): Hl7Error {
   return new Hl7Error('CONFIG_INVALID', `The property ${name.slice(0, 40)} of the request must be ${type}.`);
 }
 
-/** A node's properties as they were deployed; undefined for one that was not. */
-function deployedConfig(RED: NodeAPI, id: string): Record<string, unknown> | undefined {
+/** A node's settings as they were deployed; `deployed` is undefined for a node that was not. */
+function deployedSettings(
+  RED: NodeAPI,
+  id: string,
+): { deployed: Record<string, unknown> | undefined; stored: DatabaseCredentials } {
+  const stored = (RED.nodes.getCredentials(id) ?? {}) as DatabaseCredentials;
   let found: Record<string, unknown> | undefined;
   RED.nodes.eachNode((node) => {
     if (node.id === id && node.type === 'hl7-database') found = node as unknown as Record<string, unknown>;
   });
-  return found;
+  if (found === undefined) return { deployed: undefined, stored };
+  const { config, credentials } = migrate('hl7-database', found);
+  return { deployed: config, stored: { ...stored, ...credentials } };
 }
 
 function isSamePlace(
@@ -152,17 +154,19 @@ function isSamePlace(
 ): boolean {
   return (
     PLACE.every((name) => settingOf(config, name) === settingOf(deployed, name)) &&
-    (!fromEnvironment(config) || VARIABLES.every((name) => settingOf(config, name) === settingOf(deployed, name))) &&
     textOf(credentials.user) === textOf(stored.user)
   );
 }
 
-const fromEnvironment = (config: object): boolean => settingOf(config, 'userFrom') === 'environment';
+/** True for a setting whose text would be that of an environment variable. A password may hold `${` as it is. */
+function isReference(name: string, value: unknown): boolean {
+  const text = textOf(value);
+  return name === 'password' ? wholeReference(text) !== undefined : hasReference(text);
+}
 
 /** True when values of environment variables would be used. */
 function readsVariables(config: Partial<DatabaseConfig>, { user, password }: DatabaseCredentials): boolean {
-  if (fromEnvironment(config)) return true;
-  return [...Object.values(config), user, password].some((value) => REFERENCE.test(textOf(value)));
+  return Object.entries({ ...config, user, password }).some(([name, value]) => isReference(name, value));
 }
 
 /** True when none is read that the deployed node does not read, for the same property. */
@@ -175,7 +179,7 @@ function readsNoOthers(
   const asked = { ...config, user, password: password === STORED ? stored.password : password };
   const known: Record<string, unknown> = { ...deployed, user: stored.user, password: stored.password };
   return Object.entries(asked).every(([name, value]) => {
-    return !REFERENCE.test(textOf(value)) || (Object.hasOwn(known, name) && textOf(value) === textOf(known[name]));
+    return !isReference(name, value) || (Object.hasOwn(known, name) && textOf(value) === textOf(known[name]));
   });
 }
 

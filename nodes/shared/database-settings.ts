@@ -1,12 +1,15 @@
 import { createPrivateKey } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { Hl7Error } from '../lib/errors';
-import { environmentVariable } from '../lib/lookup';
 import { identifierPlaces } from '../lib/store/identifier-places';
-import { policyOf, RULES } from '../lib/store/retention/policy';
+import { policyOf, type RULES } from '../lib/store/retention/policy';
 import type { MssqlLogin, ServerDialectName, ServerOptions, StoreOptions, StoreTls } from '../lib/store/types';
 import type { TlsNode } from './listener-settings';
-import { choiceOf, demanded, demandedText, isSetting, numberOf, VariableMissing, variableOf } from './settings';
+import { choiceOf, demanded, demandedText, numberOf, processVariable, VariableMissing } from './settings';
+import { HL7_DATABASE } from './settings-table/hl7-database';
+import { migrate } from './settings-table/migrations';
+import type { TextSetting } from './settings-table/setting';
+import { type Lookup, substitute, wholeReference } from './variables';
 
 /** The properties of an `hl7 database` node, as the editor saves them. */
 export interface DatabaseConfig {
@@ -21,9 +24,6 @@ export interface DatabaseConfig {
   domain: string;
   tenant: string;
   client: string;
-  userFrom: string;
-  userVariable: string;
-  passwordVariable: string;
   encryption: string;
   tls: string;
   connectTime: string;
@@ -51,7 +51,7 @@ export interface DatabasePlace {
   /** The TLS configuration node, when one is chosen. */
   tls?: TlsNode | null;
   /** An environment variable; by default of the process. */
-  variable?(name: string): string | undefined;
+  variable?: Lookup;
 }
 
 /** Elsewhere the schema is the database. */
@@ -62,29 +62,37 @@ const WITH_SCHEMA = new Set(['mssql', 'postgres', 'oracle']);
  * @throws Hl7Error CONFIG_INVALID, also as SettingMissing and VariableMissing; CONFIG_TLS, RETENTION_INVALID, IDENTIFIERS_INVALID
  */
 export function databaseOptions(
-  config: Partial<DatabaseConfig>,
-  credentials: DatabaseCredentials,
+  given: Partial<DatabaseConfig>,
+  stored: DatabaseCredentials,
   place: DatabasePlace,
 ): StoreOptions {
-  const dialect = demandedText(config.dialect, 'The kind of database', 'sqlite');
-  if (dialect === 'sqlite') return { dialect, file: fileOf(config.file, place.userDir), ...logOf(config) };
+  const lookup: Lookup = place.variable ?? processVariable;
+  const { config, credentials: migrated } = migrate('hl7-database', given);
+  const credentials = { ...stored, ...migrated };
+  const text = (value: unknown, { label, default: fallback }: TextSetting): string =>
+    demandedText(value, label, fallback, lookup);
+  const dialect = demandedText(config.dialect, HL7_DATABASE.dialect.label, 'sqlite', lookup);
+  if (dialect === 'sqlite') {
+    return { dialect, file: fileOf(text(config.file, HL7_DATABASE.file), place.userDir), ...logOf(config, lookup) };
+  }
   const mssql = dialect === 'mssql';
-  const instance = mssql ? demandedText(config.instance, labelOf('instance'), '') : '';
-  const login = mssql ? loginOf(config) : undefined;
+  const instance = mssql ? text(config.instance, HL7_DATABASE.instance) : '';
+  const login = mssql ? loginOf(config, lookup) : undefined;
+  const createTables = demandedText(config.createTables, HL7_DATABASE.createTables.label, 'true', lookup);
   return {
     // One that there is no store for is refused by the store.
     dialect: dialect as ServerDialectName,
-    host: required(config.host, 'host'),
-    ...(instance === '' ? { port: portOf(config.port) } : { instance }),
-    database: required(config.database, dialect === 'oracle' ? 'service name' : 'name'),
-    schema: WITH_SCHEMA.has(dialect) ? demandedText(config.schema, labelOf('schema'), '') || undefined : undefined,
-    ...loggedIn(config, credentials, login, place.variable ?? environmentVariable),
-    tls: tlsOf(config, place.tls),
-    connectMs: seconds(config.connectTime, 'The time to connect', 10, 120),
-    statementMs: seconds(config.statementTime, 'The time of a statement', 15, 3600),
-    createTables: demandedText(config.createTables, 'The choice to create missing tables', 'true') !== 'false',
-    driverOptions: driverOptionsOf(config.driverOptions),
-    ...logOf(config),
+    host: required(config.host, 'host', lookup),
+    ...(instance === '' ? { port: numberOf(config.port, HL7_DATABASE.port, lookup) } : { instance }),
+    database: required(config.database, dialect === 'oracle' ? 'service name' : 'name', lookup),
+    schema: WITH_SCHEMA.has(dialect) ? text(config.schema, HL7_DATABASE.schema) || undefined : undefined,
+    ...loggedIn(config, credentials, login, lookup),
+    tls: tlsOf(config, place.tls, lookup),
+    connectMs: (numberOf(config.connectTime, HL7_DATABASE.connectTime, lookup) ?? 0) * 1000,
+    statementMs: (numberOf(config.statementTime, HL7_DATABASE.statementTime, lookup) ?? 0) * 1000,
+    createTables: createTables !== 'false',
+    driverOptions: driverOptionsOf(text(config.driverOptions, HL7_DATABASE.driverOptions)),
+    ...logOf(config, lookup),
   };
 }
 
@@ -94,18 +102,18 @@ export function longestMs(options: StoreOptions): number {
 }
 
 /** What the log keeps, and which identifiers it lists; refused here, so that it is not tried again as a database is. */
-function logOf(config: Partial<DatabaseConfig>): Pick<StoreOptions, 'retention' | 'identifiers'> {
-  const number = (name: keyof typeof RULES & keyof DatabaseConfig, fallback = '0'): number =>
-    Number(demandedText(config[name], RULES[name].what, fallback));
+function logOf(config: Partial<DatabaseConfig>, lookup: Lookup): Pick<StoreOptions, 'retention' | 'identifiers'> {
+  const number = (name: keyof typeof RULES & keyof DatabaseConfig): number =>
+    numberOf(config[name], HL7_DATABASE[name], lookup, 'RETENTION_INVALID') ?? 0;
   const retention = policyOf({
     contentDays: number('contentDays'),
     contentMessages: number('contentMessages'),
     days: number('days'),
     messages: number('messages'),
-    everyMinutes: number('everyMinutes', '60'),
+    everyMinutes: number('everyMinutes'),
   });
   // As it was typed: an error counts its lines.
-  const text = asTyped(config.identifiers, 'The list of places of identifiers');
+  const { text } = substitute(demanded(config.identifiers, HL7_DATABASE.identifiers.label, lookup) ?? '', lookup);
   const identifiers = text.trim() === '' ? undefined : text.split(/\r\n|[\r\n]/);
   if (identifiers) identifierPlaces(identifiers);
   return { ...(retention && { retention }), ...(identifiers && { identifiers }) };
@@ -114,21 +122,9 @@ function logOf(config: Partial<DatabaseConfig>): Pick<StoreOptions, 'retention' 
 /** How an error names a setting. */
 const labelOf = (what: string): string => `The ${what} of the database`;
 
-function fileOf(value: unknown, userDir: string): string {
-  const file = demandedText(value, labelOf('file'), 'hl7-log.sqlite');
+function fileOf(file: string, userDir: string): string {
   // What is no file is left for the store to refuse.
   return isAbsolute(file) || /^(:memory:|file:)/.test(file) ? file : resolve(userDir, file);
-}
-
-/** Undefined for the one that this kind of database usually has. */
-function portOf(value: unknown): number | undefined {
-  const port = demandedText(value, labelOf('port'), '');
-  if (port === '') return undefined;
-  return numberOf(port, { label: 'The port', default: 0, min: 1, max: 65535, whole: true });
-}
-
-function seconds(value: unknown, label: string, fallback: number, max: number): number {
-  return numberOf(demanded(value, label), { label, default: fallback, min: 1, max }) * 1000;
 }
 
 /** Something that a database cannot be opened without was not entered. */
@@ -142,23 +138,23 @@ export class SettingMissing extends Hl7Error {
   }
 }
 
-function required(value: unknown, what: string, kind: SettingMissing['kind'] = 'settings'): string {
-  const text = demandedText(value, labelOf(what), '');
+function required(value: unknown, what: string, lookup: Lookup, kind: SettingMissing['kind'] = 'settings'): string {
+  const text = demandedText(value, labelOf(what), '', lookup);
   if (text === '') throw new SettingMissing(kind, what);
   return text;
 }
 
 type Login = Exclude<MssqlLogin, { type: 'azure-service-principal' }> | 'principal' | undefined;
 
-function loginOf(config: Partial<DatabaseConfig>): Login {
-  switch (demandedText(config.login, 'The kind of login', 'sql')) {
+function loginOf(config: Partial<DatabaseConfig>, lookup: Lookup): Login {
+  switch (demandedText(config.login, HL7_DATABASE.login.label, 'sql', lookup)) {
     case 'ntlm':
-      return { type: 'ntlm', domain: required(config.domain, 'Windows domain') };
+      return { type: 'ntlm', domain: required(config.domain, 'Windows domain', lookup) };
     case 'azure-password':
       return {
         type: 'azure-password',
-        clientId: required(config.client, 'client ID'),
-        tenantId: demandedText(config.tenant, labelOf('tenant ID'), '') || undefined,
+        clientId: required(config.client, 'client ID', lookup),
+        tenantId: demandedText(config.tenant, labelOf('tenant ID'), '', lookup) || undefined,
       };
     case 'azure-service-principal':
       return 'principal';
@@ -167,59 +163,52 @@ function loginOf(config: Partial<DatabaseConfig>): Login {
   }
 }
 
-function none(what: string): never {
-  throw new SettingMissing('login', what);
-}
-
-function missing(what: string, variable: string, how: 'missing' | 'empty'): never {
-  throw new VariableMissing(labelOf(what), variable, `is ${how}. Set it, and start Node-RED again.`);
-}
-
 /** User, password and kind of login. */
 function loggedIn(
   config: Partial<DatabaseConfig>,
   credentials: DatabaseCredentials,
   login: Login,
-  variable: (name: string) => string | undefined,
+  lookup: Lookup,
 ): Pick<ServerOptions, 'user' | 'password' | 'login'> {
-  const fromEnvironment = demandedText(config.userFrom, 'The place of user and password', '') === 'environment';
-  const names = { user: config.userVariable, password: config.passwordVariable };
-  /** `''` where nothing was entered, and from a variable that is there and says nothing: a user without a password. */
-  const given = (one: 'user' | 'password', what: string): string => {
-    if (!fromEnvironment) return asTyped(credentials[one], labelOf(what));
-    const name = demandedText(names[one], `The name of the variable of the ${what}`, '');
-    if (name === '') return '';
-    const value = variable(name);
-    return isSetting(value) ? String(value) : missing(what, name, 'missing');
-  };
-  const needed = (one: 'user' | 'password', what: string): string => {
-    const value = given(one, what);
-    if (value.trim() !== '') return value;
-    const name = fromEnvironment ? demandedText(names[one], '', '') : '';
-    return name === '' ? none(what) : missing(what, name, 'empty');
-  };
+  const user = (): string => required(credentials.user, 'user', lookup, 'login');
   if (login === 'principal') {
+    const clientSecret = passwordOf(credentials.password, 'client secret', lookup);
+    if (clientSecret.trim() === '') throw new SettingMissing('login', 'client secret');
     return {
       login: {
         type: 'azure-service-principal',
-        clientId: required(config.client, 'client ID'),
-        tenantId: required(config.tenant, 'tenant ID'),
-        clientSecret: needed('password', 'client secret'),
+        clientId: required(config.client, 'client ID', lookup),
+        tenantId: required(config.tenant, 'tenant ID', lookup),
+        clientSecret,
       },
     };
   }
-  return { user: needed('user', 'user'), password: given('password', 'password') || undefined, login };
+  return { user: user(), password: passwordOf(credentials.password, 'password', lookup) || undefined, login };
 }
 
-/** A text as it was typed, blanks and all; or what its environment variable says. */
-function asTyped(value: string | undefined, label: string): string {
-  return variableOf(value) === undefined ? String(value ?? '') : demandedText(value, label, '');
+/**
+ * A password as it was typed, blanks and all: `${` may be a part of one. Only a password that consists of one reference is
+ * what its variable holds; `${NAME:-}` may be empty, for a user without a password.
+ */
+function passwordOf(value: string | undefined, what: string, lookup: Lookup): string {
+  const reference = wholeReference(value ?? '');
+  if (reference === undefined) return value ?? '';
+  const found = lookup(reference.name);
+  if (found !== undefined && found !== null && found !== '') return String(found);
+  if (reference.fallback !== undefined) return substitute(reference.fallback, lookup).text;
+  throw new VariableMissing(labelOf(what), reference.name);
 }
 
-function tlsOf(config: Partial<DatabaseConfig>, node: TlsNode | null | undefined): StoreTls | undefined {
-  const mode = choiceOf(demandedText(config.encryption, 'The choice of TLS', 'off'), ['off', 'on', 'verify']);
+function tlsOf(
+  config: Partial<DatabaseConfig>,
+  node: TlsNode | null | undefined,
+  lookup: Lookup,
+): StoreTls | undefined {
+  const mode = choiceOf(demandedText(config.encryption, HL7_DATABASE.encryption.label, 'off', lookup), [
+    ...HL7_DATABASE.encryption.choices,
+  ]);
   if (mode === 'off') return undefined;
-  if (!demanded(config.tls, labelOf('TLS configuration'))) return { mode };
+  if (!demanded(config.tls, labelOf('TLS configuration'), lookup)) return { mode };
   if (!node?.valid) {
     throw new Hl7Error(
       'CONFIG_TLS',
@@ -255,8 +244,7 @@ function opened(key: string | undefined, passphrase: string): string | undefined
   }
 }
 
-function driverOptionsOf(value: unknown): Record<string, unknown> | undefined {
-  const text = demandedText(value, 'The further driver options', '');
+function driverOptionsOf(text: string): Record<string, unknown> | undefined {
   if (text === '') return undefined;
   let parsed: unknown;
   try {

@@ -4,7 +4,10 @@ import type { AckPolicy } from '../lib/exchange/compose';
 import { canonicalCharset, isNarrowCharset } from '../lib/hl7/charset-names';
 import type { TextSettings } from '../lib/message/inbound';
 import type { MllpListenerOptions } from '../lib/mllp/listener';
-import { choiceOf, demanded, listOf, numberOf, textOf, VariableMissing, variableOf } from './settings';
+import { choiceOf, demanded, demandedText, listOf, numberOf, processVariable, VariableMissing } from './settings';
+import { KB, MB, MLLP_IN } from './settings-table/mllp-in';
+import { type NumberSetting, plain, type SwitchSetting, type TextSetting } from './settings-table/setting';
+import { type Lookup, referencesIn } from './variables';
 
 /** The properties of an `mllp in` node, as the editor saves them. */
 export interface ListenerConfig {
@@ -46,6 +49,8 @@ export interface TlsNode {
 }
 
 export interface ListenerSettings {
+  /** As it was entered; empty where it was not. */
+  name: string;
   listener: MllpListenerOptions;
   acknowledge: 'flow' | 'stored' | 'receipt' | 'never';
   policy: AckPolicy;
@@ -53,82 +58,89 @@ export interface ListenerSettings {
   text: TextSettings;
 }
 
-const MB = 1024 * 1024;
-const PEERS = 'The list of allowed peers';
-
 /**
  * What a listener is to do, from the node's properties.
  * @param tls the TLS configuration node, when one is chosen
+ * @param lookup of environment variables; by default those of the process
  * @throws Hl7Error CONFIG_INVALID, CONFIG_TLS
  */
-export function listenerSettings(config: ListenerConfig, tls: TlsNode | undefined | null): ListenerSettings {
+export function listenerSettings(
+  config: ListenerConfig,
+  tls: TlsNode | undefined | null,
+  lookup: Lookup = processVariable,
+): ListenerSettings {
   if (config.tls && !tls?.valid) {
     throw new Hl7Error(
       'CONFIG_TLS',
       'The TLS configuration of the listener is missing or its certificate and key cannot be read. Open the TLS configuration and choose them.',
     );
   }
-  const text = (value: unknown, label: string, fallback: string): string => textOf(demanded(value, label), fallback);
-  const number = (value: unknown, label: string, fallback: number, min: number, max: number): number =>
-    numberOf(demanded(value, label), { label, default: fallback, min, max });
-  const choice = <const T extends string>(value: unknown, label: string, choices: readonly [T, ...T[]]): T =>
-    choiceOf(text(value, label, choices[0]), choices);
+  const text = (value: unknown, { label, default: fallback }: TextSetting): string =>
+    demandedText(value, label, fallback, lookup);
+  const number = (value: unknown, setting: NumberSetting): number => numberOf(value, setting, lookup) ?? 0;
+  const choice = <const T extends string>(
+    value: unknown,
+    { label, choices }: { label: string; choices: readonly [T, ...T[]] },
+  ): T => choiceOf(demandedText(value, label, choices[0], lookup), choices);
   // What a variable says is a text.
-  const yes = (value: unknown, label: string): boolean => text(value, label, 'false') === 'true';
-  const charset = text(config.charset, 'The default charset', '');
+  const yes = (value: unknown, { label, default: preset }: SwitchSetting): boolean =>
+    demandedText(value, label, String(preset), lookup) === 'true';
+  const charset = text(config.charset, MLLP_IN.charset);
   if (charset !== '') checkCharset(charset);
-  const allow = listOf(demanded(config.allow, PEERS));
-  const variable = variableOf(config.allow);
+  const allow = listOf(demanded(config.allow, MLLP_IN.allow.label, lookup), lookup);
+  const variable = referencesIn(String(config.allow ?? '')).find(({ escaped }) => !escaped)?.name;
   // An empty list lets everybody in, which nobody means who names a variable.
-  if (variable !== undefined && allow.length === 0) throw new VariableMissing(PEERS, variable);
+  if (variable !== undefined && allow.length === 0) throw new VariableMissing(MLLP_IN.allow.label, variable);
+  const maxFrame = number(config.maxFrame, MLLP_IN.maxFrame);
+  const maxBuffered = number(config.maxBuffered, MLLP_IN.maxBuffered);
+  if (maxBuffered < maxFrame) {
+    throw new Hl7Error(
+      'CONFIG_INVALID',
+      `${MLLP_IN.maxBuffered.label} must be at least the frame size, ${maxFrame} MB. Open the node and change one of them.`,
+    );
+  }
+  const name = text(config.name, plain('The name'));
   return {
+    name,
     listener: {
-      name: config.name || config.id,
-      host: text(config.host, 'The address', '127.0.0.1'),
-      port: number(config.port, 'The port', 2575, 0, 65535),
+      name: name || config.id,
+      host: text(config.host, MLLP_IN.host),
+      port: number(config.port, MLLP_IN.port),
       tls: tls ? tls.addTLSOptions({}) : undefined,
-      requireClientCertificate: yes(config.clientCertificate, 'The choice to demand client certificates'),
+      requireClientCertificate: yes(config.clientCertificate, MLLP_IN.clientCertificate),
       allow,
-      window: number(config.window, 'The messages in flight a connection', 1, 1, 1000),
-      startInside: choice(config.startInside, 'The choice for a start inside a frame', ['refuse', 'restart']),
-      severalMessages: choice(config.severalMessages, 'The choice for several messages in a frame', [
-        'refuse',
-        'split',
-      ]),
-      withoutStart: yes(config.withoutStart, 'The choice to take messages without a start block'),
+      window: number(config.window, MLLP_IN.window),
+      startInside: choice(config.startInside, MLLP_IN.startInside),
+      severalMessages: choice(config.severalMessages, MLLP_IN.severalMessages),
+      withoutStart: yes(config.withoutStart, MLLP_IN.withoutStart),
       limits: {
-        maxFrame: Math.round(number(config.maxFrame, 'The frame size', 16, 0.001, 512) * MB),
-        maxJunk: Math.round(number(config.maxJunk, 'The bytes before the start block', 64, 0, 65536) * 1024),
-        frameTime: number(config.frameTime, 'The time of a frame', 60, 0, 86400) * 1000,
-        idleTime: number(config.idleTime, 'The idle time', 0, 0, 2_000_000) * 1000,
-        maxConnections: number(config.maxConnections, 'The number of connections', 500, 1, 65535),
-        maxPerPeer: number(config.maxPerPeer, 'The number of connections a peer', 200, 1, 65535),
+        maxFrame: Math.round(maxFrame * MB),
+        maxJunk: Math.round(number(config.maxJunk, MLLP_IN.maxJunk) * KB),
+        frameTime: number(config.frameTime, MLLP_IN.frameTime) * 1000,
+        idleTime: number(config.idleTime, MLLP_IN.idleTime) * 1000,
+        maxConnections: number(config.maxConnections, MLLP_IN.maxConnections),
+        maxPerPeer: number(config.maxPerPeer, MLLP_IN.maxPerPeer),
       },
-      maxBuffered: Math.round(number(config.maxBuffered, 'The buffered bytes', 256, 1, 16384) * MB),
+      maxBuffered: Math.round(maxBuffered * MB),
     },
-    acknowledge: choice(config.acknowledge, 'The choice of when to acknowledge', [
-      'flow',
-      'stored',
-      'receipt',
-      'never',
-    ]),
+    acknowledge: choice(config.acknowledge, MLLP_IN.acknowledge),
     policy: {
-      mode: choice(config.ackMode, 'The acknowledgment mode', ['msh', 'original', 'commit']),
-      applicationAck: choice(config.applicationAck, 'The way of application acknowledgments', ['same', 'separate']),
-      failure: choice(config.onFailure, 'The answer on failure', ['AR', 'AE', 'close', 'none']),
+      mode: choice(config.ackMode, MLLP_IN.ackMode),
+      applicationAck: choice(config.applicationAck, MLLP_IN.applicationAck),
+      failure: choice(config.onFailure, MLLP_IN.onFailure),
       identity:
-        choice(config.identity, 'The choice of the identity', ['receiver', 'own']) === 'own'
+        choice(config.identity, MLLP_IN.identity) === 'own'
           ? {
-              application: text(config.application, 'The application', ''),
-              facility: text(config.facility, 'The facility', ''),
+              application: text(config.application, MLLP_IN.application),
+              facility: text(config.facility, MLLP_IN.facility),
             }
           : undefined,
     },
-    timeoutMs: number(config.timeout, 'The time to answer', 30, 0.1, 3600) * 1000,
+    timeoutMs: number(config.timeout, MLLP_IN.timeout) * 1000,
     text: {
       charset,
-      forceCharset: yes(config.forceCharset, 'The choice to force the charset'),
-      preferUtf8: choice(config.utf8, 'The choice for UTF-8 text', ['trust', 'prefer']) === 'prefer',
+      forceCharset: yes(config.forceCharset, MLLP_IN.forceCharset),
+      preferUtf8: choice(config.utf8, MLLP_IN.utf8) === 'prefer',
     },
   };
 }

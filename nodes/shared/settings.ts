@@ -2,47 +2,24 @@ import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
 import { environmentVariable } from '../lib/lookup';
 import { idInFlow } from './failure';
+import { type NumberSetting, numberIn, rangeOf } from './settings-table/setting';
+import { hasReference, type Lookup, substitute, wholeReference } from './variables';
 
-/** `$(NAME)` is the form that Node-RED had first, and still takes. */
-const REFERENCE = /^\$(?:\{([\w.$-]+)(?::-(.*))?\}|\(([\w.$-]+)\))$/;
-
-interface Reference {
-  name: string;
-  /** Undefined where the text brings no default along. */
-  fallback: string | undefined;
-}
-
-/** Which environment variable a property's text stands for; `undefined` when it is a text of its own. */
-function referenceOf(value: unknown): Reference | undefined {
-  const [, braced, fallback, bracketed] = REFERENCE.exec(String(value ?? '').trim()) ?? [];
-  const name = braced ?? bracketed;
-  return name === undefined ? undefined : { name, fallback };
-}
-
-export interface NumberRange {
-  /** The property's label, for the error. */
-  label: string;
-  default: number;
-  min: number;
-  max: number;
-  /** Only whole numbers. */
-  whole?: boolean;
-}
+/** The variables of the process alone. */
+export const processVariable: Lookup = environmentVariable;
 
 /**
- * A property's text. Node-RED replaces `${NAME}` before a node sees it, and leaves it as it is when there is no such
- * variable: then, as when the property is empty, the default holds. `${NAME:-text}` brings its own default along.
+ * A property's text with the values of its variables, or the default when the property is empty, or a variable without a
+ * default of its own is missing or empty.
  */
-export function textOf(value: unknown, fallback: string): string {
-  const text = value === undefined || value === null ? '' : String(value).trim();
-  const reference = referenceOf(text);
-  if (reference === undefined) return text === '' ? fallback : text;
-  return environmentVariable(reference.name) || reference.fallback || fallback;
+export function textOf(value: unknown, fallback: string, lookup: Lookup = processVariable): string {
+  const { text, missing } = substitute(value === undefined || value === null ? '' : String(value).trim(), lookup);
+  return missing !== undefined || text.trim() === '' ? fallback : text.trim();
 }
 
-/** The environment variable that a property's text names; `undefined` when it is a text of its own. */
+/** The environment variable that a property's text consists of; `undefined` when there is more in it, or none. */
 export function variableOf(value: unknown): string | undefined {
-  return referenceOf(value)?.name;
+  return wholeReference(String(value ?? ''))?.name;
 }
 
 /** A property is to come from an environment variable that says nothing, and no default is meant. */
@@ -57,20 +34,23 @@ export class VariableMissing extends Hl7Error {
 }
 
 /**
- * A property that may come from an environment variable, as it is; one with a default of its own does without the variable.
+ * A property that may name environment variables, as it is; those with a default of their own may be missing.
  * @throws VariableMissing
  */
-export function demanded<T>(value: T, label: string): T {
-  const reference = referenceOf(value);
-  if (reference !== undefined && reference.fallback === undefined && !environmentVariable(reference.name)) {
-    throw new VariableMissing(label, reference.name);
-  }
+export function demanded<T>(value: T, label: string, lookup: Lookup = processVariable): T {
+  const { missing } = typeof value === 'string' ? substitute(value, lookup) : { missing: undefined };
+  if (missing !== undefined) throw new VariableMissing(label, missing);
   return value;
 }
 
 /** A property's text, or its default; never the default because a variable is missing. @throws VariableMissing */
-export function demandedText(value: unknown, label: string, fallback: string): string {
-  return textOf(demanded(value, label), fallback);
+export function demandedText(
+  value: unknown,
+  label: string,
+  fallback: string,
+  lookup: Lookup = processVariable,
+): string {
+  return textOf(demanded(value, label, lookup), fallback, lookup);
 }
 
 /**
@@ -81,57 +61,69 @@ export function isSetting(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'function' && value !== Object.prototype;
 }
 
-/** A property with the value of its environment variable, where that has one; else as it is. */
-export function looked<T>(value: T, variable: (name: string) => unknown): T {
-  const reference = typeof value === 'string' ? referenceOf(value) : undefined;
+/** A property with the value of the environment variable that it consists of, where that has one; else as it is. */
+export function looked<T>(value: T, variable: Lookup): T {
+  const reference = typeof value === 'string' ? wholeReference(value) : undefined;
   const found = reference === undefined ? undefined : variable(reference.name);
   return found === '' || !isSetting(found) ? value : (found as T);
 }
 
+/** The variables that a node sees: of its group, its flow and its settings, and of the process. */
+export function variablesOf(RED: NodeAPI, node: Node): Lookup {
+  return (name) => {
+    const value: unknown = RED.util.getSetting(node, name);
+    return isSetting(value) ? value : undefined;
+  };
+}
+
 /**
- * A node's properties, with `${NAME}` in place of those that Node-RED found an empty variable for: to a node they look as if
- * nothing had been entered, and would get their defaults. The variables of those that bring a default along, which Node-RED
- * leaves alone, are looked up where it looks: in the group, the flow and its settings, too.
+ * A node's properties with the texts that name variables as they were entered. Node-RED puts the value in place of a
+ * property that consists of one reference without a default, and an empty one would look as if nothing had been entered;
+ * whoever reads a property looks its variables up, wherever they stand in it.
  */
 export function withVariables<T extends object>(RED: NodeAPI, node: Node, config: T): T {
   let entered: unknown;
   RED.nodes.eachNode((one) => {
     if (one.id === idInFlow(node)) entered = one;
   });
-  return settled(config, entered, (name) => RED.util.getSetting(node, name)) as T;
+  return asEntered(config, entered) as T;
 }
 
 /** A node's credentials, in the same way. */
 export function credentialsWithVariables<T extends object>(RED: NodeAPI, node: Node<T>): Partial<T> {
-  const entered = RED.nodes.getCredentials(idInFlow(node));
-  return settled(node.credentials ?? {}, entered, (name) => RED.util.getSetting(node, name)) as Partial<T>;
+  return asEntered(node.credentials ?? {}, RED.nodes.getCredentials(idInFlow(node))) as Partial<T>;
 }
 
-function settled(seen: unknown, entered: unknown, variable: (name: string) => unknown): unknown {
-  if (typeof seen === 'string') {
-    return looked(seen === '' && referenceOf(entered) !== undefined ? entered : seen, variable);
-  }
+function asEntered(seen: unknown, entered: unknown): unknown {
+  if (typeof entered === 'string' && hasReference(entered)) return entered;
   if (!(seen instanceof Object)) return seen;
-  const at = (name: string): unknown =>
+  const at = (name: string): unknown => 
     entered instanceof Object && Object.hasOwn(entered, name) ? (entered as Record<string, unknown>)[name] : undefined;
-  if (Array.isArray(seen)) return seen.map((one, n) => settled(one, at(String(n)), variable));
-  return Object.fromEntries(Object.entries(seen).map(([name, one]) => [name, settled(one, at(name), variable)]));
+  if (Array.isArray(seen)) return seen.map((one, n) => asEntered(one, at(String(n))));
+  return Object.fromEntries(Object.entries(seen).map(([name, one]) => [name, asEntered(one, at(name))]));
 }
 
 /**
- * A property's number.
- * @throws Hl7Error CONFIG_INVALID, naming the property and its range.
+ * A property's number: decimal digits, with a point where it may have a fraction.
+ * @param code of the error
+ * @throws Hl7Error CONFIG_INVALID, naming the property and its range; VariableMissing
  */
-export function numberOf(value: unknown, range: NumberRange): number {
-  const text = textOf(value, String(range.default));
-  const number = Number(text);
-  if (!Number.isFinite(number) || number < range.min || number > range.max || (range.whole && number % 1 !== 0)) {
-    throw new Hl7Error(
-      'CONFIG_INVALID',
-      `${range.label} must be a ${range.whole ? 'whole ' : ''}number from ${range.min} to ${range.max}. Open the node and change it.`,
-    );
-  }
-  return number;
+export function numberOf(
+  value: unknown,
+  setting: NumberSetting,
+  lookup: Lookup = processVariable,
+  code = 'CONFIG_INVALID',
+): number | undefined {
+  const text = demandedText(value, setting.label, '', lookup);
+  if (text === '') return setting.default;
+  const number = numberIn(setting, text);
+  if (number !== undefined) return number;
+  const { min, max } = rangeOf(setting);
+  const form = setting.whole ? 'in digits only' : 'in digits, with a point before a fraction and without the unit';
+  throw new Hl7Error(
+    code,
+    `${setting.label} must be a ${setting.whole ? 'whole ' : ''}number from ${min} to ${max}, ${form}. Open the node and change it.`,
+  );
 }
 
 /** One of a property's choices; anything else is the first. */
@@ -140,8 +132,8 @@ export function choiceOf<const T extends string>(value: unknown, choices: readon
 }
 
 /** Entries of a list that people write with commas, blanks or line ends between them. */
-export function listOf(value: unknown): string[] {
-  return textOf(value, '')
+export function listOf(value: unknown, lookup: Lookup = processVariable): string[] {
+  return textOf(value, '', lookup)
     .split(/[\s,;]+/)
     .filter((entry) => entry !== '');
 }

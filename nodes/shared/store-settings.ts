@@ -1,6 +1,8 @@
 import { lookup } from '../lib/lookup';
 import type { ColumnSettings, TableSettings } from '../lib/store/own';
-import { choiceOf, demanded, demandedText, variableOf } from './settings';
+import { choiceOf, demanded, demandedText, processVariable, variableOf } from './settings';
+import { DB_STORE } from './settings-table/others';
+import { hasReference, type Lookup } from './variables';
 
 /** The properties of a `db store` node, as the editor saves them. */
 export interface StoreConfig extends TableSettings {
@@ -43,36 +45,53 @@ const COLUMN: Readonly<Record<string, string>> = lookup({
 
 /**
  * What a `db store` node is to do, from its properties.
+ * @param lookup of environment variables; by default those of the process
  * @throws VariableMissing
  */
-export function storeSettings(config: Partial<StoreConfig>): StoreSettings {
-  demanded(config.database, 'The choice of the database');
-  const write = choiceOf(demanded(config.write, 'The choice of what to write to'), ['log', 'own', 'both']);
-  demanded(config.onFailure, 'The choice of what to do on failure');
+export function storeSettings(config: Partial<StoreConfig>, lookup: Lookup = processVariable): StoreSettings {
+  demanded(config.database, 'The choice of the database', lookup);
+  const choice = <const T extends string>(
+    value: unknown,
+    { label, choices }: { label: string; choices: readonly [T, ...T[]] },
+  ): T => choiceOf(demandedText(value, label, choices[0], lookup), choices);
+  const write = choice(config.write, DB_STORE.write);
+  choice(config.onFailure, DB_STORE.onFailure);
   return {
     write,
-    again: choiceOf(demanded(config.again, 'The choice for a message that is sent again'), ['same', 'store', 'refuse']),
-    table: write === 'log' ? undefined : tableSettings(config),
+    again: choice(config.again, DB_STORE.again),
+    table: write === 'log' ? undefined : tableSettings(config, lookup),
   };
 }
 
-function tableSettings(config: Partial<StoreConfig>): TableSettings {
+function tableSettings(config: Partial<StoreConfig>, lookup: Lookup): TableSettings {
   const { columns } = config;
   return {
-    ...entered(config, TABLE, (what) => what),
+    ...entered(config, TABLE, lookup, (what) => what),
     columns: Array.isArray(columns)
       ? columns.map((one: ColumnSettings | null, n) =>
-          entered(one ?? {}, COLUMN, (what) => `The ${what} of the column ${columnName(one, n)}`),
+          entered(one ?? {}, COLUMN, lookup, (what) => `The ${what} of the column ${columnName(one, n)}`),
         )
-      : demanded(columns, TABLE.columns!),
+      : demanded(columns, TABLE.columns!, lookup),
   };
 }
 
-/** The settings that have a label, with what their variables say. A text of its own stays as it was typed. */
-function entered(settings: object, labels: typeof TABLE, labelOf: (what: string) => string): Record<string, unknown> {
+/**
+ * The settings that have a label, with what their variables say. A text without one stays as it was typed, and so does an
+ * expression with more in it: `$(` may be JSONata's.
+ */
+function entered(
+  settings: object,
+  labels: typeof TABLE,
+  lookup: Lookup,
+  labelOf: (what: string) => string,
+): Record<string, unknown> {
   const values = settings as Record<string, unknown>;
-  const text = (name: string, value: unknown): unknown =>
-    variableOf(value) === undefined ? value : demandedText(value, labelOf(labels[name]!), '');
+  const isExpression = values.kind === 'expression';
+  const text = (name: string, value: unknown): unknown => {
+    if (typeof value !== 'string' || !hasReference(value)) return value;
+    if (name === 'source' && isExpression && variableOf(value) === undefined) return value;
+    return demandedText(value, labelOf(labels[name]!), '', lookup);
+  };
   return Object.fromEntries(
     Object.entries(values)
       .filter(([name]) => name in labels)

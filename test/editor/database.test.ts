@@ -13,7 +13,7 @@ import type { Editor } from './page';
 import { READABLE, readings, SINCE_5 } from './readable';
 import { Workbench } from './workbench';
 
-const ON_SERVER = ['host', 'port', 'database', 'userFrom', 'user', 'password'];
+const ON_SERVER = ['host', 'port', 'database', 'user', 'password'];
 /** What each kind of database asks for, before any section is unfolded. */
 const FIELDS: Record<DialectName, string[]> = {
   sqlite: ['file'],
@@ -141,16 +141,6 @@ describe('the editor: the dialog of hl7 database', function () {
       await editor.picture('hl7 database, service principal');
       await choose('login', 'sql');
       expect((await secret.textContent())?.trim()).to.equal('Password');
-    });
-
-    it('user and password from the environment: two names of variables instead', async () => {
-      await choose('userFrom', 'environment');
-      expect(await field('user').isVisible()).to.equal(false);
-      expect(await field('password').isVisible()).to.equal(false);
-      expect(await field('userVariable').inputValue()).to.equal('HL7_DB_USER');
-      expect(await field('passwordVariable').inputValue()).to.equal('HL7_DB_PASSWORD');
-      await editor.picture('hl7 database, user from the environment');
-      await choose('userFrom', 'stored');
     });
 
     it('each section says its state when it is folded, and shows its fields when it is not', async () => {

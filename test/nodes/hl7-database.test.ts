@@ -295,7 +295,7 @@ describe('hl7 database', () => {
   it('says when there is no login, and when a setting is wrong; neither is a database that is away', async () => {
     for (const [properties, status, words] of [
       [{}, 'no-login', 'The user of the database is missing'],
-      [{ port: '70000' }, 'settings', 'The port must be a whole number'],
+      [{ port: '70000' }, 'settings', 'The port of the database must be a whole number'],
       [{ encryption: 'on', tls: 'gone' }, 'tls', 'The TLS configuration of the database is missing'],
     ] as const) {
       const login: Record<string, string> = status === 'no-login' ? {} : { user: 'someone' };

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { example } from '../support/flows';
 import { messageParts } from '../support/hl7-text';
@@ -123,12 +123,16 @@ describe('the package as users install it', function () {
       (found) => found[1]!,
     );
     const own = new Set(loaded.filter((url) => url.startsWith(`resources/${NAME}/`)));
-    expect([...own]).to.have.members(readdirSync(join(root, 'resources')).map((file) => `resources/${NAME}/${file}`));
+    const files = filesBelow(join(root, 'resources'));
+    expect(files).to.include.members(['lib/settings.js', 'lib/hl7-database-rules.js']);
+    expect([...own]).to.have.members(files.map((file) => `resources/${NAME}/${file}`));
     for (const url of own) {
       const served = await fetch(`http://127.0.0.1:${nodeRed.adminPort}/${url}`);
       expect(served.status, url).to.equal(200);
       expect(served.headers.get('content-type'), url).to.match(/javascript/);
-      expect(await served.text()).to.equal(readFileSync(join(root, 'resources', basename(url)), 'utf8'));
+      expect(await served.text()).to.equal(
+        readFileSync(join(root, 'resources', url.slice(`resources/${NAME}/`.length)), 'utf8'),
+      );
     }
   });
 

@@ -159,7 +159,7 @@ describe('npm start', function () {
     it('says which variable of the database is not set', async () => {
       const started = script('start', ['06'], { HL7_DB_USER: '' });
       await started.printed(/npm run send/);
-      expect(started.output).to.match(/Data +not yet: The user of the database .* HL7_DB_USER is empty/);
+      expect(started.output).to.match(/Data +not yet: The user of the database .* HL7_DB_USER is missing or empty/);
       await stop(started);
     });
 

@@ -93,7 +93,13 @@ export class NodeRed {
       ...further,
     };
     writeFileSync(join(this.userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
-    writeFileSync(join(this.userDir, 'flows.json'), JSON.stringify(flows));
+    // Node-RED reads credentials from a file of their own only.
+    const kept = flows.flatMap(({ id, credentials }) => (credentials ? [[id, credentials]] : []));
+    if (kept.length > 0) writeFileSync(join(this.userDir, 'flows_cred.json'), JSON.stringify(Object.fromEntries(kept)));
+    writeFileSync(
+      join(this.userDir, 'flows.json'),
+      JSON.stringify(flows.map((node) => ({ ...node, credentials: undefined }))),
+    );
   }
 
   private async launch(): Promise<void> {

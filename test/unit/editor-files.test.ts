@@ -6,6 +6,8 @@ import { CHARSET_KEYS, CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/ch
 import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../nodes/lib/store/identifier-places';
 import { ownTable } from '../../nodes/lib/store/own';
 import { type ListenerConfig, listenerSettings } from '../../nodes/shared/listener-settings';
+import { type NodeType, SETTINGS } from '../../nodes/shared/settings-table';
+import { presetOf, rangeOf, type SettingsTable } from '../../nodes/shared/settings-table/setting';
 import {
   checked,
   defaultWords,
@@ -19,6 +21,7 @@ import {
   nodeRed,
   paletteNodes,
   pkg,
+  propertiesOf,
   root,
   type Syntax,
   semver,
@@ -89,7 +92,9 @@ describe('examples', () => {
       for (const example of flow) {
         const node = loaded.find(({ type }) => type === example.type);
         if (!node) continue;
-        for (const [property, { validate, type }] of Object.entries(node.definition.defaults)) {
+        expect(example, String(example.type)).to.include({ configVersion: 1 });
+        for (const property of propertiesOf(node)) {
+          const { validate, type } = node.definition.defaults[property]!;
           expect(example, String(example.type)).to.have.property(property);
           if (validate && !type) expect(checked(node, property, example[property], example), property).to.equal(true);
         }
@@ -130,7 +135,7 @@ for (const node of loaded) {
   describe(`${name}: dialog`, () => {
     it('is sound markup with a field for each property and a tooltip of one sentence on each row', () => {
       expect(unbalanced(template)).to.deep.equal([]);
-      for (const property of Object.keys(definition.defaults)) {
+      for (const property of propertiesOf(node)) {
         // What the dialog keeps as a list is no field of the editor's.
         const fields = [property, `${property}-list`].map((field) => `id="${prefix}${field}"`);
         expect(
@@ -160,6 +165,20 @@ for (const node of loaded) {
     it('loads what it shares with other dialogs, when it does', () => {
       expect(offered).to.include.members([...borrowed]);
       expect(new Set([...borrowed].map((one) => one.split('.')[0]))).to.deep.equal(new Set(loads));
+    });
+
+    it('has the settings of its table, with their defaults and their choices', () => {
+      const table: SettingsTable = SETTINGS[type as NodeType];
+      const apart = ['name', 'tls', 'database', 'columns', 'outputs', 'identifiers'];
+      const known = propertiesOf(node).filter((property) => !apart.includes(property) || property in table);
+      expect(Object.keys(table)).to.have.members(known);
+      for (const [property, setting] of Object.entries(table)) {
+        expect(definition.defaults[property]!.value, property).to.equal(presetOf(setting));
+        if (setting.kind !== 'choice') continue;
+        const select = new RegExp(`<select id="${prefix}${property}"[\\s\\S]*?</select>`).exec(template)?.[0] ?? '';
+        const offered = [...select.matchAll(/<option value="([^"]*)"/g)].map(([, value]) => value);
+        expect(offered, property).to.deep.equal([...setting.choices]);
+      }
     });
 
     it('validates with a reason, and finds its own defaults valid', () => {
@@ -220,7 +239,7 @@ for (const node of loaded) {
 
     it('explains every property under its label', () => {
       const terms = [...body.matchAll(/<dt[^>]*>([^<]+)/g)].flatMap((found) => found[1]!.trim().split(', '));
-      const labels = Object.keys(definition.defaults)
+      const labels = propertiesOf(node)
         .filter((property) => property !== 'outputs')
         .map((property) => String(catalogue.label[property]).replace(/ \(.*\)$/, ''));
       expect(terms).to.include.members(labels);
@@ -228,7 +247,7 @@ for (const node of loaded) {
 
     it('names the default of every property as the dialog shows it', () => {
       const named = new Map<string, string>();
-      for (const property of Object.keys(definition.defaults)) {
+      for (const property of propertiesOf(node)) {
         named.set(String(catalogue.label[property]).replace(/ \(.*\)$/, ''), defaultWords(node, property));
       }
       for (const [, terms, entry] of body.matchAll(/<dt>([^<]+)<\/dt>\s*<dd>([\s\S]*?)<\/dd>/g)) {
@@ -239,6 +258,26 @@ for (const node of loaded) {
         const bare = entry!.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
         expect(/Default: (.*)\.$/.exec(bare)?.[1], terms).to.equal(said);
       }
+    });
+
+    it('names the range and the default of every number as the settings table has them', () => {
+      const table: SettingsTable = SETTINGS[type as NodeType];
+      const numbers = Object.entries(table).flatMap(([property, one]) =>
+        one.kind === 'number' ? [[property, one] as const] : [],
+      );
+      const bare = body.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
+      for (const [property, setting] of numbers) {
+        const label = String(catalogue.label[property]).replace(/ \(.*\)$/, '');
+        const entries = [...body.matchAll(/<dt>([^<]+)<\/dt>\s*<dd>([\s\S]*?)<\/dd>/g)];
+        const entry = entries.find(([, terms]) => terms!.split(', ').includes(label));
+        const said = (entry?.[2] ?? '').replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
+        const { min, max } = rangeOf(setting);
+        expect(said, label).to.include(`${min} to ${max}`);
+        expect(definition.defaults[property]!.value, property).to.equal(presetOf(setting));
+      }
+      // No other range is said anywhere.
+      const ranges = numbers.map(([, one]) => rangeOf(one)).map(({ min, max }) => `${min} to ${max.split(' ')[0]}`);
+      for (const [range] of bare.matchAll(/\b[\d.,]*\d to [\d.,]*\d\b/g)) expect(ranges).to.include(range);
     });
 
     it('names only error codes that the code knows', () => {
@@ -258,13 +297,12 @@ for (const node of loaded) {
 describe('validators', () => {
   const env = (inside: string): string => `$\{${inside}}`;
   const PG = { dialect: 'postgres' };
-  const FROM_ENVIRONMENT = { ...PG, userFrom: 'environment' };
   const cases: [string, string, unknown[], unknown[], object?][] = [
     [
       'mllp-in',
       'port',
-      ['1', '65535', 2575, env('HL7_PORT:-2575')],
-      ['0', '65536', '', '25.5', 'x', '-1', env('P:-x')],
+      ['1', '65535', '', 2575, env('HL7_PORT'), env('HL7_PORT:-2575'), `2${env('REST')}`],
+      ['0', '65536', '25.5', '0x10', '1e3', '2,575', '+1', '2575 s', 'x', '-1', env('P:-x'), '٢٥٧٥'],
     ],
     [
       'mllp-in',
@@ -278,9 +316,9 @@ describe('validators', () => {
       ['10.0.0.0/8, ::1', 'fe80::/10', ' 192.0.2.1 ', '2001:db8::7', '::ffff:192.0.2.1'],
       ['10.0.0.0/33', '256.1.1.1', 'ward', '::1/129', '1.2.3', ':::', '1::2::3', ':', 'fffff::'],
     ],
-    ['mllp-in', 'timeout', ['30', '1.5'], ['0', '', '30 s', '1e3']],
-    ['mllp-in', 'idleTime', ['0', '600'], ['-1', '']],
-    ['mllp-in', 'maxBuffered', ['16', '256'], ['15', '']],
+    ['mllp-in', 'timeout', ['30', '1.5', '0.1', ''], ['0', '30 s', '1e3', '1,5', '.5', '5.', '0x1F']],
+    ['mllp-in', 'idleTime', ['0', '600', ''], ['-1']],
+    ['mllp-in', 'maxBuffered', ['16', '256', ''], ['15']],
     ['mllp-in', 'window', ['1', '1000'], ['0', '1001', '1.5']],
     [
       'mllp-in',
@@ -309,9 +347,7 @@ describe('validators', () => {
     ['hl7-database', 'domain', [''], [], { dialect: 'postgres', login: 'ntlm' }],
     ['hl7-database', 'client', ['c'], [''], { dialect: 'mssql', login: 'azure-password' }],
     ['hl7-database', 'tenant', ['t'], [''], { dialect: 'mssql', login: 'azure-service-principal' }],
-    ['hl7-database', 'userVariable', ['HL7_DB_USER'], ['', env('HL7_DB_USER'), 'a b'], FROM_ENVIRONMENT],
-    ['hl7-database', 'passwordVariable', ['', 'HL7_DB_PASSWORD'], [env('X'), '1x'], FROM_ENVIRONMENT],
-    ['hl7-database', 'connectTime', ['1', '120', '2.5'], ['0', '121', '']],
+    ['hl7-database', 'connectTime', ['1', '120', '2.5', ''], ['0', '121']],
     ['hl7-database', 'statementTime', ['1', '3600'], ['0', '3601', 'x']],
     ['hl7-database', 'contentDays', ['', '0', '30', '0.5', '36500', env('DAYS:-7')], ['-1', '36501', 'x']],
     ['hl7-database', 'contentMessages', ['', '0', '1000000000000'], ['1.5', '1000000000001', '1,000']],

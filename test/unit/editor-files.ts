@@ -45,7 +45,7 @@ export const nodeRed = JSON.parse(readFileSync(require_.resolve('node-red/packag
 export const editorClient = join(require_.resolve('@node-red/editor-client/package.json'), '..');
 export const names = Object.keys(pkg['node-red'].nodes);
 
-/** A script of `resources`: what it puts into the page, and its functions by their names. */
+/** A script that Node-RED serves from `resources`: what it puts into the page, and its functions by their names. */
 interface Script {
   code: string;
   global: string;
@@ -91,8 +91,12 @@ function asked(call: Syntax): { editor: boolean; keys: string[] } {
   return { editor: of.name === 'RED', keys: strings((call.arguments as Syntax[])[0]!) };
 }
 
+/** Those that the build makes of TypeScript, by their paths below `resources`. */
+const { bundles } = require_('./scripts/editor-bundles.mjs') as { bundles(): Map<string, string> };
+const built = new Map([...bundles()].map(([file, code]) => [`lib/${file}`, code]));
+
 function script(file: string): Script {
-  const code = text('resources', file);
+  const code = built.get(file) ?? text('resources', file);
   const parts = new Map<string, Syntax>();
   walk(acorn.parse(code, { ecmaVersion: 'latest' }), (node) => {
     if (node.type === 'FunctionDeclaration') parts.set((node.id as Syntax).name as string, node);
@@ -101,11 +105,12 @@ function script(file: string): Script {
       parts.set((node.key as Syntax).name as string, value!);
     }
   });
-  return { code, global: /^window\.(\w+) = /m.exec(code)?.[1] ?? '', parts };
+  return { code, global: /^\s*window\.(\w+) = /m.exec(code)?.[1] ?? '', parts };
 }
 
-/** By their file names. */
-const scripts = new Map(readdirSync(join(root, 'resources')).map((file) => [file, script(file)]));
+/** By their paths below `resources`. */
+const written = readdirSync(join(root, 'resources')).filter((file) => file.endsWith('.js'));
+const scripts = new Map([...written, ...built.keys()].map((file) => [file, script(file)]));
 
 /** What a piece of code uses of the scripts: `hl7Dialog.now`. */
 function borrowing({ type, object, property }: Syntax): string[] {
@@ -155,7 +160,7 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
   const html = text('nodes', `${name}.html`);
   const inline = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\s\S]*?)<\/script>/gi)];
   const code = inline.map((script) => script[1]).join('\n');
-  const urls = [...html.matchAll(/<script src="resources\/([^"]+)\/([^"/]+)"><\/script>/g)];
+  const urls = [...html.matchAll(/<script src="resources\/(@[^"/]+\/[^"/]+)\/([^"]+)"><\/script>/g)];
   const loads = urls.map(([, from, file]) => (from === pkg.name && scripts.get(file!)) || script(file!));
   const template = /data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
   const syntax = acorn.parse(code, { ecmaVersion: 'latest' });
@@ -246,6 +251,15 @@ export function checked(
   const self = { id: 'n1', ...defaults, ...others, _def: definition, _: say };
   const { validate, label } = definition.defaults[property]!;
   return validate!.call(self, value, { label });
+}
+
+/** The properties that people set: without the version, and those of earlier versions, which have no value. */
+export function propertiesOf({ definition }: Pick<ReturnType<typeof load>, 'definition'>): string[] {
+  return Object.entries(definition.defaults)
+    .filter(
+      ([property, { value, type }]) => property !== 'configVersion' && (value !== undefined || type !== undefined),
+    )
+    .map(([property]) => property);
 }
 
 /** The default of a property in the words of its dialog: the choice, the number with its unit, `on`, `blank`. */

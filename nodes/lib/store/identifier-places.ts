@@ -84,12 +84,16 @@ export type Places = ReadonlyMap<number, readonly Place[]>;
 export function identifierPlaces(lines: readonly string[]): Places {
   const places = new Map<number, Place[]>();
   const known = new Set<string>();
-  if (lines.length > MOST_LINES) throw invalid(`The list of identifiers has more than ${MOST_LINES} lines`);
+  if (lines.length > MOST_LINES)
+    throw new PlacesInvalid('many', `The list of identifiers has more than ${MOST_LINES} lines`);
   for (const [n, line] of lines.entries()) {
     const text = line.trim();
     if (text === '' || text.startsWith('#')) continue;
-    const place = placeOf(text, `Line ${n + 1} of the list of identifiers`);
-    if (known.has(place.source)) throw invalid(`${place.source} is in the list of identifiers twice`);
+    const place = placeOf(text, n + 1);
+    if (known.has(place.source)) {
+      const twice = `${place.source} is in the list of identifiers twice`;
+      throw new PlacesInvalid('twice', twice, n + 1, place.source);
+    }
     known.add(place.source);
     const name = nameAt(place.segment, 0);
     places.set(name, [...(places.get(name) ?? []), place]);
@@ -97,16 +101,23 @@ export function identifierPlaces(lines: readonly string[]): Places {
   return places;
 }
 
-function placeOf(text: string, where: string): Place {
+function placeOf(text: string, line: number): Place {
+  const where = `Line ${line} of the list of identifiers`;
   const [, kind = '', segment = '', field = '', type = ''] = LINE.exec(text) ?? [];
-  if (kind === '')
-    throw invalid(`${where} is not like "patient PID-3 CX": a kind in small letters, a field, its data type`);
+  if (kind === '') {
+    const form = `${where} is not like "patient PID-3 CX": a kind in small letters, a field, its data type`;
+    throw new PlacesInvalid('form', form, line);
+  }
   if (kind.length > IDENTIFIER_LENGTHS.kind) {
-    throw invalid(`${where} has a kind of more than ${IDENTIFIER_LENGTHS.kind} characters`);
+    throw new PlacesInvalid('kind', `${where} has a kind of more than ${IDENTIFIER_LENGTHS.kind} characters`, line);
   }
   const known = IDENTIFIER_TYPES.find((one) => one === (type === 'CE' || type === 'CNE' ? 'CWE' : type));
-  if (known === undefined) throw invalid(`${where} has a data type other than ${IDENTIFIER_TYPES.join(', ')}`);
-  if (segment === 'MSH') throw invalid(`${where} is a field of MSH, which the log has columns for`);
+  if (known === undefined) {
+    throw new PlacesInvalid('type', `${where} has a data type other than ${IDENTIFIER_TYPES.join(', ')}`, line);
+  }
+  if (segment === 'MSH') {
+    throw new PlacesInvalid('header', `${where} is a field of MSH, which the log has columns for`, line);
+  }
   return { source: `${segment}-${field}`, segment, field: Number(field), kind, type: known };
 }
 
@@ -120,8 +131,20 @@ export function nameAt(text: string, at: number): number {
   return (a | b | c) < 0x80 && a + b + c > 0 ? (a << 16) | (b << 8) | c : NO_NAME;
 }
 
-export const DEFAULT_PLACES = identifierPlaces(DEFAULT_IDENTIFIERS);
-
-function invalid(text: string): Hl7Error {
-  return new Hl7Error('IDENTIFIERS_INVALID', `${text}. Open the database's settings and change it.`);
+/** A list of places that cannot be used, with what the dialog needs to say so in its own words. */
+export class PlacesInvalid extends Hl7Error {
+  /**
+   * @param line of the list, from 1; 0 where it is the whole list
+   * @param source the field that is in the list twice
+   */
+  constructor(
+    readonly problem: 'many' | 'form' | 'kind' | 'type' | 'header' | 'twice',
+    text: string,
+    readonly line = 0,
+    readonly source = '',
+  ) {
+    super('IDENTIFIERS_INVALID', `${text}. Open the database's settings and change it.`);
+  }
 }
+
+export const DEFAULT_PLACES = identifierPlaces(DEFAULT_IDENTIFIERS);

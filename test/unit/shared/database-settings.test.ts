@@ -178,8 +178,6 @@ describe('the settings of a database', () => {
       [{ ...mssql, login: 'ntlm' }, 'domain', 'The Windows domain of the database'],
       [{ ...mssql, login: 'azure-password', client: 'c' }, 'tenant', 'The tenant ID of the database'],
       [{ ...mssql, login: 'azure-password' }, 'client', 'The client ID of the database'],
-      [SERVER, 'userFrom', 'The place of user and password'],
-      [{ ...SERVER, userFrom: 'environment' }, 'userVariable', 'The name of the variable of the user'],
       [SERVER, 'encryption', 'The choice of TLS'],
       [{ ...SERVER, encryption: 'on' }, 'tls', 'The TLS configuration of the database'],
       [SERVER, 'connectTime', 'The time to connect'],
@@ -224,28 +222,59 @@ describe('the settings of a database', () => {
     expect(read(SERVER, { user: 'u', password: `\${${SECRET}}` }).password).to.equal('from outside');
   });
 
-  it('takes user and password from the variables that the flow names', () => {
-    const config = { ...SERVER, userFrom: 'environment', userVariable: HOST, passwordVariable: SECRET };
+  it('of an earlier version takes user and password from the variables that the flow names', () => {
+    const old = (changes: object = {}): Partial<DatabaseConfig> => {
+      const login = { userFrom: 'environment', userVariable: HOST, passwordVariable: SECRET, ...changes };
+      return { ...SERVER, ...login };
+    };
+    const config = old();
     expect(refusal(config).message).to.include(HOST);
     process.env[HOST] = 'someone';
-    expect(refusal(config).message).to.equal(
-      `The password of the database cannot be read: the environment variable ${SECRET} is missing. Set it, and start Node-RED again.`,
-    );
     process.env[SECRET] = '';
     expect(read(config), 'a user without a password').to.include({ user: 'someone', password: undefined });
-    expect(read({ ...config, passwordVariable: '' })).to.include({ user: 'someone', password: undefined });
+    expect(read(old({ passwordVariable: '' }))).to.include({ user: 'someone', password: undefined });
     process.env[HOST] = '';
-    expect(refusal(config).message).to.include(`The user of the database`).and.include(`${HOST} is empty`);
+    expect(refusal(config).message).to.include(`The user of the database`).and.include(HOST);
     process.env[HOST] = 'someone';
     process.env[SECRET] = ' kept whole ';
     expect(read(config, {})).to.include({ user: 'someone', password: ' kept whole ' });
     const variable = (name: string): string => `${name} of the flow`;
     expect(read(config, {}, { variable })).to.include({ user: `${HOST} of the flow` });
-    expect(read({ ...config, userFrom: 'stored' })).to.include(USER);
+    expect(read(old({ userFrom: 'stored' }))).to.include(USER);
+  });
+
+  it('takes a password that is no single variable as it was typed, and puts variables into any other text', () => {
+    process.env[HOST] = 'ward';
+    for (const typed of [`abc\${${HOST}}def`, `\${${HOST}`, `$(${HOST})x`, '${', '$$', `$\${${HOST}}`]) {
+      expect(read(SERVER, { user: 'u', password: typed }).password, typed).to.equal(typed);
+    }
+    process.env[SECRET] = `\${${HOST}}`;
+    expect(read(SERVER, { user: 'u', password: `\${${SECRET}}` }).password).to.equal(`\${${HOST}}`);
+    expect(read(SERVER, { user: `DOMAIN\\\${${HOST}}`, password: 'x' }).user).to.equal('DOMAIN\\ward');
+    const text = { host: `db-\${${HOST}}.local`, database: `hl7_$(${HOST})`, schema: `\${${HOST}}_\${${NONE}:-x}` };
+    expect(read({ ...SERVER, ...text })).to.include({ host: 'db-ward.local', database: 'hl7_ward', schema: 'ward_x' });
+    expect(read({ ...SERVER, driverOptions: `{"application_name":"\${${HOST}}"}` }).driverOptions).to.deep.equal({
+      application_name: 'ward',
+    });
+    const identifiers = `\${${HOST}} PID-3 CX\n# $(${HOST})`;
+    expect(read({ identifiers }).identifiers).to.deep.equal(['ward PID-3 CX', '# ward']);
+  });
+
+  it('puts variables into the path of a file, and makes no folder of the name of one that is missing', () => {
+    process.env[HOST] = resolve('data');
+    expect(read({ file: `\${${HOST}}/hl7/x.sqlite` })).to.include({ file: `${resolve('data')}/hl7/x.sqlite` });
+    for (const file of [`\${${NONE}}/x.sqlite`, `a/$(${NONE})/x.sqlite`, `\${${HOST}}/\${${NONE}}`]) {
+      expect(refusal({ file })).to.be.instanceOf(VariableMissing).and.include({ variable: NONE });
+    }
+    expect(read({ file: `$\${${NONE}}.sqlite` })).to.include({ file: join(FOLDER, `\${${NONE}}.sqlite`) });
   });
 
   for (const [property, values, words] of [
-    ['port', ['0', '65536', 'x', '5432.5'], 'The port must be a whole number from 1 to 65535'],
+    [
+      'port',
+      ['0', '65536', 'x', '5432.5', '0x10', '1e3', '5,432'],
+      'The port of the database must be a whole number from 1 to 65535',
+    ],
     ['connectTime', ['0', '121'], 'The time to connect'],
     ['statementTime', ['0', '3601'], 'The time of a statement'],
     ['driverOptions', ['[1]', '1', '{', '"text"', 'null'], 'must be a JSON object'],
@@ -282,7 +311,9 @@ describe('the settings of a database', () => {
       ['contentDays', 'x', 'The days that content is kept'],
       ['contentMessages', '1.5', 'whole number'],
       ['days', '-1', 'The days that messages are kept'],
-      ['messages', '1e13', 'The number of messages that are kept'],
+      ['messages', '10000000000000', 'The number of messages that are kept'],
+      ['days', '0x10', 'in digits'],
+      ['messages', '1e3', 'in digits only'],
       ['everyMinutes', '0', 'The minutes between two runs'],
     ] as const) {
       const error = refusal({ ...SERVER, [property]: value });

@@ -10,6 +10,7 @@ import {
   VariableMissing,
   variableOf,
 } from '../../../nodes/shared/settings';
+import { decimal, whole } from '../../../nodes/shared/settings-table/setting';
 
 const NAME = 'HL7_SETTINGS_UNIT_TEST';
 
@@ -34,7 +35,10 @@ describe('a setting', () => {
     expect(textOf(`\${${NAME}:-own}`, 'd')).to.equal('set');
     process.env[NAME] = '';
     expect(textOf(`\${${NAME}:-own}`, 'd')).to.equal('own');
-    expect(textOf(`a\${${NAME}}`, 'd')).to.equal(`a\${${NAME}}`);
+    expect(textOf(`a\${${NAME}:-b}`, 'd')).to.equal('ab');
+    expect(textOf(`a\${${NAME}}`, 'd')).to.equal('d');
+    process.env[NAME] = 'set';
+    expect(textOf(`a/\${${NAME}}/$(${NAME}).x`, 'd')).to.equal('a/set/set.x');
   });
 
   it('names a variable in both of the ways that Node-RED takes', () => {
@@ -81,20 +85,34 @@ describe('a setting', () => {
   });
 
   it('is a number in its range', () => {
-    const range = { label: 'The port', default: 2575, min: 1, max: 65535 };
+    const range = whole('The port', 2575, 1, 65535);
     expect(numberOf('2576', range)).to.equal(2576);
     expect(numberOf(1, range)).to.equal(1);
     expect(numberOf(' 65535 ', range)).to.equal(65535);
     expect(numberOf('', range)).to.equal(2575);
     expect(numberOf(undefined, range)).to.equal(2575);
-    expect(numberOf('0.5', { ...range, min: 0 })).to.equal(0.5);
+    expect(numberOf('0.5', decimal('The time', 30, 0, 60, 's'))).to.equal(0.5);
+    expect(numberOf('', whole('The port', undefined, 1, 65535))).to.equal(undefined);
     process.env[NAME] = '77';
     expect(numberOf(`\${${NAME}:-5}`, range)).to.equal(77);
   });
 
   it('is refused, by its name and range, when it is no such number', () => {
-    const range = { label: 'The port', default: 2575, min: 1, max: 65535 };
-    for (const value of ['0', '65536', 'x', '1e9', 'Infinity', '-1', 'NaN', '12 34']) {
+    const range = whole('The port', 2575, 1, 65535);
+    for (const value of [
+      '0',
+      '65536',
+      'x',
+      '1e3',
+      '0x10',
+      '2575.5',
+      '2,575',
+      '2575 s',
+      'Infinity',
+      '-1',
+      'NaN',
+      '12 34',
+    ]) {
       let error: unknown;
       try {
         numberOf(value, range);
@@ -103,7 +121,19 @@ describe('a setting', () => {
       }
       expect(error, value).to.be.instanceOf(Hl7Error);
       expect((error as Hl7Error).code).to.equal('CONFIG_INVALID');
-      expect((error as Hl7Error).message).to.contain('The port must be a number from 1 to 65535');
+      expect((error as Hl7Error).message).to.contain(
+        'The port must be a whole number from 1 to 65535, in digits only.',
+      );
+    }
+  });
+
+  it('with a unit is refused with it, however it is written', () => {
+    const time = decimal('The time to answer', 30, 0.1, 3600, 's');
+    for (const value of ['30 s', '1,5', '0.05', '3600.1', '1e1', '0x1E', '.5', '5.', '+5']) {
+      expect(() => numberOf(value, time), value).to.throw(
+        Hl7Error,
+        'The time to answer must be a number from 0.1 to 3600 s, in digits, with a point before a fraction and without the unit.',
+      );
     }
   });
 
