@@ -183,7 +183,7 @@ describe('the editor: palette, examples, dialogs', function () {
         const port = editor.field('port');
         await editor.type(port, bad);
         await until('the error', async () => /input-error/.test((await port.getAttribute('class')) ?? ''));
-        expect(await editor.reason(port)).to.equal('Port: enter a whole number from 1 to 65535.');
+        expect(await editor.reason(port)).to.equal('Port: enter a whole number from 1 to 65535, in digits only.');
         if (bad === 'abc') await editor.picture('mllp in, bad port');
         await editor.type(port, '2576');
         await until('no error', async () => !/input-error/.test((await port.getAttribute('class')) ?? ''));
