@@ -9,7 +9,7 @@ import { soon } from './lib/hl7/steps';
 import { acceptingOnReceipt } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
 import { type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
-import { type DeviationCode, DEVIATIONS, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
+import { DEVIATIONS, type DeviationCode, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
 import { configurationOf } from './shared/configuration';
 import { failMessage } from './shared/failure';
 import { limitedLog } from './shared/limited-log';

@@ -61,13 +61,6 @@ export function isSetting(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'function' && value !== Object.prototype;
 }
 
-/** A property with the value of the environment variable that it consists of, where that has one; else as it is. */
-export function looked<T>(value: T, variable: Lookup): T {
-  const reference = typeof value === 'string' ? wholeReference(value) : undefined;
-  const found = reference === undefined ? undefined : variable(reference.name);
-  return found === '' || !isSetting(found) ? value : (found as T);
-}
-
 /** The variables that a node sees: of its group, its flow and its settings, and of the process. */
 export function variablesOf(RED: NodeAPI, node: Node): Lookup {
   return (name) => {
@@ -97,7 +90,7 @@ export function credentialsWithVariables<T extends object>(RED: NodeAPI, node: N
 function asEntered(seen: unknown, entered: unknown): unknown {
   if (typeof entered === 'string' && hasReference(entered)) return entered;
   if (!(seen instanceof Object)) return seen;
-  const at = (name: string): unknown => 
+  const at = (name: string): unknown =>
     entered instanceof Object && Object.hasOwn(entered, name) ? (entered as Record<string, unknown>)[name] : undefined;
   if (Array.isArray(seen)) return seen.map((one, n) => asEntered(one, at(String(n))));
   return Object.fromEntries(Object.entries(seen).map(([name, one]) => [name, asEntered(one, at(name))]));

@@ -207,8 +207,16 @@ describe('the editor: the dialog of hl7 database', function () {
       ['port', '99999', 'Port: enter a whole number from 1 to 65535, in digits only.'],
       ['database', '', 'Database name: enter the name of the database that holds the tables.'],
       ['user', '', 'User: enter the user of the database, or an environment variable such as ${HL7_DB_USER}.'],
-      ['connectTime', '0', 'Connect within: enter a number from 1 to 120 s, in digits, with a point before a fraction and without the unit.'],
-      ['days', '-1', 'Delete after: enter a number up to 36500 days, in digits, with a point before a fraction and without the unit, or leave it blank to keep everything.'],
+      [
+        'connectTime',
+        '0',
+        'Connect within: enter a number from 1 to 120 s, in digits, with a point before a fraction and without the unit.',
+      ],
+      [
+        'days',
+        '-1',
+        'Delete after: enter a number up to 36500 days, in digits, with a point before a fraction and without the unit, or leave it blank to keep everything.',
+      ],
       [
         'messages',
         '1.5',

@@ -5,9 +5,9 @@ import { type Header, hasControlId } from '../hl7/header';
 import { randomChunk } from '../random';
 import { type Answer, type AnswerRequest, isPositive, type SentAnswer, type StoreRecord } from './answer';
 import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
+import { Delivery, holds } from './delivery';
 import type { LateFault } from './late-fault';
 import { rememberAnswer } from './own-answers';
-import { Delivery, holds } from './delivery';
 
 /**
  * How an exchange reaches its peer: all answers of one message, in order, with their codes; none to say nothing. Resolves

@@ -1,15 +1,26 @@
 import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import { isOwnAnswer } from '../exchange/own-answers';
 import { Delivery } from '../exchange/delivery';
+import { isOwnAnswer } from '../exchange/own-answers';
 import type { Part } from '../exchange/registry';
 import { asksAccept, isAckCondition } from '../hl7/ack-mode';
 import { charsetLabel, type DecodedMessage, decodingMessage, decodingText } from '../hl7/charset';
 import { encodeText } from '../hl7/charset-encode';
-import { componentOf, type Header, headerFacts, headerFault, peekAcknowledged, peekBatchHeader, peekHeader, type Role, roleOf, topic } from '../hl7/header';
+import { areEncodingCharactersValid, readDelimiters } from '../hl7/delimiters';
+import {
+  componentOf,
+  type Header,
+  headerFacts,
+  headerFault,
+  peekAcknowledged,
+  peekBatchHeader,
+  peekHeader,
+  type Role,
+  roleOf,
+  topic,
+} from '../hl7/header';
 import { leadBytes } from '../hl7/lead';
 import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7/segments';
-import { areEncodingCharactersValid, readDelimiters } from '../hl7/delimiters';
 import { atOnce } from '../hl7/steps';
 import { lookForStrayLines } from '../hl7/stray-lines';
 import { asReceived, copyForFlow, notePart } from './received';
