@@ -1,8 +1,6 @@
-/**
- * Who is at fault, which decides the acknowledgment: the message's content (AE), its kind, version or processing id
- * (AR), or something on our side (the listener's failure answer).
- */
-export type Fault = 'content' | 'refused' | 'system';
+import { ERROR_CODES, type ErrorCode, type Fault } from './error-codes';
+
+export type { ErrorCode, Fault };
 
 /** One fault of a message, as an acknowledgment reports it (ERR; HL7 v2.9 section 2.14.5). Never holds a field's value. */
 export interface Located {
@@ -28,15 +26,16 @@ export interface ErrorDetails {
  * listener or table, and what to do; it never holds patient data, and neither does its cause.
  */
 export class Hl7Error extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly fault: Fault;
   readonly errors: Located[];
 
-  constructor(code: string, message: string, details: ErrorDetails = {}) {
+  /** @param details `fault`: when it is another than the code's usual one */
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: factsOf(details.cause) });
     this.name = 'Hl7Error';
     this.code = code;
-    this.fault = details.fault ?? 'system';
+    this.fault = details.fault ?? ERROR_CODES[code]?.fault ?? 'system';
     this.errors = details.errors ?? [];
   }
 }

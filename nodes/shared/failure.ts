@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { Hl7Error } from '../lib/errors';
+import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { FlowGraph, type FlowNode } from '../lib/exchange/reach';
 import { exchanges } from '../lib/exchange/registry';
 import { limitedLog } from './limited-log';
@@ -32,7 +32,7 @@ export function idInFlow(node: object): string {
 }
 
 /** Anything thrown, as an error with a stable code; an unforeseen one keeps its own text out of the acknowledgment. */
-export function asHl7Error(thrown: unknown, code: string, message: string): Hl7Error {
+export function asHl7Error(thrown: unknown, code: ErrorCode, message: string): Hl7Error {
   return thrown instanceof Hl7Error ? thrown : new Hl7Error(code, message, { cause: thrown });
 }
 

@@ -1,6 +1,6 @@
 /** What is said when an object cannot become a message: the place, never the value. */
 
-import { Hl7Error } from '../errors';
+import { type ErrorCode, Hl7Error } from '../errors';
 
 /** Where in a message; the parts that are known. */
 export interface Place {
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** An error of an object that a flow built. `message` has no full stop; the place is added. */
-export function buildError(code: string, message: string, place: Place, cause?: unknown): Hl7Error {
+export function buildError(code: ErrorCode, message: string, place: Place, cause?: unknown): Hl7Error {
   const { segment, occurrence = 1, field } = place;
   if (segment === undefined)
     return new Hl7Error(code, `${message}.`, { cause, errors: [{ code: '207', text: message }] });

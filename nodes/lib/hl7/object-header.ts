@@ -1,6 +1,6 @@
 /** What makes a text one message: its header, and the lines that are its segments. */
 
-import { Hl7Error } from '../errors';
+import { type ErrorCode, Hl7Error } from '../errors';
 import { type Delimiters, readDelimiters, STANDARD_DELIMITERS } from './delimiters';
 import { headerFault } from './header';
 import { isNameAt } from './segments';
@@ -43,7 +43,7 @@ function beginning(text: string): string {
   return 'begins with something else';
 }
 
-function refusal(code: string, message: string, location: string, table0357: string): Hl7Error {
+function refusal(code: ErrorCode, message: string, location: string, table0357: string): Hl7Error {
   return new Hl7Error(code, `${message}.`, {
     fault: 'content',
     errors: [{ location, code: table0357, text: message }],

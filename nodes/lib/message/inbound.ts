@@ -1,5 +1,5 @@
 import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
-import { Hl7Error } from '../errors';
+import { type ErrorCode, Hl7Error } from '../errors';
 import { Delivery } from '../exchange/delivery';
 import { isOwnAnswer } from '../exchange/own-answers';
 import type { Part } from '../exchange/registry';
@@ -158,7 +158,7 @@ export interface Refused {
 }
 
 /** The failure of a frame that a listener does not take. It names listener, sender and control ID, which are no patient data. */
-export function refusedFrame(code: string, reason = 'The frame is not usable.', refused: Refused): Hl7Error {
+export function refusedFrame(code: ErrorCode, reason = 'The frame is not usable.', refused: Refused): Hl7Error {
   const { where, remoteAddress, advice = '' } = refused;
   const tooLarge = code === 'FRAME_TOO_LARGE';
   const errors = [{ code: tooLarge ? '104' : '100', text: reason }];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls';
-import { Hl7Error } from '../errors';
+import { type ErrorCode, Hl7Error } from '../errors';
 import { plainAddress } from './allow-list';
 import { Binding } from './binding';
 import { type BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
@@ -260,7 +260,7 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
     this.#tell('rejected', peer, { code: reason, text: CLOSE_REASONS[reason] });
   }
 
-  #fail(code: string, message: string, cause: unknown): void {
+  #fail(code: ErrorCode, message: string, cause: unknown): void {
     this.#tell('failure', new Hl7Error(code, message, { cause }));
   }
 

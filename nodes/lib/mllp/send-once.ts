@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { Hl7Error } from '../errors';
+import { type ErrorCode, Hl7Error } from '../errors';
 import { MllpDecoder } from './decoder';
 import { encode } from './encoder';
 
@@ -28,7 +28,7 @@ export function sendOnce(content: Buffer, { host, port, timeoutMs = 60_000 }: De
       clearTimeout(timer);
       socket.destroy();
     };
-    const fail = (code: string, message: string, cause?: unknown): void => {
+    const fail = (code: ErrorCode, message: string, cause?: unknown): void => {
       end();
       reject(new Hl7Error(code, message, { cause }));
     };

@@ -1,4 +1,4 @@
-import { Hl7Error } from '../errors';
+import { type ErrorCode, Hl7Error } from '../errors';
 
 /** Why a database cannot be used, in a word: what a status is chosen by. */
 export type Why =
@@ -25,7 +25,7 @@ export interface Reason {
 }
 
 interface OpenDetails {
-  code?: string;
+  code?: ErrorCode;
   cause?: unknown;
   /** Nothing outside of this process and its settings can set it right: it is of no use to try again. */
   final?: boolean;

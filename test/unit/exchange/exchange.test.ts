@@ -233,7 +233,7 @@ describe('an exchange', () => {
       ['system', 'AR'],
     ] as const) {
       const { exchange, sent } = open();
-      exchange.fail(new Hl7Error('X', 'x', { fault, errors: [{ code: '101', location: 'PID^1^3' }] }));
+      exchange.fail(new Hl7Error('PARSE_NO_MSH', 'x', { fault, errors: [{ code: '101', location: 'PID^1^3' }] }));
       await exchange.answer({});
       expect(sent.map(msa)).to.deep.equal([`${code}|ID1`]);
       expect(sent[0]).to.contain('\rERR||PID^1^3|101^');
@@ -249,7 +249,7 @@ describe('an exchange', () => {
     expect(err(content.sent[0])).to.match(/^\|\|102\^.*\|E\|\|\|\|The content of the message cannot be processed$/);
     expect(content.sent[0]).not.to.contain('secret');
     const refusing = open();
-    refusing.exchange.fail(new Hl7Error('X', 'x', { fault: 'refused' }));
+    refusing.exchange.fail(new Hl7Error('PARSE_NO_MSH', 'x', { fault: 'refused' }));
     await refusing.exchange.answer({ code: 'AR' });
     expect(err(refusing.sent[0])).to.match(/^\|\|200\^/);
     for (const code of [undefined, 'AE'] as const) {
@@ -284,7 +284,7 @@ describe('an exchange', () => {
 
   it('stays negative when what failed is only kept', async () => {
     const { exchange, sent } = open('AL', '');
-    exchange.fail(new Hl7Error('PARSE', 'x', { fault: 'content' }));
+    exchange.fail(new Hl7Error('PARSE_INPUT', 'x', { fault: 'content' }));
     await exchange.stored(stored(exchange.prepare()).record);
     await exchange.answer({});
     expect(sent.map(msa)).to.deep.equal(['CE|ID1']);
@@ -298,7 +298,7 @@ describe('an exchange', () => {
     await close.exchange.answer({ failed: true });
     expect([close.sent, close.closed]).to.deep.equal([[], [true]]);
     const content = open('', '', {}, { failure: 'close' });
-    content.exchange.fail(new Hl7Error('X', 'x', { fault: 'content' }));
+    content.exchange.fail(new Hl7Error('PARSE_NO_MSH', 'x', { fault: 'content' }));
     await content.exchange.answer({});
     expect([content.sent.map(msa), content.closed]).to.deep.equal([['AE|ID1'], [false]]);
   });

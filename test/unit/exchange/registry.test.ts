@@ -300,11 +300,11 @@ describe('the registry of exchanges', () => {
       const whole = registry.open(waiting, 0, never);
       const ids = atOnce(
         registry.splitting(whole.id, [part('P1'), part('P2')], () => {
-          throw new Hl7Error('BATCH', 'cannot be combined');
+          throw new Hl7Error('BATCH_STRAY', 'cannot be combined');
         }),
       );
       const codes = await Promise.all(ids.map((id) => rejected((registry.find(id ?? '') as Exchange).answer({}))));
-      expect(codes).to.deep.equal(['BATCH', 'BATCH']);
+      expect(codes).to.deep.equal(['BATCH_STRAY', 'BATCH_STRAY']);
       expect(wire).to.deep.equal({ frames: [], after: ['close'] });
     });
 

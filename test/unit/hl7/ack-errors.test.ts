@@ -7,7 +7,7 @@ import { atLeast, readVersion } from '../../../nodes/lib/hl7/version';
 describe('what an acknowledgment reports of an error', () => {
   it('is what our own errors locate', () => {
     const errors = [{ location: 'PID^1^3', code: '101', text: 'PID-3 is required' }, { code: '102' }];
-    const error = new Hl7Error('CHECK_FAILED', 'x', { fault: 'content', errors });
+    const error = new Hl7Error('PARSE_NO_MSH', 'x', { fault: 'content', errors });
     expect(errorsOf(error)).to.deep.equal(errors);
     expect(errorsOf(error)[0]).to.not.equal(error.errors[0]);
     expect(faultOf(error)).to.equal('content');
@@ -19,7 +19,7 @@ describe('what an acknowledgment reports of an error', () => {
       ['refused', '200'],
       ['system', '207'],
     ] as const) {
-      const error = new Hl7Error('SOME_CODE', 'table secret at 10.0.0.1', { fault });
+      const error = new Hl7Error('STORE_OPEN_FAILED', 'table secret at 10.0.0.1', { fault });
       const [first, ...more] = errorsOf(error);
       expect(first!.code).to.equal(code);
       expect(more).to.deep.equal([]);
