@@ -30,7 +30,8 @@ interface Result {
   failed?: string;
 }
 
-async function load(options: Options, port: number, seconds: number, count = 0): Promise<Result> {
+/** Sends messages from a process of its own, for so many seconds or up to a count. @throws Error when an answer is missing */
+export async function load(options: Options, port: number, seconds: number, count = 0): Promise<Result> {
   const args = ['--import=tsx', join(__dirname, 'load.ts'), '--port', String(port), '--seconds', String(seconds)];
   args.push('--count', String(count));
   for (const name of ['connections', 'window', 'size', 'corpus']) {
@@ -50,7 +51,7 @@ async function load(options: Options, port: number, seconds: number, count = 0):
 }
 
 /** The shipped flow; all connections of the load come from one address, so that limit alone is raised. */
-function shippedFlow({ flows }: TestFlow, withoutParse: boolean): FlowNode[] {
+export function shippedFlow({ flows }: TestFlow, withoutParse: boolean): FlowNode[] {
   const parse = flows.find((node) => node.type === 'hl7-parse');
   return flows.map((node) => {
     if (node.type !== 'hl7-mllp-in') return node;

@@ -14,11 +14,17 @@
  *
  *     npm run bench -- stalls [--database …] [--rounds 3] [--json file]
  *
+ * `npm run bench -- memory`: what the shipped flow occupies after steps of messages, and under hostile ones.
+ *
+ *     npm run bench -- memory [--database …] [--messages 300000] [--step 25000] [--connections 32] [--window 1] [--size 2000]
+ *                      [--without-hostile] [--plain] [--json file]
+ *
  * Servers are those of the tests (HL7_TEST_POSTGRES_URL and the like), in databases made for the run.
  */
 import { CleanUp } from '../test/support/temp';
 import { flow } from './flow';
 import { ingest } from './ingest/run';
+import { memory } from './memory';
 import { stalls } from './stalls';
 
 const cleanUp = new CleanUp();
@@ -29,7 +35,7 @@ process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
 
 const [what, ...rest] = process.argv.slice(2);
-const JOBS: Readonly<Record<string, typeof flow>> = { ingest, stalls };
+const JOBS: Readonly<Record<string, typeof flow>> = { ingest, memory, stalls };
 const named = JOBS[what ?? ''];
 const job = named === undefined ? flow(process.argv.slice(2), cleanUp) : named(rest, cleanUp);
 job

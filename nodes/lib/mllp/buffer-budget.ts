@@ -6,8 +6,8 @@ export interface BufferHolder {
   closeForBuffer(): void;
 }
 
-/** 256 MB. */
-export const DEFAULT_BUDGET = 256 * 1024 * 1024;
+/** 128 MB. */
+export const DEFAULT_BUDGET = 128 * 1024 * 1024;
 
 /**
  * The bytes that all connections of the process hold: unfinished frames, frames that wait for their turn, and frames

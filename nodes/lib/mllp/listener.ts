@@ -36,7 +36,7 @@ export interface MllpListenerOptions extends Pick<DecoderOptions, 'startInside' 
   limits?: Partial<MllpLimits>;
   /** Frames of one connection that are handed on and not answered yet. Default 1. */
   window?: number;
-  /** Bytes that all connections of the process may hold; of several listeners the greatest counts. Default 256 MB. */
+  /** Bytes that all connections of the process may hold; of several listeners the greatest counts. Default 128 MB. */
   maxBuffered?: number;
   /** Default: the one of the process. */
   budget?: BufferBudget;

@@ -31,7 +31,7 @@ export const MLLP_IN = {
   maxPerPeer: whole('The number of connections a peer', maxPerPeer, 1, 65_535, 'connections'),
   // Timers of Node.js count milliseconds in 32 bits.
   idleTime: decimal('The idle time', idleTime / SECOND, 0, 2_000_000, 's'),
-  maxBuffered: decimal('The buffered bytes', 256, 1, 16_384, 'MB'),
+  maxBuffered: decimal('The buffered bytes', 128, 1, 16_384, 'MB'),
   window: whole('The messages in flight a connection', 1, 1, 1000, 'a connection'),
   severalMessages: choice('The choice for several messages in a frame', 'refuse', 'split'),
   startInside: choice('The choice for a start inside a frame', 'refuse', 'restart'),

@@ -40,7 +40,7 @@ describe('mllp limits', () => {
       endTime: 300,
       doubtTime: 3000,
     });
-    expect(DEFAULT_BUDGET).to.equal(268_435_456);
+    expect(DEFAULT_BUDGET).to.equal(134_217_728);
     expect(processBudget.limit).to.equal(DEFAULT_BUDGET);
   });
 
