@@ -6,6 +6,7 @@ import { exchanges } from './lib/exchange/registry';
 import { InTurn } from './lib/message/in-turn';
 import { receivedOf, rowOf, type Storable } from './lib/message/row';
 import { configurationOf } from './shared/configuration';
+import { TRACE } from './lib/trace';
 import type { DatabaseNode } from './shared/database-node';
 import { asHl7Error, failMessage, idInFlow } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
@@ -14,6 +15,7 @@ import { registerOwnTableAdmin } from './shared/own-table-admin';
 import { inLog, inOwnTable, rowsInTime } from './shared/store-record';
 import { type StoreConfig, type StoreSettings, storeSettings } from './shared/store-settings';
 import { MANY, StoreTeller } from './shared/store-teller';
+import { traceToLog } from './shared/trace-log';
 
 type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown; error?: unknown };
 
@@ -23,6 +25,7 @@ function lineOf({ mllp }: Storable): string {
 }
 
 export = (RED: NodeAPI): void => {
+  traceToLog(RED);
   function DbStore(this: Node, config: NodeDef & StoreConfig): void {
     RED.nodes.createNode(this, config);
     limitedLog(this);
@@ -77,6 +80,11 @@ export = (RED: NodeAPI): void => {
       });
       const record = await written!;
       msg.store = record.receipt;
+      if (TRACE['message stored'].on) {
+        const { table, id, duplicate, deliveries } = record.receipt;
+        const facts = { controlId: row.hl7.controlId, table, id, duplicate, deliveries };
+        TRACE['message stored'].tell({ session: msg._session?.id, node: this.id, ...facts });
+      }
       stored++;
       if (answered !== undefined) await answered.stored(record, msg.error !== undefined);
       else delivery?.wrote(record).catch((error: Error) => this.warn(error.message));

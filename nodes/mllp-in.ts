@@ -8,15 +8,17 @@ import { CHARSET_KEYS, MLLP_LABELS } from './lib/hl7/charset-names';
 import { soon } from './lib/hl7/steps';
 import { acceptingOnReceipt } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
-import { type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
-import { DEVIATIONS, type DeviationCode, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
+import { type Inbound, type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
+import { type DeviationCode, DEVIATIONS, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
 import { configurationOf } from './shared/configuration';
+import { TRACE } from './lib/trace';
 import { failMessage } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './shared/listener-settings';
 import { tellListener, tellUnusable } from './shared/listener-teller';
 import { StatusLine } from './shared/status';
+import { traceToLog } from './shared/trace-log';
 
 /** Milliseconds that a message which was on its way during a deployment still has to be answered. */
 const AFTER_DEPLOY_MS = 5000;
@@ -24,6 +26,7 @@ const AFTER_DEPLOY_MS = 5000;
 type Message = NodeMessageInFlow & InboundMessage;
 
 export = (RED: NodeAPI): void => {
+  traceToLog(RED);
   /** One listener of the event for all nodes: each with its own would be taken for a leak from the eleventh on. */
   const running = new Set<string>();
 
@@ -64,7 +67,21 @@ export = (RED: NodeAPI): void => {
       return refusedFrame(code, meaning, { where, remoteAddress: connection.remoteAddress, controlId, advice });
     };
 
-    const handOn = (frame: InboundFrame, msg: Message, controlId: string): void => {
+    const handOn = (frame: InboundFrame, msg: Message, kind: Inbound['kind'], controlId: string): void => {
+      if (TRACE['message handed on'].on) {
+        const { charset, deviations, size } = msg.mllp;
+        TRACE['message handed on'].tell({
+          connection: frame.connection.id,
+          session: msg._session?.id,
+          node: this.id,
+          controlId: msg.hl7.controlId,
+          type: msg.topic,
+          kind,
+          bytes: size,
+          charset,
+          deviations,
+        });
+      }
       if (frame.refused === undefined) {
         this.send(msg);
         return;
@@ -85,7 +102,7 @@ export = (RED: NodeAPI): void => {
       frame.late.onCode((code) => late.add(refusal(code, frame, controlId)));
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {
-        handOn(frame, msg, controlId);
+        handOn(frame, msg, kind, controlId);
         storing
           .low()
           .then(() => frame.reply.settle(undefined))
@@ -118,7 +135,7 @@ export = (RED: NodeAPI): void => {
           failMessage(RED, node, msg, error, () => log.tell(error.code, error.message)),
         );
       }
-      handOn(frame, msg, controlId);
+      handOn(frame, msg, kind, controlId);
     }
 
     const inTurn = new InTurn();

@@ -3,6 +3,7 @@ import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { FlowGraph, type FlowNode } from '../lib/exchange/reach';
 import { exchanges } from '../lib/exchange/registry';
 import { limitedLog } from './limited-log';
+import { TRACE } from '../lib/trace';
 
 const graphs = new WeakMap<NodeAPI, { graph?: FlowGraph }>();
 
@@ -63,6 +64,10 @@ export function failMessage(
   const { id } = ((msg as { _session?: { id?: unknown } })._session ?? {}) as { id?: unknown };
   const exchange = typeof id === 'string' ? exchanges.find(id) : undefined;
   exchange?.fail(error);
+  if (TRACE['message failed'].on) {
+    const session = typeof id === 'string' ? id : undefined;
+    TRACE['message failed'].tell({ session, node: node.id, code: error.code, fault: error.fault });
+  }
   if (port === undefined) done(error);
   if (exchange === undefined || exchange.settled) return;
   if (isAnswered(RED, idInFlow(node), port)) return;

@@ -4,6 +4,7 @@ import { errorsOf } from '../hl7/ack-errors';
 import { type Header, hasControlId } from '../hl7/header';
 import { randomChunk } from '../random';
 import { type Answer, type AnswerRequest, isPositive, type SentAnswer, type StoreRecord } from './answer';
+import { TRACE } from '../trace';
 import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
 import { Delivery, holds } from './delivery';
 import type { LateFault } from './late-fault';
@@ -69,6 +70,7 @@ export class Exchange {
   private failedFirst = false;
   private positive: Composed | undefined;
   private done = false;
+  private readonly openedAt = TRACE['answer sent'].on ? performance.now() : 0;
 
   constructor(private readonly pending: Pending) {
     this.delivery = pending.delivery ?? new Delivery();
@@ -142,6 +144,7 @@ export class Exchange {
       this.pending.onSettled?.(sent);
       return sent;
     } catch (error) {
+      this.traceGivenUp((error as Hl7Error).code);
       this.pending.onSettled?.(undefined);
       throw error;
     }
@@ -151,6 +154,7 @@ export class Exchange {
   abandon(): void {
     if (this.done) return;
     this.markSettled();
+    this.traceGivenUp('ABANDONED');
     this.pending.onAbandoned?.();
     this.pending.send([], 'keep', []).catch(() => undefined);
     this.pending.onSettled?.(undefined);
@@ -258,17 +262,31 @@ export class Exchange {
       await delivery.record()?.catch(() => undefined);
     }
     if (this.pending.acknowledges) for (const { controlId } of answers) rememberAnswer(controlId);
+    const codes = answers.map(({ code }) => code);
+    if (TRACE['answer composed'].on) TRACE['answer composed'].tell({ ...this.traced, codes });
     await this.pending.send(
       answers.map(({ raw }) => raw),
       composed.silent === 'close' ? 'close' : 'keep',
       answers.map(({ code }) => code),
     );
+    if (TRACE['answer sent'].on) {
+      const milliseconds = this.openedAt === 0 ? 0 : Math.round(performance.now() - this.openedAt);
+      TRACE['answer sent'].tell({ ...this.traced, codes, milliseconds });
+    }
     // The sender waits for nothing any more, and the flow need not wait for the log.
     delivery.gone(new Date()).catch((error: Hl7Error) => {
       if (unrecorded === undefined) this.pending.onError?.(error);
     });
     const code = answers.at(-1)?.code ?? '';
     return { code, answers, separate: composed.separate, repeated, unrecorded };
+  }
+
+  private get traced(): { session: string; controlId: string } {
+    return { session: this.id, controlId: this.pending.facts.controlId };
+  }
+
+  private traceGivenUp(code: string): void {
+    if (TRACE['answer given up'].on) TRACE['answer given up'].tell({ ...this.traced, code });
   }
 
   /** Positive answers that have left are not taken back: the sender counts on them. */

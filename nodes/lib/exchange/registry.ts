@@ -1,4 +1,5 @@
 import { Hl7Error } from '../errors';
+import { TRACE } from '../trace';
 import { BatchAnswers, type Combine } from './batch-answers';
 import { Exchange, type Pending } from './exchange';
 
@@ -116,7 +117,11 @@ export class ExchangeRegistry {
             answers.abandoned = true;
           },
         };
-        ids.push(this.open({ ...pending, delivery: undefined, ...part, ...own }, entry.timeoutMs, entry.onTimeout).id);
+        const { id: session } = this.open({ ...pending, delivery: undefined, ...part, ...own }, entry.timeoutMs, entry.onTimeout);
+        ids.push(session);
+        if (TRACE['message split off'].on) {
+          TRACE['message split off'].tell({ batch: id, session, controlId: part.facts.controlId });
+        }
         // Not before the first is open, by which the batch can be given up.
         yield;
       }

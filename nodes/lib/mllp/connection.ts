@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TlsFacts } from '../contract';
 import { Hl7Error } from '../errors';
+import { TRACE } from '../trace';
 import { Alarm } from './alarm';
 import { type AnswerSink, Answers, type Reply, type Turn } from './answers';
 import type { BufferBudget, BufferHolder } from './buffer-budget';
@@ -100,6 +101,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   #alarmFor = 0;
   #silent = true;
   #handedOn = 0;
+  #frames = 0;
   #booked = 0;
 
   constructor(socket: Socket, info: ConnectionInfo, settings: ConnectionSettings, events: ConnectionEvents) {
@@ -118,6 +120,11 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     };
     this.#outlet = new Outlet(socket, limits, () => this.destroy('ANSWERS_NOT_READ'));
     settings.budget.join(this);
+    if (TRACE['connection opened'].on) {
+      const { id, listener, remoteAddress, remotePort, localPort, tls } = info;
+      const peer = { remoteAddress, remotePort, localPort, tls: tls !== false };
+      TRACE['connection opened'].tell({ listener, connection: id, ...peer });
+    }
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
     socket.setTimeout(limits.idleTime);
@@ -249,6 +256,11 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     turn.last = refused === 'FRAME_TOO_LARGE';
     const late = new LateDeviations();
     this.#last = { turn, late };
+    this.#frames++;
+    if (TRACE['frame received'].on) {
+      const facts = { frame: this.#frames, bytes: content.length, deviations, refused };
+      TRACE['frame received'].tell({ connection: this.info.id, ...facts });
+    }
     this.#handedOn += content.length;
     const received: InboundFrame = {
       connection: this.info,
@@ -347,6 +359,10 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     budget.leave(this);
     // Health checks connect and break the connection without a word.
     const reason = this.#silent && this.#reason === 'PEER_RESET' ? 'PEER_CLOSED' : this.#reason;
+    if (TRACE['connection closed'].on) {
+      const facts = { reason: reason ?? 'PEER_CLOSED', frames: this.#frames };
+      TRACE['connection closed'].tell({ connection: this.info.id, ...facts });
+    }
     this.#events.closed(reason ?? 'PEER_CLOSED');
   }
 }

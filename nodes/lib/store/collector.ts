@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../errors';
-import { type Attempt, append, appendOffers, type Outcome, type Work } from './append';
+import { append, appendOffers, type Attempt, type Outcome, type Work } from './append';
 import { NOTES_TOKEN } from './custom-rows';
+import { TRACE } from '../trace';
 import { closed, full, refused, unavailable, whyUnavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';
@@ -198,6 +199,11 @@ export class Collector {
       return;
     }
     this.counters.commits += 1;
+    if (TRACE['batch committed'].on) {
+      const ids = outcomes.flatMap((one) => (one !== undefined && 'receipt' in one ? (one.receipt.id ?? []) : []));
+      const messages = works.filter(({ kind }) => kind === 'message').length;
+      TRACE['batch committed'].tell({ location: this.lane.dialect.location, batch: token, messages, ids });
+    }
     this.#isThere();
     if (!whole) this.#tablesAreFree(works);
     const rest: Entry[] = [];
