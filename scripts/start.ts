@@ -177,6 +177,8 @@ async function main(): Promise<void> {
     httpNodeRoot: '/api',
     uiHost: '127.0.0.1',
     uiPort: editorPort,
+    // Those that are not named follow in their usual order.
+    paletteCategories: ['HL7'],
     functionGlobalContext: { hl7: require('../nodes/lib') },
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, page: { title: 'HL7 Logger' }, header: { title: 'HL7 Logger' } },

@@ -88,6 +88,8 @@ describe('npm start', function () {
       const page = await fetch(`http://127.0.0.1:${editor}/`);
       expect(page.status).to.equal(200);
       expect(await page.text()).to.include('HL7 Logger');
+      const settings = await (await fetch(`http://127.0.0.1:${editor}/settings`)).json();
+      expect(settings.paletteCategories, 'HL7 comes first in the palette').to.deep.equal(['HL7']);
 
       const sent = script('send');
       expect(await within('npm run send', sent.exit)).to.equal(0);
