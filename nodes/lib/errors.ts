@@ -24,6 +24,17 @@ export interface ErrorDetails {
 /**
  * An error with a stable code, for people who read a log or wire a Catch node. Its text says what happened, to which
  * listener or table, and what to do; it never holds patient data, and neither does its cause.
+ * @example
+ * const { Hl7Error, toObject } = require('@hl7-logger/node-red');
+ * let error;
+ * try {
+ *   toObject('no message');
+ * } catch (thrown) {
+ *   error = thrown;
+ * }
+ * error instanceof Hl7Error; // => true
+ * error.code; // => 'PARSE_NO_MSH'
+ * error.fault; // => 'content'
  */
 export class Hl7Error extends Error {
   readonly code: ErrorCode;

@@ -91,6 +91,11 @@ interface Mark {
 /**
  * True when a text is more than one plain message: an envelope segment is in it, or a second MSH. One message with nothing
  * but trailers (BTS, FTS) behind it is no batch: it can be kept whole.
+ * @example
+ * const { isBatch } = require('@hl7-logger/node-red');
+ * const message = 'MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r';
+ * isBatch(message); // => false
+ * isBatch(message + message); // => true
  */
 export function isBatch(text: string): boolean {
   return atOnce(lookForBatch(text));
@@ -119,6 +124,13 @@ function isTrailer({ name }: Mark): boolean {
  * Every envelope segment is read with its own delimiters.
  * @throws Hl7Error BATCH_TOO_LARGE for more than {@link MAX_MESSAGES} or {@link MAX_ENVELOPE}
  * @param text characters, or the latin1 view of raw bytes: offsets are byte offsets then. Segments ended by CR, LF or CRLF
+ * @example
+ * const { splitBatch } = require('@hl7-logger/node-red');
+ * const message = 'MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r';
+ * const { messages, warnings } = splitBatch('BHS|^~\\&|LAB\r' + message + message + 'BTS|3\r');
+ * messages.length; // => 2
+ * messages[0].text === message; // => true
+ * warnings.map(({ code }) => code); // => ['BATCH_COUNT']
  */
 export function splitBatch(text: string): Batch {
   return atOnce(splittingBatch(text));

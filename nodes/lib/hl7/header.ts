@@ -61,6 +61,11 @@ export function headerFault(text: string): Located | undefined {
  * Reads the message header of a text, and nothing after it: the cost does not depend on the message's size. The first
  * segment ends at CR, in a text without CR at LF; a lone LF elsewhere is data. What carries nothing may stand before it.
  * @returns undefined when the text does not begin with a usable MSH: see {@link headerFault}
+ * @example
+ * const { peekHeader } = require('@hl7-logger/node-red');
+ * const header = peekHeader('MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r');
+ * header.fields[10]; // => '4711'
+ * peekHeader('no message'); // => undefined
  */
 export function peekHeader(given: string): Header | undefined {
   const text = given.slice(leadLength(given));
@@ -106,6 +111,12 @@ export function hasControlId(controlId: string): boolean {
  * The header as plain facts. Codes lose surrounding blanks, names their escapes; a null (`""`) is `''`. The control ID,
  * the time, the character set and the sequence number stay as sent, the control ID byte for byte.
  * @param header undefined for a text without a usable MSH: every fact is `''`
+ * @example
+ * const { headerFacts, peekHeader } = require('@hl7-logger/node-red');
+ * const facts = headerFacts(peekHeader('MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r'));
+ * facts.type; // => 'ORU'
+ * facts.event; // => 'R01'
+ * facts.controlId; // => '4711'
  */
 export function headerFacts(header: Header | undefined): HeaderFacts {
   const part = (field: number, n = 0): string | undefined =>

@@ -248,6 +248,12 @@ function checkedName(name: unknown): string {
 /**
  * Parses one message as a live hl7-standard message.
  * @throws Hl7Error as `toObject`
+ * @example
+ * const { toLive } = require('@hl7-logger/node-red');
+ * const live = toLive('MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r');
+ * live.get('PID.3.1'); // => '123'
+ * live.set('PID.3.1', '124');
+ * live.build().includes('PID|1||124^^^HOSP^MR'); // => true
  */
 export function toLive(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): LiveMessage {
   return atOnce(makingLive(text, limits));

@@ -20,6 +20,12 @@ export type { Transformed } from './object';
  * @param message from `toObject`, a live message, or built by hand in that shape
  * @throws Hl7Error BUILD_NOT_A_MESSAGE, BUILD_NO_MSH, BUILD_HEADER, BUILD_SEGMENT, BUILD_KEY, BUILD_VALUE, ENCODE_NO_ESCAPE; each
  *   says where (segment, occurrence, field), never which value
+ * @example
+ * const { toObject, toText } = require('@hl7-logger/node-red');
+ * const text = 'MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r';
+ * const message = toObject(text);
+ * message.PID[0].data['PID.3']['PID.3.1'] = '124';
+ * toText(message) === text.replace('123', '124'); // => true
  */
 export function toText(message: Transformed | object): string {
   return atOnce(building(message));

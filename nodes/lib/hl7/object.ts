@@ -54,6 +54,10 @@ export interface Transformed {
  * Parses one message, without a pause.
  * @param text begins with MSH; CR, LF or CRLF end its segments
  * @throws Hl7Error PARSE_NOT_TEXT, PARSE_NO_MSH, PARSE_NO_SEPARATOR, PARSE_SEVERAL_MESSAGES (use `splitBatch`), PARSE_TOO_LARGE
+ * @example
+ * const { toObject } = require('@hl7-logger/node-red');
+ * const message = toObject('MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r');
+ * message.PID[0].data['PID.3']['PID.3.1']; // => '123'
  */
 export function toObject(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): Transformed {
   return atOnce(parsing(text, limits));

@@ -23,6 +23,13 @@ export type { SegmentText } from './lines';
  *
  * No read or edit goes over the rest of the message again, so a loop over all of its places costs about as much as they
  * are; only a text that is asked for as a whole after an edit (a segment, a field with its parts, the message) is made anew.
+ * @example
+ * const { Hl7Message } = require('@hl7-logger/node-red');
+ * const message = Hl7Message.parse('MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r');
+ * message.get('PID-3.1'); // => '123'
+ * message.get('PID-5'); // => undefined
+ * message.set('PID-8', 'F');
+ * message.toString().endsWith('PID|1||123^^^HOSP^MR|||||F\r'); // => true
  */
 export class Hl7Message {
   readonly delimiters: Delimiters;

@@ -74,6 +74,11 @@ export function schemaStatements(dialect: DialectName, schema = '', user = DEFAU
 /**
  * The same as one text with comments, for a DBA's own tool.
  * @throws Hl7Error STORE_DIALECT_UNKNOWN, CONFIG_INVALID
+ * @example
+ * const { schemaScript } = require('@hl7-logger/node-red');
+ * const sql = schemaScript('postgres', 'public', 'hl7_logger');
+ * sql.includes('hl7_messages'); // => true
+ * sql.includes('GRANT'); // => true
  */
 export function schemaScript(dialect: DialectName, schema = '', user = DEFAULT_USER): string {
   const { tables, grants } = schemaStatements(dialect, schema, user);
