@@ -16,7 +16,7 @@ import { numberOf, type Options, optionsOf } from './options';
 import { selfTimes } from './profile';
 import { barLine, Lines, median } from './report';
 
-interface Result {
+export interface Result {
   rate: number;
   p50: number;
   p90: number;

@@ -19,9 +19,15 @@
  *     npm run bench -- memory [--database …] [--messages 300000] [--step 25000] [--connections 32] [--window 1] [--size 2000]
  *                      [--without-hostile] [--plain] [--json file]
  *
+ * `npm run bench -- --against`: the shipped flow of this folder against that of another version, in turns.
+ *
+ *     npm run bench -- --against <git ref or folder> [--database …] [--connections 32] [--window 1] [--size 2000]
+ *                      [--seconds 5] [--rounds 5] [--warmup 8] [--json file]
+ *
  * Servers are those of the tests (HL7_TEST_POSTGRES_URL and the like), in databases made for the run.
  */
 import { CleanUp } from '../test/support/temp';
+import { against } from './against';
 import { flow } from './flow';
 import { ingest } from './ingest/run';
 import { memory } from './memory';
@@ -35,7 +41,7 @@ process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
 
 const [what, ...rest] = process.argv.slice(2);
-const JOBS: Readonly<Record<string, typeof flow>> = { ingest, memory, stalls };
+const JOBS: Readonly<Record<string, typeof flow>> = { '--against': against, ingest, memory, stalls };
 const named = JOBS[what ?? ''];
 const job = named === undefined ? flow(process.argv.slice(2), cleanUp) : named(rest, cleanUp);
 job

@@ -35,7 +35,7 @@ const sentence = (text: string): string =>
 
 function tagsOf(comment: string): Map<string, string[]> {
   const tags = new Map<string, string[]>([['', []]]);
-  for (const part of `@ ${linesOf(comment)}`.split(/^@/m).filter((one) => one.trim() !== '')) {
+  for (const part of `@ \n${linesOf(comment)}`.split(/^@/m).filter((one) => one.trim() !== '')) {
     const [, tag = '', text = ''] = /^(\w*)[ \n]?([\s\S]*)$/.exec(part) ?? [];
     tags.set(tag, [...(tags.get(tag) ?? []), text.trimEnd()]);
   }
