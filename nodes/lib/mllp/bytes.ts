@@ -47,18 +47,19 @@ const isAlphanumeric = (byte: number): boolean =>
 export const canSeparate = (byte: number | undefined): boolean =>
   byte !== undefined && byte > SPACE && byte !== 0x7f && !isAlphanumeric(byte);
 
-const HEADER_NAMES = ['MSH', 'FHS', 'BHS'] as const;
-
 /**
  * Whether a header segment (MSH, FHS or BHS and a field separator) begins at `at`. `'perhaps'`: the bytes end before that
  * can be told, which nothing at all is, too.
  */
 export function headerAt(bytes: Buffer, at: number): 'yes' | 'no' | 'perhaps' {
-  const fits = HEADER_NAMES.some((name) => {
-    for (let i = 0; i < 3 && at + i < bytes.length; i++) if (bytes[at + i] !== name.charCodeAt(i)) return false;
-    return true;
-  });
-  if (!fits) return 'no';
-  if (at + 3 >= bytes.length) return 'perhaps';
+  const rest = bytes.length - at;
+  if (rest <= 0) return 'perhaps';
+  const [a, b, c] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+  // MSH, FHS, BHS.
+  const second = a === 0x4d ? 0x53 : 0x48;
+  if (a !== 0x4d && a !== 0x46 && a !== 0x42) return 'no';
+  if (rest > 1 && b !== second) return 'no';
+  if (rest > 2 && c !== (second === 0x53 ? 0x48 : 0x53)) return 'no';
+  if (rest < 4) return 'perhaps';
   return canSeparate(bytes[at + 3]) ? 'yes' : 'no';
 }

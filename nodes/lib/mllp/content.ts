@@ -1,4 +1,4 @@
-import { CR, canSeparate, headerAt, isFiller, LF, skipLead, VT } from './bytes';
+import { CR, canSeparate, headerAt, isFiller, LF, SPACE, skipLead, VT } from './bytes';
 import type { DeviationCode } from './deviations';
 
 const MSH = Buffer.from('MSH');
@@ -8,8 +8,6 @@ const BTS = Buffer.from('BTS');
 const FTS = Buffer.from('FTS');
 const CR_MSH = Buffer.from('\rMSH');
 const LF_MSH = Buffer.from('\nMSH');
-const CR_LF_MSH = Buffer.from('\r\nMSH');
-const LF_LF_MSH = Buffer.from('\n\nMSH');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** A frame with more messages than this is not split: it is no accident of framing any more. */
 export const MAX_SPLIT = 1000;
@@ -69,17 +67,24 @@ export interface Starts {
 
 /** Looks at the start bytes inside of a frame. One pass over the bytes, however many there are. */
 export function startsIn(content: Buffer): Starts {
-  const starts: Starts = { last: -1, data: false };
+  let last = -1;
+  let data = false;
   for (let at = content.indexOf(VT); at >= 0 && at < content.length; at++) {
     if (content[at] !== VT) continue;
+    const byte = content[at + 1];
+    // Nearly everything else is looked at no further.
+    if (byte !== undefined && byte > SPACE && byte < 0x7f && byte !== 0x4d && byte !== 0x46 && byte !== 0x42) {
+      data = true;
+      continue;
+    }
     const next = skipLead(content, at + 1, true);
     if (headerAt(content, next) === 'yes') {
-      starts.last = content.lastIndexOf(VT, next);
-      starts.data = false;
-    } else starts.data = true;
+      last = content.lastIndexOf(VT, next);
+      data = false;
+    } else data = true;
     at = next - 1;
   }
-  return starts;
+  return { last, data };
 }
 
 /**
@@ -105,15 +110,16 @@ function isBehindCr(content: Buffer, at: number): boolean {
 
 /**
  * The next place of MSH behind one kind of segment end; Infinity when there is none.
- * @param end the segment end with MSH behind it
+ * @param crEnds the segments end with CR, so that a line feed ends none but behind one
  */
-function searchMessage(content: Buffer, end: Buffer, from: number): number {
+function searchMessage(content: Buffer, end: Buffer, from: number, crEnds: boolean): number {
   let at = content.indexOf(end, from);
-  const begins = (): boolean =>
-    canSeparate(content[at + end.length]) && (end !== LF_LF_MSH || isBehindCr(content, at + 2));
   // MSH followed by a letter is no header; content made of nothing else is looked through only so far.
-  for (let i = 0; i < 64 && at >= 0 && !begins(); i++) at = content.indexOf(end, at + end.length);
-  return at < 0 ? Number.POSITIVE_INFINITY : at + end.length - MSH.length;
+  for (let letters = 0; at >= 0 && letters < 64; at = content.indexOf(end, at + 4)) {
+    if (!canSeparate(content[at + 4])) letters++;
+    else if (end === CR_MSH || !crEnds || isBehindCr(content, at + 1)) break;
+  }
+  return at < 0 ? Number.POSITIVE_INFINITY : at + 1;
 }
 
 /**
@@ -121,11 +127,11 @@ function searchMessage(content: Buffer, end: Buffer, from: number): number {
  * none. To be asked from left to right: what one search found, or did not find, holds until it is passed.
  */
 function messageFinder(content: Buffer): (from: number) => number {
-  const alone = endsWithCr(content, firstByte(content)) ? [CR_LF_MSH, LF_LF_MSH] : [LF_MSH];
-  const ends = content.includes(LF) ? [CR_MSH, ...alone] : [CR_MSH];
-  const found = ends.map((end) => ({ end, at: -1 }));
+  const hasLf = content.includes(LF);
+  const crEnds = hasLf && endsWithCr(content, firstByte(content));
+  const found = (hasLf ? [CR_MSH, LF_MSH] : [CR_MSH]).map((end) => ({ end, at: -1 }));
   return (from) => {
-    for (const one of found) if (one.at <= from) one.at = searchMessage(content, one.end, from);
+    for (const one of found) if (one.at <= from) one.at = searchMessage(content, one.end, from, crEnds);
     const nearest = Math.min(...found.map(({ at }) => at));
     return Number.isFinite(nearest) ? nearest : -1;
   };

@@ -396,16 +396,18 @@ export class MllpDecoder {
       this.#gap.read(whole, end + 1);
       if (closed) this.#gap.endWithoutCr();
     } else this.#gap.open('ended');
-    const next = this.#seen.filter((code) => !OF_END.has(code));
-    this.#seen = [...own, ...this.#seen.filter((code) => OF_END.has(code) && !own.includes(code))];
-    if (this.#take(content, dataEnd, refused, out)) this.#seen = next;
-    else this.#seen.push(...next.filter((code) => !this.#seen.includes(code)));
+    const next = this.#seen;
+    this.#seen = own;
+    for (const code of next) if (OF_END.has(code) && !own.includes(code)) own.push(code);
+    const delivered = this.#take(content, dataEnd, refused, out);
+    if (delivered) this.#seen = [];
+    for (const code of next) if (!OF_END.has(code) && !this.#seen.includes(code)) this.#seen.push(code);
   }
 
   /** Takes the content of a frame. @returns false when it was none to be delivered. */
   #take(content: Buffer, dataEnd: boolean, refused: Refusal | undefined, out: Decoded[]): boolean {
-    const lead = content.subarray(0, skipLead(content, 0, true));
-    const start = lead.lastIndexOf(VT);
+    const lead = skipLead(content, 0, true);
+    const start = lead === 0 ? -1 : content.subarray(0, lead).lastIndexOf(VT);
     if (start >= 0) {
       content = content.subarray(start + 1);
       this.#note('DOUBLE_START');
