@@ -62,9 +62,16 @@ export = (RED: NodeAPI): void => {
       this.error(error, msg);
     };
 
-    const refusal = (code: DeviationCode, { connection }: InboundFrame, controlId: string): Hl7Error => {
+    const refusal = (code: DeviationCode, remoteAddress: string, controlId: string): Hl7Error => {
       const { meaning, advice } = DEVIATIONS[code];
-      return refusedFrame(code, meaning, { where, remoteAddress: connection.remoteAddress, controlId, advice });
+      return refusedFrame(code, meaning, { where, remoteAddress, controlId, advice });
+    };
+
+    /** What is seen of a frame later. Holds nothing of the frame, since its connection keeps it until the next one. */
+    const lateFault = (seen: InboundFrame['late'], remoteAddress: string, controlId: string): LateFault => {
+      const late = new LateFault();
+      seen.onCode((code) => late.add(refusal(code, remoteAddress, controlId)));
+      return late;
     };
 
     const handOn = (frame: InboundFrame, msg: Message, kind: Inbound['kind'], controlId: string): void => {
@@ -86,7 +93,7 @@ export = (RED: NodeAPI): void => {
         this.send(msg);
         return;
       }
-      const error = refusal(frame.refused, frame, controlId);
+      const error = refusal(frame.refused, frame.connection.remoteAddress, controlId);
       failMessage(RED, this, msg, error, () => this.error(error, msg));
     };
 
@@ -98,8 +105,7 @@ export = (RED: NodeAPI): void => {
       listener.note(deviations);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
       const { controlId } = part.facts;
-      const late = new LateFault();
-      frame.late.onCode((code) => late.add(refusal(code, frame, controlId)));
+      const late = lateFault(frame.late, frame.connection.remoteAddress, controlId);
       // An acknowledgment is never acknowledged: that would have no end.
       if (kind === 'acknowledgment' || acknowledge === 'never') {
         handOn(frame, msg, kind, controlId);
