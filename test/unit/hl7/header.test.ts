@@ -122,8 +122,10 @@ describe('header facts', () => {
 
   it('have escapes resolved, except in the control ID', () => {
     const facts = headerFacts(peekHeader('MSH|^~\\&|A\\T\\B\\F\\\\S\\\\R\\\\E\\\\X41\\|||||||A\\T\\1\r'));
-    expect(facts.sendingApplication).to.equal('A&B|^~\\\\X41\\');
+    expect(facts.sendingApplication).to.equal('A&B|^~\\A');
     expect(facts.controlId).to.equal('A\\T\\1');
+    const line = headerFacts(peekHeader('MSH|^~\\&|A\\X0D\\B\\T\\C\r'));
+    expect(line.sendingApplication).to.equal('A\\X0D\\B&C');
   });
 
   it('have nothing for a null, and codes without blanks', () => {
