@@ -17,11 +17,12 @@ const CONTROL = /[\x00-\x1f\x7f]/;
 /**
  * The text of a short value, such as a name or an identifier: as {@link decodeEscapes} reads it. Where that gives a
  * control character (`\X0D\`), which no such value holds, only the delimiter escapes are decoded.
+ * @param charset canonical name of the set of the text, where it is known
  */
-export function unescapeText(value: string, delimiters: Delimiters): string {
+export function unescapeText(value: string, delimiters: Delimiters, charset?: string): string {
   const sign = delimiters.escape;
   if (sign === '' || !value.includes(sign)) return value;
-  const decoded = decodeEscapes(value, delimiters);
+  const decoded = decodeEscapes(value, delimiters, { charset });
   return CONTROL.test(decoded) ? unescapeDelimiters(value, delimiters) : decoded;
 }
 

@@ -1,5 +1,6 @@
+import { declaredCharset } from '../hl7/charset';
 import { type Delimiters, readDelimiters } from '../hl7/delimiters';
-import { componentOf, peekHeader } from '../hl7/header';
+import { componentOf, type Header, peekHeader } from '../hl7/header';
 import { unescapeText } from '../hl7/header-text';
 import { IDENTIFIER_LENGTHS } from './columns';
 import { DEFAULT_PLACES, nameAt, type Place, type Places } from './identifier-places';
@@ -49,7 +50,7 @@ const PATIENT_QUERY = /^(?:[QK]2[134]|Z34|Z44|IHE PIX Query)$/i;
 export function extractIdentifiers(text: string, places: Places = DEFAULT_PLACES): Extracted {
   const delimiters = readDelimiters(text);
   if (!delimiters) return { identifiers: [], leftOut: false };
-  const reader = new Reader(delimiters);
+  const reader = new Reader(delimiters, text);
   const end = text.includes('\r') ? '\r' : '\n';
   let start = 0;
   while (start < text.length && !reader.full) {
@@ -68,8 +69,12 @@ class Reader {
   readonly #seen = new Set<string>();
   leftOut = false;
   full = false;
+  #header: Header | undefined;
 
-  constructor(readonly delimiters: Delimiters) {}
+  constructor(
+    readonly delimiters: Delimiters,
+    readonly text: string,
+  ) {}
 
   readSegment(places: readonly Place[], text: string, start: number, stop: number): void {
     if (text.charAt(start + 3) !== this.delimiters.field) return;
@@ -206,7 +211,15 @@ class Reader {
 
   /** As it is read by path, so that `hl7_identifiers` and a custom table hold the same. */
   #plain(content: string): string {
-    return content === '' ? '' : unescapeText(content, this.delimiters).trim();
+    const mark = this.delimiters.escape;
+    if (content === '' || mark === '' || !content.includes(mark)) return content.trim();
+    return unescapeText(content, this.delimiters, this.#declared()).trim();
+  }
+
+  /** The set that MSH-18 names, for identifiers that switch to another one. */
+  #declared(): string | undefined {
+    this.#header ??= peekHeader(this.text);
+    return this.#header === undefined ? undefined : declaredCharset(this.#header);
   }
 }
 

@@ -114,6 +114,10 @@ describe('a value with escapes', () => {
   it('is read by the set of MSH-18 where it switches to another one', () => {
     const read = (label: string, value: string) =>
       Hl7Message.parse(`${HEADER}||||||${label}\rOBX|1|ST|A||${value}\r`).get('OBX-5');
+    const identifier = (label: string, value: string) =>
+      extractIdentifiers(`${HEADER}||||||${label}\rPID|1||${value}\r`).identifiers[0]?.value;
+    expect(identifier('8859/1', '\\C2D42\\£ód¼')).to.equal('Łódź');
+    expect(identifier('UNICODE UTF-8', '\\C2D42\\£\\XA3\\')).to.equal('£Ł');
     expect(read('8859/1~8859/2', '\\C2D42\\£ód¼')).to.equal('Łódź');
     expect(read('', '\\C2D42\\£ód¼')).to.equal('Łódź');
     expect(read('UNICODE UTF-8', '\\C2D42\\£\\XA3\\')).to.equal('£Ł');
