@@ -69,7 +69,7 @@ export function readDelimiters(text: string): Delimiters | undefined {
 }
 
 /** The recommended encoding characters; the one that separates fields has `|` in its place. */
-export function recommendedCharacters(field: string): string {
+function recommendedCharacters(field: string): string {
   return field === '|' ? '^~\\&' : '^~\\&'.replace(field, () => '|');
 }
 

@@ -225,11 +225,3 @@ export function roleOf(
   const accepts = /^C[AER]$/.test(acknowledged.code);
   return accepts || (plain && !hasControlId(acknowledged.controlId)) ? 'acknowledgment' : 'response';
 }
-
-/**
- * True for a message that is itself an answer, and of which no application acknowledgment is ever due: see {@link roleOf}.
- * @param header the text's header, when it has been peeked already
- */
-export function isAcknowledgment(text: string, header: Header | undefined = peekHeader(text)): boolean {
-  return roleOf(text, header) !== 'message';
-}

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { type AckAnswer, buildAck, newControlId } from '../../../nodes/lib/hl7/ack';
-import { headerFacts, isAcknowledgment, peekHeader } from '../../../nodes/lib/hl7/header';
+import { headerFacts, peekHeader, roleOf } from '../../../nodes/lib/hl7/header';
 
 const ANSWER: AckAnswer = { code: 'AA', controlId: 'X1', time: new Date('2026-01-02T03:04:05Z'), offset: 0 };
 const NEGATIVE: AckAnswer = { ...ANSWER, code: 'AE', errors: [{ location: 'MSH^1^10', code: '101' }] };
@@ -142,7 +142,7 @@ describe('acknowledgment', () => {
         'MSA|AE||Required field missing\r' +
         'ERR|MSH^1^10^101&Required field missing&HL70357\r',
     );
-    expect(isAcknowledgment(text)).to.equal(true);
+    expect(roleOf(text)).to.not.equal('message');
   });
 
   it('answers the shortest headers, negatively', () => {
@@ -200,7 +200,7 @@ describe('acknowledgment', () => {
           const read = peekHeader(ack)!;
           expect(read.delimiters.field).to.equal(field);
           expect(headerFacts(read)).to.include({ type: 'ACK', controlId: 'X1' });
-          expect(isAcknowledgment(ack)).to.equal(true);
+          expect(roleOf(ack)).to.not.equal('message');
           expect(segments[1]!.split(field).slice(0, 3)).to.deep.equal(['MSA', negative ? 'AE' : code, controlId]);
           expect(read.fields[5] ?? '').to.equal(request.fields[3] ?? '');
           expect(read.fields[3] ?? '').to.equal(request.fields[5] ?? '');

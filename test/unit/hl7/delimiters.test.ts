@@ -1,11 +1,6 @@
 import { expect } from 'chai';
 import { buildAck } from '../../../nodes/lib/hl7/ack';
-import {
-  areEncodingCharactersValid,
-  type Delimiters,
-  readDelimiters,
-  recommendedCharacters,
-} from '../../../nodes/lib/hl7/delimiters';
+import { areEncodingCharactersValid, type Delimiters, readDelimiters } from '../../../nodes/lib/hl7/delimiters';
 import { headerFacts, headerFault, peekHeader } from '../../../nodes/lib/hl7/header';
 import { toObject } from '../../../nodes/lib/hl7/object';
 import { toText } from '../../../nodes/lib/hl7/object-text';
@@ -72,9 +67,8 @@ describe('encoding characters', () => {
   }
 
   it('have another character in place of the one that separates fields', () => {
-    expect(recommendedCharacters('|')).to.equal('^~\\&');
-    expect(recommendedCharacters('^')).to.equal('|~\\&');
-    expect(recommendedCharacters('&')).to.equal('^~\\|');
+    expect(readDelimiters('MSH^^A^')).to.include({ component: '|', repetition: '~', escape: '\\', subComponent: '&' });
+    expect(readDelimiters('MSH&&A&')).to.include({ component: '^', repetition: '~', escape: '\\', subComponent: '|' });
     expect(taken('', '#')).to.equal('^~\\&-');
     const delimiters = readDelimiters('MSH~~A~') as Delimiters;
     expect(delimiters).to.include({ component: '^', repetition: '|', escape: '\\', subComponent: '&' });
