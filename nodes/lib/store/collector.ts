@@ -238,7 +238,7 @@ export class Collector {
     if (trouble === 'data') {
       this.counters.refused += 1;
       const tables = [...tablesOf([batch[0]!.work])].map(nameOf);
-      batch[0]!.reject(refused(dialect.location, error, tables));
+      batch[0]!.reject(refused(dialect.location, error, tables, dialect.refusal(error)));
       return;
     }
     const failure = unavailable(dialect, error);

@@ -4,6 +4,7 @@ import type { Identifier } from './identifiers';
 import type { OwnDialect, OwnLimits, OwnStatement } from './own/sql';
 import type { OwnTable } from './own/types';
 import type { MessageRecord } from './record';
+import type { Refusal } from './refusal';
 import type { Maintenance } from './retention/maintenance';
 import type { DialectName, PreparedAnswer, StoreCheck, StoredAnswer } from './types';
 
@@ -108,6 +109,8 @@ export interface Dialect {
    */
   prepareOwn(table: OwnTable, lockMs: number): Promise<string | undefined>;
   trouble(error: unknown): Trouble;
+  /** Which rule a row breaks that is refused; undefined when the error does not say. */
+  refusal(error: unknown): Refusal | undefined;
   /** After a trouble: true when the connection must be opened again before the next batch. */
   needsReopen(error: unknown): boolean;
   check(): Promise<StoreCheck>;

@@ -1,6 +1,7 @@
 import { Hl7Error } from '../errors';
 import type { Dialect } from './dialect';
 import { OpenFailed, type Why, whyOf } from './open-failure';
+import { type Refusal, refusalError, refusalText } from './refusal';
 
 /** The errors of the ingest path. Their texts name the database, never what a message holds. */
 
@@ -13,12 +14,22 @@ export function closed(location: string): Hl7Error {
   return new Hl7Error('STORE_CLOSED', `The store ${location} is closed.`, system('Store closed'));
 }
 
-/** The database refuses this row for what it holds. The driver's text may quote a value, so it is not told. */
-export function refused(location: string, cause: unknown, ownTables: readonly string[] = []): Hl7Error {
+/**
+ * The database refuses this row for what it holds. The driver's text may quote a value, so it is not told; what rule it
+ * breaks is.
+ */
+export function refused(
+  location: string,
+  cause: unknown,
+  ownTables: readonly string[] = [],
+  refusal?: Refusal,
+): Hl7Error {
   if (cause instanceof Hl7Error && cause.fault === 'content') return cause;
   const own = ownTables.length === 0 ? '' : `, or for the rows it makes in ${ownTables.join(', ')},`;
-  const text = `The database ${location} refused one message for what it holds${own} (${nameOf(cause)}).`;
-  const errors = [{ code: '199', text: 'Message cannot be stored', severity: 'E' as const }];
+  const why = refusal === undefined ? '' : `: ${refusalText(refusal)}`;
+  const text = `The database ${location} refused one message for what it holds${own} (${nameOf(cause)})${why}.`;
+  const other = { code: '199', text: 'Message cannot be stored', severity: 'E' as const };
+  const errors = [refusal === undefined ? other : refusalError(refusal)];
   return new Hl7Error('STORE_ROW_REFUSED', text, { fault: 'content', errors, cause });
 }
 

@@ -2,6 +2,7 @@ import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 import { isOwnTableError } from '../../own/sql';
+import { named, type Refusal, type RefusalKind } from '../../refusal';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /**
@@ -89,6 +90,54 @@ function meaningOf(error: unknown, uniqueIndex: string): Meaning | undefined {
 /** What an error means for the batch; undefined when it is not the server's. `uniqueIndex` is the one that keeps a message from being stored twice. */
 export function troubleOf(error: unknown, uniqueIndex: string): Trouble | undefined {
   return meaningOf(error, uniqueIndex)?.trouble;
+}
+
+const REFUSALS: ReadonlyMap<number, RefusalKind> = new Map([
+  [2601, 'duplicate'],
+  [2627, 'duplicate'],
+  [515, 'missing'],
+  [2628, 'length'],
+  [8152, 'length'],
+  [220, 'range'],
+  [232, 'range'],
+  [248, 'range'],
+  [8115, 'range'],
+  [3609, 'other'],
+  [3616, 'other'],
+]);
+const FOREIGN_OR_CHECK = 547;
+
+/** Where an English text names a constraint or a column: values, if any, stand behind. The last is that of another TDS server. */
+const NAMES: readonly [RegExp, 'constraint' | 'column'][] = [
+  [/^Violation of [A-Z ]+ constraint '([^']+)'\. /, 'constraint'],
+  [/^Cannot insert duplicate key row in object '[^']+' with unique index '([^']+)'\./, 'constraint'],
+  [/^The [A-Z]+ statement conflicted with the [A-Z ]+ constraint "([^"]+)"\./, 'constraint'],
+  [/^Cannot insert the value NULL into column '([^']+)', table '/, 'column'],
+  [/^String or binary data would be truncated in table '[^']+', column '([^']+)'\. /, 'column'],
+  [/^duplicate key value violates unique constraint "([^"]+)"/, 'constraint'],
+  [
+    /^(?:insert or update on|new row for) (?:table|relation) "[^"]+" violates [a-z ]+ constraint "([^"]+)"/,
+    'constraint',
+  ],
+  [/^null value in column "([^"]+)"/, 'column'],
+];
+
+/** Which rule a refused row breaks. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const { number, text } = find(error);
+  if (number === undefined) return undefined;
+  const [, name, what] = NAMES.map(([pattern, of]) => [pattern, pattern.exec(text)?.[1], of] as const).find(
+    ([, found]) => found !== undefined,
+  ) ?? [undefined, undefined, 'constraint' as const];
+  const of = named(what, name);
+  if (number === FOREIGN_OR_CHECK) {
+    // The words are the server's in every language.
+    if (/FOREIGN KEY|foreign key/.test(text)) return { kind: 'parent', ...of };
+    return { kind: /CHECK|check constraint/.test(text) ? 'check' : 'other', ...of };
+  }
+  const kind =
+    REFUSALS.get(number) ?? (number >= USERS && number <= LAST_USERS && number !== SUNDRY ? 'other' : undefined);
+  return kind && { kind, ...(kind === 'other' ? {} : of) };
 }
 
 /** True when the connection, or the schema, must be made anew. */

@@ -8,7 +8,7 @@ import { mysqlDdl } from './ddl';
 import { exactCollation, mysqlOwn } from './own';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
-import { connectionIsOf, openReason, troubleOf } from './trouble';
+import { connectionIsOf, openReason, refusalOf, troubleOf } from './trouble';
 import { MysqlWriter } from './writer';
 
 const DEFAULT_PORT = 3306;
@@ -22,7 +22,7 @@ export class MysqlDialect extends ServerDialect {
   readonly name: 'mysql' | 'mariadb';
   readonly own = mysqlOwn(() => exactCollation(this.#version));
   protected readonly ddl = mysqlDdl;
-  protected override readonly errors = { troubleOf, connectionIsOf, openReason };
+  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf };
   protected override readonly bounds = { begin: 'START TRANSACTION', commit: 'COMMIT', rollback: 'ROLLBACK' };
   #packet = 0;
   /** With its name. */

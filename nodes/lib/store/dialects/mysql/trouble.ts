@@ -1,6 +1,7 @@
 import { Hl7Error } from '../../../errors';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
+import { named, type Refusal, type RefusalKind } from '../../refusal';
 import { driverError } from '../server/session';
 import { FULL, isNetworkCode, NO_DATABASE, NO_RIGHT, NO_TLS } from '../server/trouble';
 
@@ -108,6 +109,48 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (DATA.has(one.number) || /^(22|23|44|45)/.test(one.state)) return 'data';
   const system = ANEW.has(one.number) || SCHEMA.has(one.number) || SUNDRY.test(one.state);
   return system ? 'unavailable' : 'statement';
+}
+
+const REFUSALS: ReadonlyMap<number, RefusalKind> = new Map([
+  [1062, 'duplicate'],
+  [1586, 'duplicate'],
+  [1216, 'parent'],
+  [1452, 'parent'],
+  [3819, 'check'],
+  [4025, 'check'],
+  [1048, 'missing'],
+  [1263, 'missing'],
+  [1364, 'missing'],
+  [1406, 'length'],
+  [1264, 'range'],
+  [1690, 'range'],
+  [1217, 'other'],
+  [1451, 'other'],
+  [1644, 'other'],
+]);
+
+/** Where the server's text names a constraint or a column. Values stand before, so the last place counts, at the end of the text. */
+const NAMES: readonly [RegExp, 'constraint' | 'column'][] = [
+  [/^.* for key '([^']+)'$/s, 'constraint'],
+  [/^Cannot add or update a child row: .*? CONSTRAINT `([^`]+)` FOREIGN KEY /s, 'constraint'],
+  [/^CONSTRAINT `([^`]+)` failed for /, 'constraint'],
+  [/^Check constraint '([^']+)' is violated\.$/, 'constraint'],
+  [/^(?:Column|Field) '([^']+)' (?:cannot be null|doesn't have a default value)$/, 'column'],
+  [/^(?:Data too long|Out of range value) for column '([^']+)' at row \d+$/, 'column'],
+];
+
+/** Which rule a refused row breaks. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const { number } = seen(error);
+  const kind = REFUSALS.get(number);
+  if (kind === undefined) return undefined;
+  const { message } = driverError(error);
+  // What a trigger says may quote anything.
+  for (const [pattern, what] of number === 1644 ? [] : NAMES) {
+    const name = pattern.exec(message)?.[1];
+    if (name !== undefined) return { kind, ...named(what, name) };
+  }
+  return { kind };
 }
 
 /** True when the connection, or the schema, must be made anew. */

@@ -2,6 +2,7 @@ import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 import { isOwnTableError } from '../../own/sql';
+import { named, type Refusal, type RefusalKind } from '../../refusal';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../server/trouble';
 
 /** Numbers of errors, https://docs.oracle.com/error-help/db. Another session stands in the way. */
@@ -75,6 +76,41 @@ export function troubleOf(error: unknown): Trouble | undefined {
 /** True when the connection, or the schema, must be made anew. */
 export function connectionIsOf(error: unknown): boolean {
   return meaningOf(error)?.anew ?? false;
+}
+
+const REFUSALS: ReadonlyMap<number, RefusalKind> = new Map([
+  [1, 'duplicate'],
+  [2291, 'parent'],
+  [2290, 'check'],
+  [1400, 'missing'],
+  [1407, 'missing'],
+  [1401, 'length'],
+  [1461, 'length'],
+  [12899, 'length'],
+  [22835, 'length'],
+  [1426, 'range'],
+  [1438, 'range'],
+  [2292, 'other'],
+]);
+
+/** Where the text names a constraint or a column, as `SCHEMA.NAME`; values, if any, stand behind. */
+const NAMES: readonly [RegExp, 'constraint' | 'column'][] = [
+  [/^ORA-\d+: [^()]{1,80} \(([^()\s"]+)\) /, 'constraint'],
+  [/^ORA-\d+: [^("]{1,80} \(?("[^"]+"\."[^"]+"\."[^"]+")/, 'column'],
+];
+
+/** Which rule a refused row breaks. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const { origin, number, text } = find(error);
+  if (origin !== 'ORA') return undefined;
+  if (number >= USERS[0] && number <= USERS[1]) return { kind: 'other' };
+  const kind = REFUSALS.get(number);
+  if (kind === undefined) return undefined;
+  for (const [pattern, what] of NAMES) {
+    const name = pattern.exec(`${text} `)?.[1];
+    if (name !== undefined) return { kind, ...named(what, name.replaceAll('"', '')) };
+  }
+  return { kind };
 }
 
 /** The number of a server's error; undefined for any other. */

@@ -8,7 +8,7 @@ import { postgresDdl } from './ddl';
 import { postgresOwn } from './own';
 import { PostgresSession } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, openReason, troubleOf } from './trouble';
+import { connectionIsOf, openReason, refusalOf, troubleOf } from './trouble';
 import { PostgresWriter } from './writer';
 
 const DEFAULT_PORT = 5432;
@@ -36,7 +36,7 @@ export class PostgresDialect extends ServerDialect {
   readonly name = 'postgres';
   readonly own;
   protected readonly ddl;
-  protected override readonly errors = { troubleOf, connectionIsOf, openReason };
+  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf };
   readonly #statements: Statements;
 
   constructor(options: ServerOptions) {

@@ -1,6 +1,7 @@
 import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
+import { named, type Refusal, type RefusalKind } from '../../refusal';
 import { driverError } from '../server/session';
 import { FULL, isNetworkCode, NO_DATABASE, NO_ENTRY, NO_RIGHT, NO_TLS } from '../server/trouble';
 
@@ -28,6 +29,33 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (starts(code, BUSY)) return 'busy';
   if (starts(code, DATA)) return 'data';
   return starts(code, [...ANEW, ...SCHEMA, ...UNAVAILABLE]) ? 'unavailable' : 'statement';
+}
+
+const REFUSALS: Readonly<Record<string, RefusalKind>> = {
+  '23505': 'duplicate',
+  '23503': 'parent',
+  '23514': 'check',
+  '23502': 'missing',
+  '22001': 'length',
+  '22003': 'range',
+};
+
+/** Which rule a refused row breaks; the server names constraint and column apart from its text. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const { code } = driverError(error);
+  const kind = Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
+  if (kind === undefined) return /^(23|44|P0001)/.test(code) ? { kind: 'other', ...namedBy(error) } : undefined;
+  return { kind, ...namedBy(error) };
+}
+
+function namedBy(error: unknown): Pick<Refusal, 'name'> {
+  for (let at = error; at instanceof Error; ) {
+    const { constraint, column, original, parent, cause } = at as Error & Record<string, unknown>;
+    if (typeof constraint === 'string') return named('constraint', constraint);
+    if (typeof column === 'string') return named('column', column);
+    at = original ?? parent ?? cause;
+  }
+  return {};
 }
 
 /** True when the connection, or the schema, must be made anew. */

@@ -8,6 +8,7 @@ import { OpenFailed, type Reason } from '../../open-failure';
 import { type OwnDialect, OwnTableBusy, prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
+import type { Refusal } from '../../refusal';
 import type { Maintenance } from '../../retention/maintenance';
 import { wordsOf } from '../../retention/words';
 import type { Ddl } from '../../schema';
@@ -158,6 +159,10 @@ export abstract class ServerDialect implements Dialect {
     if (trouble !== undefined) return trouble;
     // What is no error of a database at all came up while a row was being written: its neighbours may do without it.
     return error instanceof Hl7Error || this.#session?.lost !== false ? 'unavailable' : 'statement';
+  }
+
+  refusal(error: unknown): Refusal | undefined {
+    return this.errors.refusalOf(error);
   }
 
   needsReopen(error: unknown): boolean {

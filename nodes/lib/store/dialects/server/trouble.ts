@@ -1,6 +1,7 @@
 import { lookup } from '../../../lookup';
 import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
+import type { Refusal } from '../../refusal';
 
 /** What errors of one kind of server mean. */
 export interface ServerErrors {
@@ -8,6 +9,8 @@ export interface ServerErrors {
   troubleOf(error: unknown): Trouble | undefined;
   /** True for an error after which the connection, or the schema, must be made anew. */
   connectionIsOf(error: unknown): boolean;
+  /** Which rule a refused row breaks; undefined for an error that does not say. */
+  refusalOf(error: unknown): Refusal | undefined;
   /** Why the database cannot be opened, and what to do; undefined when the error says nothing. */
   openReason(error: unknown): Reason | undefined;
 }

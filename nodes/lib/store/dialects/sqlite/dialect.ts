@@ -10,6 +10,7 @@ import { OpenFailed, type Why } from '../../open-failure';
 import { prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
 import type { MessageRecord } from '../../record';
+import type { Refusal } from '../../refusal';
 import type { Maintenance } from '../../retention/maintenance';
 import type { SqliteOptions, StoreCheck } from '../../types';
 import { driverMissing } from '../server/driver';
@@ -24,7 +25,7 @@ import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
 import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
 import { SqliteTransaction } from './transaction';
-import { codeOf, connectionLost, troubleOf } from './trouble';
+import { codeOf, connectionLost, refusalOf, troubleOf } from './trouble';
 
 interface Driver {
   OPEN_READONLY: number;
@@ -116,6 +117,10 @@ export class SqliteDialect implements Dialect {
 
   trouble(error: unknown): Trouble {
     return troubleOf(error);
+  }
+
+  refusal(error: unknown): Refusal | undefined {
+    return refusalOf(error);
   }
 
   needsReopen(error: unknown): boolean {

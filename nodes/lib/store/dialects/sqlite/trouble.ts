@@ -1,5 +1,6 @@
 import { Hl7Error } from '../../../errors';
 import type { Trouble } from '../../dialect';
+import { named, type Refusal } from '../../refusal';
 import { isSqliteError } from './driver';
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html. */
@@ -21,6 +22,37 @@ export function troubleOf(error: unknown): Trouble {
 /** False when the same connection can go on once the cause is gone. */
 export function connectionLost(error: unknown): boolean {
   return troubleOf(error) === 'unavailable' && !CONNECTION_STAYS.has(codeOf(error));
+}
+
+const CONSTRAINT = /^SQLITE_CONSTRAINT: (UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(?:: (.*))?$/s;
+
+/** Which rule a refused row breaks, by SQLite's text: it names columns and constraints, and no values. What a trigger says is not told. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const code = codeOf(error);
+  if (code === 'SQLITE_TOOBIG') return { kind: 'length' };
+  if (code !== 'SQLITE_CONSTRAINT') return undefined;
+  const [, rule, name] = CONSTRAINT.exec(messageOf(error)) ?? [];
+  switch (rule) {
+    case 'UNIQUE':
+      return { kind: 'duplicate', ...named('constraint', name && `of ${name}`) };
+    case 'FOREIGN KEY':
+      return { kind: 'parent' };
+    case 'CHECK':
+      return { kind: 'check', ...named('constraint', name) };
+    case 'NOT NULL':
+      return { kind: 'missing', ...named('column', name) };
+    default:
+      return { kind: 'other' };
+  }
+}
+
+function messageOf(error: unknown): string {
+  for (let at = error; at instanceof Error; ) {
+    if (isSqliteError(at)) return at.message;
+    const { original, cause } = at as Error & { original?: unknown };
+    at = original ?? cause;
+  }
+  return '';
 }
 
 /** SQLite's result code by name, `''` when it is no error of SQLite. Sequelize and umzug wrap the driver's error. */
