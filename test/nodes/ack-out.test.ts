@@ -35,6 +35,20 @@ describe('ack out', () => {
 
   const code = (raw: Buffer): string | undefined => field(raw, 'MSA', 1);
 
+  it('puts variables into its text, and leaves it blank, with a warning, when one is missing', async () => {
+    process.env.HL7_ACK_SITE = 'north';
+    flow.after(() => delete process.env.HL7_ACK_SITE);
+    const text = 'at $' + '{HL7_ACK_SITE}, $' + '{HL7_ACK_UNSET:-ward}';
+    const sent = await answer(await start({ text }), {}, { version: '2.5' });
+    expect([code(sent), field(sent, 'MSA', 3)]).to.deep.equal(['AA', 'at north, ward']);
+    await flow.end();
+    flow = await Flow.create();
+    const blank = await answer(await start({ text: 'at $' + '{HL7_ACK_UNSET}' }), {}, { version: '2.5' });
+    expect([code(blank), field(blank, 'MSA', 3) || '']).to.deep.equal(['AA', '']);
+    expect(flow.warnings('ack')).to.have.length(1);
+    expect(flow.warnings('ack')[0]).to.include('The text of the acknowledgment').and.include('HL7_ACK_UNSET');
+  });
+
   it('answers positively by itself, and says what it sent', async () => {
     const client = await start();
     const raw = await answer(client, {}, { controlId: 'A1' });

@@ -33,6 +33,23 @@ describe('hl7 parse', () => {
     expect((await convert(parsed.payload)).payload).to.equal(TEXT);
   });
 
+  it('puts variables into the name of its property, and fails each message by name when one is missing', async () => {
+    const property = 'in.$' + '{HL7_PARSE_UNSET:-text}';
+    await start({ property });
+    expect((await flow.pass('parse', { in: { text: TEXT } }, 'out')).in).to.have.nested.property('text.MSH');
+    await flow.end();
+    flow = await Flow.create();
+    await start({ property: '$' + '{HL7_PARSE_UNSET}' });
+    for (const n of [1, 2]) {
+      flow.give('parse', { payload: TEXT });
+      const { error } = await flow.message('caught', n);
+      expect(error).to.include({ code: 'CONFIG_INVALID' });
+      expect((error as Error).message)
+        .to.include('The property of the message')
+        .and.include('HL7_PARSE_UNSET');
+    }
+  });
+
   it('gives an hl7-standard message, if so set, which it also takes', async () => {
     await start({ object: 'live' });
     const live = (await convert(TEXT)).payload as HL7;

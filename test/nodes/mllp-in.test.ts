@@ -170,6 +170,23 @@ describe('mllp in', () => {
     }
   });
 
+  for (const [property, value, reason] of [
+    ['port', '2575.5', 'The port must be a whole number from 1 to 65535, in digits only.'],
+    ['port', '0x10', 'The port must be a whole number'],
+    ['port', '1e3', 'The port must be a whole number'],
+    ['window', '1.5', 'The messages in flight a connection must be a whole number from 1 to 1000 a connection'],
+    ['timeout', '30 s', 'The time to answer must be a number from 0.1 to 3600 s'],
+    ['maxFrame', '1,5', 'The frame size must be a number from 0.001 to 512 MB'],
+  ] as const) {
+    it(`does not listen when ${property} is ${value}, and says what it may be`, async () => {
+      await start({ [property]: value });
+      expect(flow.errors('in')).to.have.length(1);
+      expect(flow.errors('in')[0]).to.include({ code: 'CONFIG_INVALID' });
+      expect(flow.errors('in')[0]?.message).to.include(reason);
+      expect(await isListening(flow.port)).to.equal(false);
+    });
+  }
+
   describe('with an environment variable', () => {
     const NAME = 'HL7_NODES_UNSET';
     afterEach(() => {
