@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Hl7Error, type Located } from '../../../nodes/lib/errors';
 import type { SentAnswer } from '../../../nodes/lib/exchange/answer';
 import type { Exchange, Pending } from '../../../nodes/lib/exchange/exchange';
+import { LateFault } from '../../../nodes/lib/exchange/late-fault';
 import { ExchangeRegistry, type Part, unanswered } from '../../../nodes/lib/exchange/registry';
 import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
 import { atOnce } from '../../../nodes/lib/hl7/steps';
@@ -175,6 +176,20 @@ describe('the registry of exchanges', () => {
   });
 
   describe('splitting a batch', () => {
+    it('whose frame turns out to be a part answers nothing, and closes the connection', async () => {
+      const registry = new ExchangeRegistry();
+      const late = new LateFault();
+      const { pending: one, wire } = pending({ batch: true, late });
+      const whole = registry.open(one, 0, never);
+      const ids = atOnce(registry.splitting(whole.id, [part('P1'), part('P2')], joined));
+      const first = rejected(registry.find(ids[0] ?? '')!.answer({}));
+      late.add(new Hl7Error('BYTES_AFTER_END', 'x', { fault: 'content' }));
+      const second = rejected(registry.find(ids[1] ?? '')!.answer({}));
+      expect([await first, await second]).to.deep.equal(['BYTES_AFTER_END', 'BYTES_AFTER_END']);
+      expect(wire).to.deep.equal({ frames: [], after: ['close'] });
+      expect(registry.size).to.equal(0);
+    });
+
     const open = (changes: Partial<Pending> = {}, timeoutMs = 0, onTimeout: (e: Exchange) => void = never) => {
       const { pending: waiting, wire } = pending({ batch: true, ...changes });
       const whole = registry.open(waiting, timeoutMs, onTimeout);
