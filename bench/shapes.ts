@@ -30,5 +30,8 @@ export const SHAPES: Readonly<Record<string, () => string>> = {
   'a header of 1 MB': () => `${header().replace('BENCH', 'A'.repeat(MEGABYTE))}PID|1\r`,
   'a batch of 10,000 messages': () => batch(10_000, ''),
   'a batch of 3,000 messages of 1 kB': () => batch(3000, lines(20)),
+  '16 MB of start bytes': () => `${header()}NTE|1||a${'\x0b'.repeat(LARGEST - 1000)}b\r`,
+  '16 MB of end bytes': () => `${header()}NTE|1||a${'\x1c'.repeat(LARGEST - 1000)}b\r`,
+  '16 MB of ends and data': () => `${header()}NTE|1||a${'\x1cx'.repeat((LARGEST - 1000) / 2)}b\r`,
   '16 MB that are no message': () => 'x'.repeat(LARGEST),
 };

@@ -72,8 +72,9 @@ export function startsIn(content: Buffer): Starts {
   for (let at = content.indexOf(VT); at >= 0 && at < content.length; at++) {
     if (content[at] !== VT) continue;
     const byte = content[at + 1];
-    // Nearly everything else is looked at no further.
-    if (byte !== undefined && byte > SPACE && byte < 0x7f && byte !== 0x4d && byte !== 0x46 && byte !== 0x42) {
+    // Of several the last one counts, and nearly everything else is looked at no further.
+    const other = byte !== undefined && byte > SPACE && byte < 0x7f && byte !== 0x4d && byte !== 0x46 && byte !== 0x42;
+    if (byte === VT || other) {
       data = true;
       continue;
     }
