@@ -64,13 +64,14 @@ export = (RED: NodeAPI): void => {
       if (answered?.content !== undefined) row.raw = answered.content;
       const received = receivedOf(msg);
       const delivery = received === undefined ? answered?.delivery : received.delivery;
-      const rows = rowsInTime(own?.rows(msg, row.text));
+      const made = own?.rows(msg, row.text);
+      const rows = made instanceof Promise ? rowsInTime(made) : made;
       // Told in its turn.
-      rows.catch(() => undefined);
+      if (rows instanceof Promise) rows.catch(() => undefined);
       let written: Promise<StoreRecord> | undefined;
       await inTurn.run(received?.mllp?.connection ?? lineOf(msg), async () => {
-        const made = await rows;
-        row.own = made && { ...made, writer: idInFlow(this) };
+        const ready = rows instanceof Promise ? await rows : rows;
+        row.own = ready && { ...ready, writer: idInFlow(this) };
         const target = await database.store();
         for (let other = delivery?.underWay(target.place); other; other = delivery?.underWay(target.place)) await other;
         if (write !== 'own') row.answers = [...(delivery?.answers ?? answered?.prepare() ?? [])];

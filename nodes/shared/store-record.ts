@@ -47,8 +47,7 @@ const EXPRESSIONS_MS = 30_000;
  * The rows of a message, when the expressions of their columns have ended. Rejects with STORE_VALUE_TIMEOUT when they do
  * not end, as with a context store that does not answer.
  */
-export async function rowsInTime<T>(rows: T | Promise<T>, milliseconds = EXPRESSIONS_MS): Promise<T> {
-  if (!(rows instanceof Promise)) return rows;
+export async function rowsInTime<T>(rows: Promise<T>, milliseconds = EXPRESSIONS_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
