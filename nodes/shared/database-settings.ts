@@ -87,7 +87,7 @@ export function databaseOptions(
     database: required(config.database, dialect === 'oracle' ? 'service name' : 'name', lookup),
     schema: WITH_SCHEMA.has(dialect) ? text(config.schema, HL7_DATABASE.schema) || undefined : undefined,
     ...loggedIn(config, credentials, login, lookup),
-    tls: tlsOf(config, place.tls, lookup),
+    tls: tlsOf(config, place.tls, dialect, lookup),
     connectMs: (numberOf(config.connectTime, HL7_DATABASE.connectTime, lookup) ?? 0) * 1000,
     statementMs: (numberOf(config.statementTime, HL7_DATABASE.statementTime, lookup) ?? 0) * 1000,
     createTables: createTables !== 'false',
@@ -202,6 +202,7 @@ function passwordOf(value: string | undefined, what: string, lookup: Lookup): st
 function tlsOf(
   config: Partial<DatabaseConfig>,
   node: TlsNode | null | undefined,
+  dialect: string,
   lookup: Lookup,
 ): StoreTls | undefined {
   const mode = choiceOf(demandedText(config.encryption, HL7_DATABASE.encryption.label, 'off', lookup), [
@@ -215,15 +216,23 @@ function tlsOf(
       'The TLS configuration of the database is missing or its files cannot be read. Open the TLS configuration and choose them, then deploy.',
     );
   }
-  const { ca, cert, key, pfx, passphrase } = node.addTLSOptions({}) as Record<string, unknown>;
+  const { ca, cert, key, pfx, passphrase, servername } = node.addTLSOptions({}) as Record<string, unknown>;
   if (pfx) {
     throw new Hl7Error(
       'CONFIG_TLS',
       'The TLS configuration of the database holds a PFX file. Choose certificate, key and CA as PEM files instead.',
     );
   }
+  const name = String(servername ?? '').trim();
+  if (name !== '' && mode === 'verify' && dialect === 'oracle') {
+    throw new Hl7Error(
+      'CONFIG_TLS',
+      "The TLS configuration of the database has a server name, which Oracle's driver does not take. Leave it empty, and enter the name that is in the server's certificate as the host.",
+    );
+  }
   return {
     mode,
+    ...(name !== '' && { servername: name }),
     ca: pem(ca),
     cert: pem(cert),
     key: passphrase ? opened(pem(key), String(passphrase)) : pem(key),

@@ -38,6 +38,48 @@ export async function applied({ ddl, run }: SchemaTarget): Promise<string[]> {
 }
 
 /**
+ * Which table there is of a name of ours and is not the log's: it lacks a column. A sentence with what to do; undefined when
+ * all that are there are whole.
+ * @param ofTable true for an error that says that a column is not there; throws another one that ends the look
+ */
+export async function lacking(
+  { ddl, run }: SchemaTarget,
+  ofTable: (error: unknown) => boolean,
+  migrations: readonly Migration[] = ALL,
+): Promise<string | undefined> {
+  const tables: Table[] = [];
+  const seen: Ddl = {
+    ...ddl,
+    createTable: (table) => {
+      tables.push(table);
+      return [];
+    },
+  };
+  for (const migration of migrations) migration.statements(seen);
+  const fails = async (sql: string): Promise<boolean> => {
+    try {
+      await run(sql);
+      return false;
+    } catch (error) {
+      if (ofTable(error)) return true;
+      throw error;
+    }
+  };
+  for (const { name, key, columns } of tables) {
+    if ((await run(ddl.exists(name))).length === 0) continue;
+    const wanted = [...(key === 'id' ? ['id'] : []), ...columns.map((column) => column.name)];
+    const look = (list: readonly string[]): string =>
+      `SELECT ${list.map((column) => ddl.column?.(column) ?? column).join(', ')} FROM ${ddl.table(name)} WHERE 1 = 0`;
+    if (!(await fails(look(wanted)))) continue;
+    for (const column of wanted) {
+      if (!(await fails(look([column])))) continue;
+      return `The table ${name} there is not the log's: it has no column ${column}. Give the log a database or schema where no other program has a table of this name, or add the column.`;
+    }
+  }
+  return undefined;
+}
+
+/**
  * Applies what is missing of the schema. The caller holds a lock that keeps a second process from doing the same at
  * the same time, and a transaction where the database takes schema changes back.
  */

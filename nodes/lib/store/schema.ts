@@ -32,6 +32,8 @@ export interface Ddl {
   exists(table: string): string;
   /** A table's name as statements of this database write it: with its schema, where there is one. */
   table(name: string): string;
+  /** A column's name as statements of this database write it, where that is another way. */
+  column?(name: string): string;
   /** What a SELECT without a table must end with. */
   fromNothing?: string;
 }

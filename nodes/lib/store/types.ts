@@ -101,6 +101,8 @@ export interface SqliteOptions {
 /** How the connection is protected. `on` encrypts and takes any certificate; `verify` takes one that a CA signed for the host. */
 export interface StoreTls {
   mode: 'off' | 'on' | 'verify';
+  /** The name in the server's certificate, and the one that the server is asked for (SNI); default: the host. */
+  servername?: string;
   /** PEM. Without it, `verify` trusts the CAs that Node.js trusts. */
   ca?: string;
   /** PEM, for servers that want a client's certificate. */

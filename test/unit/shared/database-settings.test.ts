@@ -351,6 +351,10 @@ describe('the settings of a database', () => {
       const tls = node({ ca: Buffer.from('CA'), cert: 'CERT', key: Buffer.from('KEY'), rejectUnauthorized: false });
       expect(read(config, USER, { tls }).tls).to.deep.equal({ mode: 'verify', ca: 'CA', cert: 'CERT', key: 'KEY' });
       expect(read({ ...config, encryption: 'off' }, USER, { tls }).tls).to.equal(undefined);
+      const named = node({ ca: 'CA', servername: ' db.internal ' });
+      expect(read(config, USER, { tls: named }).tls).to.include({ servername: 'db.internal' });
+      expect(refusal({ ...config, dialect: 'oracle' }, USER, { tls: named })).to.include({ code: 'CONFIG_TLS' });
+      expect(read({ ...config, dialect: 'oracle', encryption: 'on' }, USER, { tls: named }).tls?.mode).to.equal('on');
       expect(read({ ...config, tls: '' }, USER).tls).to.deep.equal({ mode: 'verify' });
     });
 

@@ -67,6 +67,10 @@ describe('store: options of SQL Server as its driver takes them', () => {
     expect(made({}).options).to.include({ encrypt: false });
     expect(made({ tls: { mode: 'off' } }).options).to.include({ encrypt: false });
     expect(made({ tls: { mode: 'on' } }).options).to.include({ encrypt: true, trustServerCertificate: true });
+    expect(made({ tls: { mode: 'verify', servername: 'db.internal' } }).options).to.include({
+      serverName: 'db.internal',
+    });
+    expect(made({ tls: { mode: 'verify' } }).options).to.not.have.property('serverName');
     const found = made({ tls: { mode: 'verify', ca: 'CA', cert: 'CERT', key: 'KEY' } });
     expect(found.options).to.deep.include({
       encrypt: true,

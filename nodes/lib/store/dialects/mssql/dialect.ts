@@ -12,7 +12,7 @@ import { DEFAULT_PORT, driverOptions } from './options';
 import { mssqlOwn } from './own';
 import { MssqlSession, type Tedious } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, openReason, refusalOf, troubleOf } from './trouble';
+import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './trouble';
 import { MssqlWriter, ROLLBACK } from './writer';
 
 /** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
@@ -36,6 +36,7 @@ export class MssqlDialect extends ServerDialect {
     troubleOf: (error: unknown) => troubleOf(error, UNIQUE_INDEX),
     connectionIsOf,
     refusalOf,
+    lacksColumn,
     openReason: (error: unknown) => openReason(error, this.options.database),
   };
   readonly own: OwnDialect;

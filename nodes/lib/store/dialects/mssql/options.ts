@@ -55,10 +55,11 @@ function encryptionOf(tls: StoreTls | undefined, login: MssqlLogin | undefined):
   const azure = login?.type === 'azure-password' || login?.type === 'azure-service-principal';
   const mode = azure && (tls === undefined || tls.mode === 'off') ? 'verify' : (tls?.mode ?? 'off');
   if (mode === 'off') return { encrypt: false, trustServerCertificate: true };
-  const { ca, cert, key } = tls ?? {};
+  const { ca, cert, key, servername } = tls ?? {};
   return {
     encrypt: true,
     trustServerCertificate: mode === 'on',
+    ...(servername ? { serverName: servername } : {}),
     cryptoCredentialsDetails: {
       minVersion: 'TLSv1.2',
       ...(ca ? { ca } : {}),

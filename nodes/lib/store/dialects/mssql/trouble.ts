@@ -140,6 +140,11 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return kind && { kind, ...(kind === 'other' ? {} : of) };
 }
 
+export function lacksColumn(error: unknown): boolean {
+  const { number, text } = find(error);
+  return number === 207 || (number === SUNDRY && /^column .* does not exist/.test(text));
+}
+
 /** True when the connection, or the schema, must be made anew. */
 export function connectionIsOf(error: unknown): boolean {
   return meaningOf(error, '\0')?.anew ?? false;
@@ -169,6 +174,7 @@ const REASONS_BY_NUMBER: Record<number, Reason> = {
 };
 const REASONS_BY_CODE: Record<string, Reason> = lookup({
   ECONNREFUSED: AWAY,
+  EENCRYPT: { why: 'tls', text: 'The server takes encrypted connections only: turn TLS on.' },
   EINSTLOOKUP: {
     why: 'away',
     text: 'No such instance answers: see that the SQL Server Browser runs (UDP port 1434), or give the port instead.',

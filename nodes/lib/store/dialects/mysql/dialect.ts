@@ -8,7 +8,7 @@ import { mysqlDdl } from './ddl';
 import { exactCollation, mysqlOwn } from './own';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
-import { connectionIsOf, openReason, refusalOf, troubleOf } from './trouble';
+import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './trouble';
 import { MysqlWriter } from './writer';
 
 const DEFAULT_PORT = 3306;
@@ -22,7 +22,13 @@ export class MysqlDialect extends ServerDialect {
   readonly name: 'mysql' | 'mariadb';
   readonly own = mysqlOwn(() => exactCollation(this.#version));
   protected readonly ddl = mysqlDdl;
-  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf };
+  protected override readonly errors = {
+    troubleOf,
+    connectionIsOf,
+    openReason: (error: unknown) => openReason(error, this.encrypts),
+    refusalOf,
+    lacksColumn,
+  };
   protected override readonly bounds = { begin: 'START TRANSACTION', commit: 'COMMIT', rollback: 'ROLLBACK' };
   #packet = 0;
   /** With its name. */
@@ -79,14 +85,18 @@ export class MysqlDialect extends ServerDialect {
   async #sequelize(of: { pool: number; writes?: boolean }): Promise<Sequelize> {
     const { tls, driverOptions } = this.options;
     const ssl = tlsOptions(tls);
+    const { host, stream } = this.namedServer();
     return new Sequelize({
       dialect: 'mysql',
       dialectModule: await loadDriver<object>('mysql2', () => import('mysql2')),
       ...this.poolOptions(of.pool),
+      ...(host && { host }),
       dialectOptions: {
         connectTimeout: this.connectMs,
         charset: 'UTF8MB4_BIN',
         ...(ssl === false ? {} : { ssl: { ...ssl, verifyIdentity: tls?.mode === 'verify' } }),
+        // The driver connects the stream of other makers itself, and ours here.
+        ...(stream && { stream: () => stream().connect({ port: 0 }) }),
         connectAttributes: { program_name: 'HL7 Logger' },
         maxPreparedStatements: KEPT_STATEMENTS,
         ...driverOptions,

@@ -3,7 +3,7 @@ import type { Trouble } from '../../dialect';
 import type { Reason } from '../../open-failure';
 import { named, type Refusal, type RefusalKind } from '../../refusal';
 import { driverError } from '../server/session';
-import { FULL, isNetworkCode, NO_DATABASE, NO_RIGHT, NO_TLS } from '../server/trouble';
+import { FULL, isNetworkCode, NETWORK_REASONS, NO_DATABASE, NO_RIGHT, NO_TLS } from '../server/trouble';
 
 /**
  * Error numbers, https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html and
@@ -153,6 +153,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { kind };
 }
 
+export const lacksColumn = (error: unknown): boolean => seen(error).number === 1054;
+
 /** True when the connection, or the schema, must be made anew. */
 export function connectionIsOf(error: unknown): boolean {
   const one = seen(error);
@@ -191,8 +193,28 @@ const REASONS: Record<number, Reason> = {
   3172: login('The server wants another way to log in.'),
 };
 
-export function openReason(error: unknown): Reason | undefined {
+const TLS_REASONS: [RegExp, Reason | undefined][] = [
+  [/does not match certificate's altnames|not in the cert's/, NETWORK_REASONS.ERR_TLS_CERT_ALTNAME_INVALID],
+  [/^self[- ]signed certificate in/i, NETWORK_REASONS.SELF_SIGNED_CERT_IN_CHAIN],
+  [/^self[- ]signed certificate/i, NETWORK_REASONS.DEPTH_ZERO_SELF_SIGNED_CERT],
+  [/^unable to (verify|get)/, NETWORK_REASONS.UNABLE_TO_VERIFY_LEAF_SIGNATURE],
+  [/^certificate has expired/, NETWORK_REASONS.CERT_HAS_EXPIRED],
+];
+
+/** The server tells an account that must use TLS apart from a wrong password with no word. */
+const NO_ENTRY_WITHOUT_TLS = login(
+  'The user or the password is wrong, the server does not let this user in from here, or only with TLS: correct them, turn TLS on, or see mysql.user.',
+);
+
+/** @param encrypts true for a connection with TLS */
+export function openReason(error: unknown, encrypts = true): Reason | undefined {
   const one = seen(error);
+  if ((one.number === 1045 || one.number === 1698) && !encrypts) return NO_ENTRY_WITHOUT_TLS;
   if (one.code === 'HANDSHAKE_NO_SSL_SUPPORT') return NO_TLS;
+  if (one.code === 'HANDSHAKE_SSL_ERROR') {
+    // The driver puts its own code in place of that of TLS.
+    const { message } = driverError(error);
+    return TLS_REASONS.find(([pattern]) => pattern.test(message))?.[1];
+  }
   return REASONS[one.number];
 }

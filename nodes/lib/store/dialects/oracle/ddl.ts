@@ -25,6 +25,7 @@ export function oracleDdl(schema: string): Ddl {
   const owner = schema === '' ? "SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')" : literal(catalogued(schema));
   return {
     table,
+    column: columnName,
     fromNothing: ' FROM dual',
     createTable({ name, key, columns, indexes }: Table): string[] {
       const lines = columns.map((column) => {

@@ -11,7 +11,7 @@ import { DEFAULT_PORT, driverOptions } from './options';
 import { oracleOwn } from './own';
 import { OracleSession } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, openReason, oraNumber, refusalOf, troubleOf } from './trouble';
+import { connectionIsOf, lacksColumn, openReason, oraNumber, refusalOf, troubleOf } from './trouble';
 import { OracleWriter } from './writer';
 
 /** Seconds that a change of the schema waits for another one. */
@@ -43,7 +43,7 @@ export class OracleDialect extends ServerDialect {
   protected readonly ddl;
   /** A transaction begins with its first statement. */
   protected override readonly bounds = { begin: '', commit: 'COMMIT', rollback: 'ROLLBACK' };
-  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf };
+  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf, lacksColumn };
   readonly #statements: Statements;
   #driver: OracleDriver | undefined;
 

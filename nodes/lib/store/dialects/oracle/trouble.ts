@@ -73,6 +73,8 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return meaningOf(error)?.trouble;
 }
 
+export const lacksColumn = (error: unknown): boolean => oraNumber(error) === 904;
+
 /** True when the connection, or the schema, must be made anew. */
 export function connectionIsOf(error: unknown): boolean {
   return meaningOf(error)?.anew ?? false;

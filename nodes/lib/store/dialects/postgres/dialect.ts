@@ -8,7 +8,7 @@ import { postgresDdl } from './ddl';
 import { postgresOwn } from './own';
 import { PostgresSession } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, openReason, refusalOf, troubleOf } from './trouble';
+import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './trouble';
 import { PostgresWriter } from './writer';
 
 const DEFAULT_PORT = 5432;
@@ -36,7 +36,13 @@ export class PostgresDialect extends ServerDialect {
   readonly name = 'postgres';
   readonly own;
   protected readonly ddl;
-  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf };
+  protected override readonly errors = {
+    troubleOf,
+    connectionIsOf,
+    openReason: (error: unknown) => openReason(error, this.encrypts),
+    refusalOf,
+    lacksColumn,
+  };
   readonly #statements: Statements;
 
   constructor(options: ServerOptions) {
@@ -48,16 +54,19 @@ export class PostgresDialect extends ServerDialect {
 
   protected override async newSequelize(): Promise<Sequelize> {
     const { tls, schema, driverOptions } = this.options;
+    const { host, stream } = this.namedServer();
     return new Sequelize({
       dialect: 'postgres',
       dialectModule: await loadDriver<object>('pg', () => import('pg')),
       ...this.poolOptions(this.readers + 1),
+      ...(host && { host }),
       schema,
       dialectOptions: {
         application_name: 'HL7 Logger',
         connectionTimeoutMillis: this.connectMs,
         keepAlive: true,
         ssl: tlsOptions(tls),
+        ...(stream && { stream }),
         ...driverOptions,
       },
     });

@@ -58,6 +58,8 @@ function namedBy(error: unknown): Pick<Refusal, 'name'> {
   return {};
 }
 
+export const lacksColumn = (error: unknown): boolean => driverError(error).code === '42703';
+
 /** True when the connection, or the schema, must be made anew. */
 export function connectionIsOf(error: unknown): boolean {
   const { code } = driverError(error);
@@ -91,7 +93,23 @@ const REASONS_BY_TEXT: [RegExp, Reason][] = [
   [/does not support SSL/, NO_TLS],
 ];
 
-export function openReason(error: unknown): Reason | undefined {
+/** The server's rules take this user from here only encrypted. */
+const WANTS_TLS: Reason = {
+  why: 'tls',
+  text: 'The server takes no unencrypted connection of this user from here: turn TLS on, or see its pg_hba.conf.',
+};
+/** The same, where a server that does not speak English leaves it open. */
+const MAY_WANT_TLS: Reason = {
+  why: 'login',
+  text: 'The server has no such user, or does not let it in from here without TLS: turn TLS on, create the user, or see its pg_hba.conf.',
+};
+
+/** @param encrypts true for a connection with TLS */
+export function openReason(error: unknown, encrypts = true): Reason | undefined {
   const { code, message } = driverError(error);
+  if (code === '28000' && !encrypts) {
+    if (/no encryption|SSL off/.test(message)) return WANTS_TLS;
+    if (/pg_hba\.conf/.test(message)) return MAY_WANT_TLS;
+  }
   return REASONS_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? REASONS[code];
 }

@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net';
 import type { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import { ACKS, MESSAGES } from '../../columns';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { addDeviationSql } from '../../late-deviations';
-import { applied, migrate, missing, type SchemaTarget } from '../../migrate';
+import { applied, lacking, migrate, missing, type SchemaTarget } from '../../migrate';
 import { OpenFailed, type Reason } from '../../open-failure';
 import { type OwnDialect, OwnTableBusy, prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
@@ -15,6 +16,7 @@ import type { Ddl } from '../../schema';
 import type { DialectName, ServerOptions, StoreCheck } from '../../types';
 import { ServerMaintenance } from './maintenance';
 import { driverError, inTime, isLost, type Session } from './session';
+import { streamTo } from './stream';
 import { NETWORK_REASONS, type ServerErrors } from './trouble';
 
 /** What a server says of itself. */
@@ -98,6 +100,7 @@ export abstract class ServerDialect implements Dialect {
       this.#session = session;
       this.#facts = await this.prepare(session);
       await this.#migrate(session);
+      await this.#look(session);
       // Changes nothing, and fails on a server that only reads: a standby would be taken for the real one.
       await session.run(`UPDATE ${this.ddl.table(ACKS)} SET sent_at = sent_at WHERE id = -1`);
     } catch (error) {
@@ -238,6 +241,21 @@ export abstract class ServerDialect implements Dialect {
     return this.#session;
   }
 
+  /**
+   * For a driver that takes the host for the name in the server's certificate: that name, and a stream to the host; empty
+   * where there is no other name.
+   */
+  protected namedServer(): { host?: string; stream?: () => Socket } {
+    const { host, port, tls } = this.options;
+    if (tls === undefined || tls.mode === 'off' || !tls.servername || tls.servername === host) return {};
+    return { host: tls.servername, stream: () => streamTo(host, port ?? this.defaultPort) };
+  }
+
+  protected get encrypts(): boolean {
+    const { tls } = this.options;
+    return tls !== undefined && tls.mode !== 'off';
+  }
+
   /** What Sequelize is told of every kind of server, for a pool of so many connections. */
   protected poolOptions(connections: number) {
     const { host, port, database, user, password } = this.options;
@@ -315,7 +333,20 @@ export abstract class ServerDialect implements Dialect {
       const text = `The database ${this.location} lacks the schema change ${names.join(', ')}. Have the SQL of "Show SQL" applied, or let the node create the tables.`;
       throw new OpenFailed({ why: 'tables', text }, { code: 'STORE_SCHEMA_MISSING' });
     }
-    await this.locked(session, () => migrate(target));
+    try {
+      await this.locked(session, () => migrate(target));
+    } catch (error) {
+      // A table of another program's has our name, and lacks what an index is made of.
+      if (this.errors.lacksColumn(error)) await this.#look(session, error);
+      throw error;
+    }
+  }
+
+  /** Sees that the tables are the log's. @param cause what has already failed */
+  async #look(session: Session, cause?: unknown): Promise<void> {
+    const run = (sql: string): Promise<Record<string, unknown>[]> => session.run(sql);
+    const lacks = await lacking({ ddl: this.ddl, run }, (error) => this.errors.lacksColumn(error));
+    if (lacks !== undefined) throw this.cannotOpen({ why: 'tables', text: lacks }, cause);
   }
 
   #openFailed(error: unknown): Hl7Error {

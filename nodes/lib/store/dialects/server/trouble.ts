@@ -9,6 +9,8 @@ export interface ServerErrors {
   troubleOf(error: unknown): Trouble | undefined;
   /** True for an error after which the connection, or the schema, must be made anew. */
   connectionIsOf(error: unknown): boolean;
+  /** True for an error that says that a table has no such column. */
+  lacksColumn(error: unknown): boolean;
   /** Which rule a refused row breaks; undefined for an error that does not say. */
   refusalOf(error: unknown): Refusal | undefined;
   /** Why the database cannot be opened, and what to do; undefined when the error says nothing. */

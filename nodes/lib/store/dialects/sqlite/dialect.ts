@@ -5,7 +5,7 @@ import { Hl7Error } from '../../../errors';
 import { lookup } from '../../../lookup';
 import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
 import { addDeviationSql } from '../../late-deviations';
-import { migrate } from '../../migrate';
+import { lacking, migrate, type SchemaTarget } from '../../migrate';
 import { OpenFailed, type Why } from '../../open-failure';
 import { prepareOwn } from '../../own/sql';
 import type { OwnTable } from '../../own/types';
@@ -25,7 +25,7 @@ import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
 import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
 import { SqliteTransaction } from './transaction';
-import { codeOf, connectionLost, refusalOf, troubleOf } from './trouble';
+import { codeOf, connectionLost, lacksColumn, refusalOf, troubleOf } from './trouble';
 
 interface Driver {
   OPEN_READONLY: number;
@@ -180,14 +180,29 @@ export class SqliteDialect implements Dialect {
     this.#sequelize = sequelize;
     await applySettings(connection, this.location);
     // The lock lets a second process that starts at the same time find the schema done.
+    const target: SchemaTarget = { ddl: sqliteDdl, run: (sql) => connection.once(sql) };
     await committed(connection, async () => {
-      await migrate({ ddl: sqliteDdl, run: (sql) => connection.once(sql) });
+      await migrate(target);
       await connection.once(PROVE_WRITABLE);
+    }).catch(async (error: unknown) => {
+      if (lacksColumn(error)) await this.#look(target, error);
+      throw error;
     });
+    await this.#look(target);
     await connection.exec(CREATE_DETAILS + CREATE_OFFERS);
     this.#checkpointer = await Checkpointer.of(newSequelize(this.location, driver));
     this.#file = await this.#fileIdentity();
     this.#fileChecked = Date.now();
+  }
+
+  /** Sees that the tables are the log's. @param cause what has already failed */
+  async #look(target: SchemaTarget, cause?: unknown): Promise<void> {
+    const lacks = await lacking(target, lacksColumn);
+    if (lacks === undefined) return;
+    throw new OpenFailed(
+      { why: 'tables', text: `The database file ${this.location} cannot be opened. ${lacks}` },
+      { cause },
+    );
   }
 
   async maintain(): Promise<Maintenance> {

@@ -19,10 +19,14 @@ export function troubleOf(error: unknown): Trouble {
   return ofStatement ? 'statement' : 'unavailable';
 }
 
-/** False when the same connection can go on once the cause is gone. */
+/** False when the same connection can go on once the cause is gone. A column that is gone is named when the file is opened again. */
 export function connectionLost(error: unknown): boolean {
+  if (lacksColumn(error)) return true;
   return troubleOf(error) === 'unavailable' && !CONNECTION_STAYS.has(codeOf(error));
 }
+
+export const lacksColumn = (error: unknown): boolean =>
+  codeOf(error) === 'SQLITE_ERROR' && /no such column|has no column named/.test(messageOf(error));
 
 const CONSTRAINT = /^SQLITE_CONSTRAINT: (UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(?:: (.*))?$/s;
 
