@@ -104,7 +104,7 @@ describe('store: opening', () => {
     await otherProgram(file, 'CREATE TABLE hl7_acks (x)');
     const error = await rejection(open(file));
     expect(error.code).to.equal('STORE_OPEN_FAILED');
-    expect(error.message).to.include('SQLITE_ERROR');
+    expect(error.message).to.include('table hl7_acks').and.include('no column id');
     const tables = await otherProgram(file, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'hl7%'");
     expect(tables).to.deep.equal([{ name: 'hl7_acks' }]);
   });
