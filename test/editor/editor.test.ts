@@ -178,7 +178,12 @@ describe('the editor: palette, examples, dialogs', function () {
       await until('no error', async () => !/input-error/.test((await choice.getAttribute('class')) ?? ''));
     });
 
-    for (const bad of ['99999', 'abc', '']) {
+    it('a blank number shows its default', async () => {
+      expect(await editor.field('port').getAttribute('placeholder')).to.equal('2575');
+      expect(await editor.field('window').getAttribute('placeholder')).to.equal('1');
+    });
+
+    for (const bad of ['99999', 'abc', '2575.5', '0x10']) {
       it(`the port "${bad}" is an error that says what to do`, async () => {
         const port = editor.field('port');
         await editor.type(port, bad);
