@@ -9,9 +9,9 @@ import { soon } from './lib/hl7/steps';
 import { acceptingOnReceipt } from './lib/message/batch';
 import { InTurn } from './lib/message/in-turn';
 import { type Inbound, type InboundMessage, receiving, refusedFrame } from './lib/message/inbound';
-import { type DeviationCode, DEVIATIONS, giveUp, type InboundFrame, MllpListener, sendAnswers } from './lib/mllp';
-import { configurationOf } from './shared/configuration';
+import { DEVIATIONS, giveUp, type InboundFrame, MllpListener, type Refusal, sendAnswers } from './lib/mllp';
 import { TRACE } from './lib/trace';
+import { configurationOf } from './shared/configuration';
 import { failMessage } from './shared/failure';
 import { limitedLog } from './shared/limited-log';
 import { type ListenerNode, registerListenerAdmin } from './shared/listener-admin';
@@ -62,7 +62,7 @@ export = (RED: NodeAPI): void => {
       this.error(error, msg);
     };
 
-    const refusal = (code: DeviationCode, remoteAddress: string, controlId: string): Hl7Error => {
+    const refusal = (code: Refusal, remoteAddress: string, controlId: string): Hl7Error => {
       const { meaning, advice } = DEVIATIONS[code];
       return refusedFrame(code, meaning, { where, remoteAddress, controlId, advice });
     };

@@ -109,6 +109,26 @@ export const ERROR_CODES = {
     'One frame held several messages without a batch envelope.',
     'Correct the sender, or set mllp in to deliver them one by one.',
   ),
+  END_UNCERTAIN: frame(
+    'A frame ended where its message may go on: no carriage return followed the end byte (1C).',
+    'Have the sender end each segment with a carriage return and each frame with 1C 0D.',
+  ),
+  BYTES_AFTER_END: frame(
+    'Bytes that are no frame followed the end of a frame, so its message may have been cut there.',
+    'Have the sender put nothing behind 1C 0D, and no 1C 0D inside of a message.',
+  ),
+  ENDED_BY_SILENCE: frame(
+    'A message without a start block had no end either: its sender stopped after a segment.',
+    'Have the sender put each message between 0B and 1C 0D.',
+  ),
+  INCOMPLETE_FRAME: frame(
+    'The sender closed the connection inside a message without a start block.',
+    'Have the sender put each message between 0B and 1C 0D.',
+  ),
+  FRAME_TOO_LARGE: of('listener', 'refused')(
+    'A frame was larger than the listener takes.',
+    'Raise "Largest frame" of mllp in, or have the sender send less at a time.',
+  ),
 
   // Acknowledgment
   ACK_ALREADY_SENT: acknowledgment(
@@ -165,6 +185,10 @@ export const ERROR_CODES = {
     'The character after MSH cannot separate fields (MSH-1).',
     'Correct the sender: MSH-1 is usually a vertical bar.',
   ),
+  PARSE_ENCODING_CHARACTERS: parse(
+    'MSH-2 holds no encoding characters, so the fields of MSH are displaced.',
+    'Correct the sender: the separators and ^~\\& stand behind MSH.',
+  ),
   PARSE_SEVERAL_MESSAGES: parse(
     'The text is a batch or holds more than one message.',
     'Split it first, with hl7 parse or splitBatch.',
@@ -205,6 +229,10 @@ export const ERROR_CODES = {
   // Fields by path, live messages
   PATH_INVALID: access('The path does not name a field.', 'Write it as PID-3.1, PID-3[2].1 or OBX[3]-5.'),
   PATH_NO_SEGMENT: access('The message has no such segment to write to.', 'Add the segment first.'),
+  PATH_NO_REPETITION: access(
+    'No repetition meets the condition of the path that is written to.',
+    'Write to a repetition by its number.',
+  ),
   PATH_READ_ONLY: access(
     'The place cannot be written or removed by a path, e.g. MSH-1.',
     'Build a new message with other separators instead.',
@@ -280,6 +308,14 @@ export const ERROR_CODES = {
     'The custom table is missing, cannot be written, or is not as the node needs it.',
     'Create or change the table; "Show SQL" of db store has the statement.',
   ),
+  STORE_OWN_TABLE_BUSY: store(
+    'The custom table was locked, or took too long.',
+    'End the transaction that locks it, or make its triggers faster. Messages that do not write to it are stored meanwhile.',
+  ),
+  STORE_VALUE_TIMEOUT: store(
+    'An expression of a column did not end in time.',
+    'See what it waits for, a context store for instance.',
+  ),
   STORE_QUEUE_FULL: store(
     'More messages wait to be written than may wait: the database is slower than the messages come.',
     'Nothing if it was a peak: senders repeat. Otherwise make the database faster or slow the senders down.',
@@ -295,6 +331,10 @@ export const ERROR_CODES = {
   STORE_TIMEOUT: store(
     'The database did not answer in time.',
     'Check host, port, network and load; or allow more time for a statement.',
+  ),
+  STORE_PASSWORD_NEEDED: database(
+    'The test of a dialog would send the stored password elsewhere than where it was deployed for, or read other variables.',
+    'Type the password again to test these values, or deploy first.',
   ),
   STORE_CLOSED: store(
     'The store is closed: flows are being stopped or deployed.',

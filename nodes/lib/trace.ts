@@ -30,7 +30,7 @@ export interface TraceFacts {
     node: string;
     controlId: string;
     type: string;
-    kind: 'message' | 'batch' | 'acknowledgment';
+    kind: 'message' | 'response' | 'batch' | 'acknowledgment';
     bytes: number;
     charset: string;
     deviations: readonly string[];

@@ -2,8 +2,8 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { FlowGraph, type FlowNode } from '../lib/exchange/reach';
 import { exchanges } from '../lib/exchange/registry';
-import { limitedLog } from './limited-log';
 import { TRACE } from '../lib/trace';
+import { limitedLog } from './limited-log';
 
 const graphs = new WeakMap<NodeAPI, { graph?: FlowGraph }>();
 

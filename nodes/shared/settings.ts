@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { Hl7Error } from '../lib/errors';
+import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { environmentVariable } from '../lib/lookup';
 import { idInFlow } from './failure';
 import { type NumberSetting, numberIn, rangeOf } from './settings-table/setting';
@@ -105,7 +105,7 @@ export function numberOf(
   value: unknown,
   setting: NumberSetting,
   lookup: Lookup = processVariable,
-  code = 'CONFIG_INVALID',
+  code: ErrorCode = 'CONFIG_INVALID',
 ): number | undefined {
   const text = demandedText(value, setting.label, '', lookup);
   if (text === '') return setting.default;

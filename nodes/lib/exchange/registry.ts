@@ -117,7 +117,11 @@ export class ExchangeRegistry {
             answers.abandoned = true;
           },
         };
-        const { id: session } = this.open({ ...pending, delivery: undefined, ...part, ...own }, entry.timeoutMs, entry.onTimeout);
+        const { id: session } = this.open(
+          { ...pending, delivery: undefined, ...part, ...own },
+          entry.timeoutMs,
+          entry.onTimeout,
+        );
         ids.push(session);
         if (TRACE['message split off'].on) {
           TRACE['message split off'].tell({ batch: id, session, controlId: part.facts.controlId });

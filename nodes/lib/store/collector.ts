@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../errors';
-import { append, appendOffers, type Attempt, type Outcome, type Work } from './append';
-import { NOTES_TOKEN } from './custom-rows';
 import { TRACE } from '../trace';
+import { type Attempt, append, appendOffers, type Outcome, type Work } from './append';
+import { NOTES_TOKEN } from './custom-rows';
 import { closed, full, refused, unavailable, whyUnavailable } from './failures';
 import type { Lane } from './lane';
 import { SentMarks } from './marks';

@@ -62,7 +62,7 @@ describe('header peek', () => {
     it(`passes over ${JSON.stringify(lead)} before the header`, () => {
       expect(peekHeader(`${lead}MSH|^~\\&|A|B\rPID|1\r`)).to.deep.equal(peekHeader('MSH|^~\\&|A|B\rPID|1\r'));
       expect(peekBatchHeader(`${lead}BHS|^~\\&|A\r`)?.name).to.equal('BHS');
-      expect(isAcknowledgment(`${lead}MSH|^~\\&|A\rMSA|AA|1\r`)).to.equal(true);
+      expect(roleOf(`${lead}MSH|^~\\&|A||||||ACK\rMSA|AA|1\r`)).to.equal('response');
     });
   }
 

@@ -4,7 +4,6 @@ import {
   choiceOf,
   demanded,
   listOf,
-  looked,
   numberOf,
   textOf,
   VariableMissing,
@@ -75,13 +74,6 @@ describe('a setting', () => {
       expect(demanded(`\${${NAME}:-}`, 'The port')).to.equal(`\${${NAME}:-}`);
     }
     expect(demanded(5, 'The port')).to.equal(5);
-  });
-
-  it('is what its variable says where one is looked up, else as it was', () => {
-    const variable = (name: string): string | undefined => ({ A: 'a', EMPTY: '' })[name];
-    expect([`\${A}`, '$(A)', `\${A:-x}`].map((text) => looked(text, variable))).to.deep.equal(['a', 'a', 'a']);
-    for (const value of [`\${EMPTY}`, `\${NONE}`, 'A', 5, undefined, true])
-      expect(looked(value, variable)).to.equal(value);
   });
 
   it('is a number in its range', () => {
