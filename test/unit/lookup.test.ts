@@ -107,7 +107,7 @@ describe('names that every object has', () => {
         const config = JSON.parse(
           `{"write": "own", "table": "t", "columns": [], "${name}": "\${HL7_NO_SUCH_VARIABLE}"}`,
         );
-        expect(Object.keys(storeSettings(config).table ?? {})).to.deep.equal(['table', 'columns']);
+        expect(Object.keys(storeSettings(config).table ?? {})).to.deep.equal(['write', 'table', 'columns']);
       });
     });
   }

@@ -148,7 +148,7 @@ function joinDeviations(codes: readonly string[]): string | null {
   return joined === '' ? null : joined;
 }
 
-const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN, NUL_REPLACED]);
+const LATE = new Set([CONTROL_ID_REUSED, STORED_AGAIN, NUL_REPLACED, VALUE_CUT]);
 /** Of a code that a listener adds to a stored message. */
 const LISTENER_ROOM = 31;
 const LATE_ROOM = [...LATE].reduce((sum, code) => sum + code.length + 1, LISTENER_ROOM);

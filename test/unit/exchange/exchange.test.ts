@@ -434,7 +434,7 @@ describe('an exchange', () => {
         record: async (list) => {
           recorded.push(...list.map((answer) => answer.code));
           late.add(doubtful);
-          return [];
+          return list.map((answer, id) => ({ ...answer, id, sentAt: null }));
         },
       });
       await exchange.stored(record);

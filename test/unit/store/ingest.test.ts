@@ -184,7 +184,7 @@ forEachDatabase('store: ingest', (database) => {
     });
     expect(cut).to.include({ deviations: 'IDENTIFIER_LEFT_OUT,VALUE_CUT', patient_id: '12' });
     expect(String(codes!.deviations)).to.match(/^DEVIATION_0,DEVIATION_1,.*DEVIATION_\d+,VALUE_CUT$/);
-    expect(String(codes!.deviations).length).to.be.within(440, 469);
+    expect(String(codes!.deviations).length).to.be.within(400, 469);
     expect(codes!.control_id).to.equal(null);
   });
 
