@@ -1,5 +1,5 @@
 /** The databases that a benchmark can run on. */
-import type { StoreOptions } from '../nodes/lib/store/types';
+import type { StoreOptions } from '../nodes/lib/store';
 import { type TestDatabase, testDatabases } from '../test/support/databases';
 
 /** A database of the tests by its dialect. @throws Error for one that is not known */

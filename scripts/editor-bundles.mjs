@@ -1,12 +1,12 @@
 // Bundles the TypeScript that dialogs and runtime have in common for the editor: one script of resources/lib for each file of
-// nodes/shared/editor. Node-RED serves the folder resources to the editor.
+// nodes/common/editor. Node-RED serves the folder resources to the editor.
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const sources = join(root, 'nodes', 'shared', 'editor');
+const sources = join(root, 'nodes', 'common', 'editor');
 
 /** The scripts by their file names, without writing them. */
 export function bundles() {

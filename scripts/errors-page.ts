@@ -1,4 +1,4 @@
-import { ERROR_CODES, ERROR_GROUPS, type ErrorFacts, type Fault } from '../nodes/lib/error-codes';
+import { ERROR_CODES, ERROR_GROUPS, type ErrorFacts, type Fault } from '../nodes/lib/errors';
 
 const ANSWER: Readonly<Record<Fault, string>> = {
   content: 'AE',

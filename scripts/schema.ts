@@ -2,8 +2,7 @@
  * `npm run --silent schema -- <database> [schema] [user]`: prints the SQL for a DBA: the tables of the log and the least
  * rights of the user that Node-RED connects as.
  */
-import { schemaScript } from '../nodes/lib/store/script';
-import { DIALECTS, type DialectName } from '../nodes/lib/store/types';
+import { DIALECTS, type DialectName, schemaScript } from '../nodes/lib/store';
 
 const [dialect, schema, user] = process.argv.slice(2);
 if (dialect === undefined) {

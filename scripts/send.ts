@@ -3,10 +3,10 @@
  * admission is sent. Host and port as for `npm start`: HL7_MLLP_HOST, HL7_MLLP_PORT.
  */
 import { readFileSync } from 'node:fs';
-import { sampleAdmission } from '../nodes/lib/message/sample';
-import { sendOnce } from '../nodes/lib/mllp/send-once';
-import { MLLP_IN } from '../nodes/shared/settings-table/mllp-in';
-import { numberIn } from '../nodes/shared/settings-table/setting';
+import { MLLP_IN } from '../nodes/common/settings-table/mllp-in';
+import { numberIn } from '../nodes/common/settings-table/setting';
+import { sampleAdmission } from '../nodes/lib/message';
+import { sendOnce } from '../nodes/lib/mllp';
 
 const named = process.env.HL7_MLLP_HOST || '127.0.0.1';
 const host = named === '0.0.0.0' ? '127.0.0.1' : named;

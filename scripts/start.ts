@@ -6,11 +6,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
-import { dialectFor } from '../nodes/lib/store/dialects';
-import { TITLES } from '../nodes/lib/store/script';
-import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from '../nodes/shared/database-settings';
-import { MLLP_IN } from '../nodes/shared/settings-table/mllp-in';
-import { numberIn } from '../nodes/shared/settings-table/setting';
+import { MLLP_IN } from '../nodes/common/settings-table/mllp-in';
+import { numberIn } from '../nodes/common/settings-table/setting';
+import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from '../nodes/hl7-database/settings';
+import { dialectFor, TITLES } from '../nodes/lib/store';
 import { provideCertificate } from './demo-certificate';
 
 const root = resolve(__dirname, '..', '..');

@@ -1,19 +1,20 @@
 /** What our own code costs a row, with a driver that does nothing. */
-import { Collector } from '../../nodes/lib/store/collector';
-import type { Dialect, OfferedMessage } from '../../nodes/lib/store/dialect';
+
+import type { StoreOptions } from '../../nodes/lib/store';
+import type { Dialect, OfferedMessage } from '../../nodes/lib/store/dialects/contract';
+import { MANNERS } from '../../nodes/lib/store/dialects/mssql/capabilities';
 import { mssqlDdl } from '../../nodes/lib/store/dialects/mssql/ddl';
-import { MANNERS } from '../../nodes/lib/store/dialects/mssql/manners';
 import { statementsOf as mssqlStatements } from '../../nodes/lib/store/dialects/mssql/statements';
 import { MssqlWriter } from '../../nodes/lib/store/dialects/mssql/writer';
 import { MysqlWriter } from '../../nodes/lib/store/dialects/mysql/writer';
 import { postgresDdl } from '../../nodes/lib/store/dialects/postgres/ddl';
 import { statementsOf } from '../../nodes/lib/store/dialects/postgres/statements';
 import { PostgresWriter } from '../../nodes/lib/store/dialects/postgres/writer';
-import { insertOffers } from '../../nodes/lib/store/dialects/sqlite/offers';
-import { Lane } from '../../nodes/lib/store/lane';
-import { type MessageRecord, makeRecord } from '../../nodes/lib/store/record';
+import { insertOffers } from '../../nodes/lib/store/dialects/sqlite/insert-batch';
+import { Collector } from '../../nodes/lib/store/ingest/group-committer';
+import { Lane } from '../../nodes/lib/store/ingest/writer-connection';
+import { type MessageRecord, makeRecord } from '../../nodes/lib/store/record/record';
 import { DEFAULT_LIMITS } from '../../nodes/lib/store/store';
-import type { StoreOptions } from '../../nodes/lib/store/types';
 import { Rows } from './rows';
 
 type Offer = (records: readonly MessageRecord[], token: string) => Promise<OfferedMessage[]>;

@@ -1,8 +1,7 @@
 /** What takes one message at a time: the store, and one Model.create a message. */
-import { Store } from '../../nodes/lib/store';
+import { type Row, Store, type StoreOptions } from '../../nodes/lib/store';
 import { modelsOf } from '../../nodes/lib/store/models';
-import { makeRecord } from '../../nodes/lib/store/record';
-import type { Row, StoreOptions } from '../../nodes/lib/store/types';
+import { makeRecord } from '../../nodes/lib/store/record/record';
 import { sequelizeOf } from './sequelize';
 
 export interface Contender {

@@ -1,6 +1,7 @@
 /** One measurement, in a process of its own: what it is told by its argument, a JSON object. Prints one JSON line. */
-import { makeRecord } from '../../nodes/lib/store/record';
-import type { StoreOptions } from '../../nodes/lib/store/types';
+
+import type { StoreOptions } from '../../nodes/lib/store';
+import { makeRecord } from '../../nodes/lib/store/record/record';
 import { aboveDriver } from './above-driver';
 import { type Contender, createOf, storeOf } from './contenders';
 import { waysOf } from './raw';

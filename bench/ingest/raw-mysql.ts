@@ -1,5 +1,5 @@
+import type { ServerOptions } from '../../nodes/lib/store';
 import { WRITTEN } from '../../nodes/lib/store/columns';
-import type { ServerOptions } from '../../nodes/lib/store/types';
 import { valuesOf, type Ways } from './raw';
 
 /** All rows in one prepared statement; or as one text. */

@@ -1,6 +1,6 @@
+import type { ServerOptions } from '../../nodes/lib/store';
 import { WRITTEN } from '../../nodes/lib/store/columns';
-import type { MessageRecord } from '../../nodes/lib/store/record';
-import type { ServerOptions } from '../../nodes/lib/store/types';
+import type { MessageRecord } from '../../nodes/lib/store/record/record';
 import { valuesOf, type Ways } from './raw';
 
 /** What we use of a connection of pg that a query of its own kind drives. */

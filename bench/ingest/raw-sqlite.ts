@@ -1,6 +1,6 @@
 import { WRITTEN } from '../../nodes/lib/store/columns';
 import { toSqlTime } from '../../nodes/lib/store/dialects/sqlite/batch';
-import type { MessageRecord } from '../../nodes/lib/store/record';
+import type { MessageRecord } from '../../nodes/lib/store/record/record';
 import { valuesOf, type Ways } from './raw';
 
 interface Statement {

@@ -1,8 +1,9 @@
 /** The raw driver: batches of rows into the table of the messages alone, one connection, the best way that it has. */
+
+import type { StoreOptions } from '../../nodes/lib/store';
 import { WRITTEN } from '../../nodes/lib/store/columns';
 import { modelsOf } from '../../nodes/lib/store/models';
-import type { MessageRecord } from '../../nodes/lib/store/record';
-import type { StoreOptions } from '../../nodes/lib/store/types';
+import type { MessageRecord } from '../../nodes/lib/store/record/record';
 import { mysqlWays } from './raw-mysql';
 import { postgresWays } from './raw-postgres';
 import { sqliteWays } from './raw-sqlite';

@@ -1,6 +1,6 @@
 /** Messages for the store: each with a control ID and a patient of its own. */
-import { headerFacts, peekHeader } from '../../nodes/lib/hl7/header';
-import type { Row } from '../../nodes/lib/store/types';
+import { headerFacts, peekHeader } from '../../nodes/lib/hl7';
+import type { Row } from '../../nodes/lib/store';
 import { message } from '../../test/support/messages';
 
 const CONTROL_ID = 'BENCHCONTROLID00000';

@@ -1,7 +1,6 @@
 /** The store alone, by rates of rows on disk, against one Model.create a message and against the raw driver. */
 import { join } from 'node:path';
-import { Store } from '../../nodes/lib/store';
-import type { StoreOptions } from '../../nodes/lib/store/types';
+import { Store, type StoreOptions } from '../../nodes/lib/store';
 import { Child } from '../../test/support/child';
 import { privateServers } from '../../test/support/private-server';
 import type { CleanUp } from '../../test/support/temp';

@@ -1,7 +1,7 @@
 /** Sequelize as an application would set it up, for what the store is compared with. */
 import { createRequire } from 'node:module';
 import { Sequelize } from 'sequelize';
-import type { StoreOptions } from '../../nodes/lib/store/types';
+import type { StoreOptions } from '../../nodes/lib/store';
 
 const MODULES: Record<string, () => Promise<unknown>> = {
   postgres: () => import('pg'),

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { DEFAULT_IDENTIFIERS } from '../../nodes/lib/store/identifier-places';
-import { schemaScript } from '../../nodes/lib/store/script';
-import type { DialectName, ServerOptions } from '../../nodes/lib/store/types';
+import { type DialectName, type ServerOptions, schemaScript } from '../../nodes/lib/store';
+import { DEFAULT_IDENTIFIERS } from '../../nodes/lib/store/record/identifier-fields';
 import { testDatabases } from '../support/databases';
 import { messageParts } from '../support/hl7-text';
 import { message } from '../support/messages';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import type { AckFacts } from '../../nodes/lib/exchange/answer';
+import type { AckFacts } from '../../nodes/lib/exchange';
 import { field, messageParts } from '../support/hl7-text';
 import { LogTable } from '../support/log-table';
 import { type MessageOptions, message } from '../support/messages';

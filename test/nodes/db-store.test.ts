@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Receipt } from '../../nodes/lib/contract';
-import { toObject } from '../../nodes/lib/hl7/object';
-import type { DatabaseNode } from '../../nodes/shared/database-node';
+import type { DatabaseNode } from '../../nodes/common/database-node';
+import { toObject } from '../../nodes/lib/hl7';
+import type { Receipt } from '../../nodes/lib/message-contract';
 import { field } from '../support/hl7-text';
 import { LogTable, WriteLock } from '../support/log-table';
 import { encoded, message } from '../support/messages';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Session } from '../../nodes/lib/contract';
-import { storing } from '../../nodes/lib/exchange/pressure';
-import { exchanges } from '../../nodes/lib/exchange/registry';
+import { exchanges } from '../../nodes/lib/exchange';
+import type { Session } from '../../nodes/lib/message-contract';
+import { storing } from '../../nodes/lib/util';
 import { field, messageParts } from '../support/hl7-text';
 import { LogTable, query } from '../support/log-table';
 import { message } from '../support/messages';

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
-import type { HeaderFacts, MllpFacts, Session } from '../../nodes/lib/contract';
-import { exchanges } from '../../nodes/lib/exchange/registry';
-import { processBudget } from '../../nodes/lib/mllp';
-import type { ListenerNode } from '../../nodes/shared/listener-admin';
+import { exchanges } from '../../nodes/lib/exchange';
+import type { HeaderFacts, MllpFacts, Session } from '../../nodes/lib/message-contract';
+import { processBudget } from '../../nodes/lib/mllp/server/buffer-budget';
+import type { ListenerNode } from '../../nodes/mllp-in/admin';
 import { field, messageParts } from '../support/hl7-text';
 import { encoded, message } from '../support/messages';
 import { frame, MllpClient } from '../support/mllp-client';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import type { Receipt } from '../../nodes/lib/contract';
+import type { Receipt } from '../../nodes/lib/message-contract';
 import { field } from '../support/hl7-text';
 import { LogTable, query } from '../support/log-table';
 import { message } from '../support/messages';

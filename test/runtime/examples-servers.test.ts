@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { DialectName, ServerOptions } from '../../nodes/lib/store/types';
+import type { DialectName, ServerOptions } from '../../nodes/lib/store';
 import { type TestDatabase, testDatabases } from '../support/databases';
 import { messageParts } from '../support/hl7-text';
 import type { LogReader } from '../support/log-table';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ServerOptions } from '../../nodes/lib/store/types';
+import type { ServerOptions } from '../../nodes/lib/store';
 import { Child } from '../support/child';
 import { testDatabases } from '../support/databases';
 import { LogTable } from '../support/log-table';

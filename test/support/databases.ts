@@ -5,7 +5,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { QueryTypes, Sequelize } from 'sequelize';
-import type { ServerDialectName, ServerOptions, StoreLimits, StoreOptions } from '../../nodes/lib/store/types';
+import type { ServerDialectName, ServerOptions, StoreOptions } from '../../nodes/lib/store';
+import type { StoreLimits } from '../../nodes/lib/store/types';
 import { example } from './flows';
 import { LogReader } from './log-table';
 import type { FlowNode } from './node-red';

@@ -1,5 +1,5 @@
 /** A connection of another program that stays open, to hold locks in a database on a server. */
-import type { StoreOptions } from '../../nodes/lib/store/types';
+import type { StoreOptions } from '../../nodes/lib/store';
 
 export class HeldConnection {
   private constructor(

@@ -1,6 +1,6 @@
 /** Stands between a store and its server, and loses what a test wants lost. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import type { ServerOptions } from '../../nodes/lib/store/types';
+import type { ServerOptions } from '../../nodes/lib/store';
 
 const DEFAULT_PORTS: Record<string, number> = { postgres: 5432, mariadb: 3306, mysql: 3306, mssql: 1433, oracle: 1521 };
 

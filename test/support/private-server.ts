@@ -7,7 +7,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { QueryTypes, Sequelize } from 'sequelize';
-import type { ServerOptions } from '../../nodes/lib/store/types';
+import type { ServerOptions } from '../../nodes/lib/store';
 import type { Rows } from './databases';
 import { LogReader } from './log-table';
 import { freePort } from './ports';

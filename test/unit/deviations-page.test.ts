@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { BATCH_DEVIATIONS } from '../../nodes/lib/hl7/batch';
+import { BATCH_DEVIATIONS } from '../../nodes/lib/hl7/syntax/batch';
 import { BATCH_ENVELOPE } from '../../nodes/lib/message/batch';
 import { TEXT_DEVIATIONS } from '../../nodes/lib/message/inbound';
-import { CLOSE_REASONS, DEVIATIONS } from '../../nodes/lib/mllp';
-import * as record from '../../nodes/lib/store/record';
+import { DEVIATIONS } from '../../nodes/lib/mllp';
+import { CLOSE_REASONS } from '../../nodes/lib/mllp/close-reasons';
+import * as record from '../../nodes/lib/store/record/record';
 
 /** A code is a constant that holds its own name. */
 const STORE_CODES = Object.entries(record).flatMap(([name, value]) => (name === value ? [name] : []));

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
+import { type NodeType, SETTINGS } from '../../nodes/common/settings-table';
+import { presetOf, rangeOf, type SettingsTable } from '../../nodes/common/settings-table/setting';
 import { Hl7Error } from '../../nodes/lib/errors';
-import { CHARSET_KEYS, CHARSETS, canonicalCharset } from '../../nodes/lib/hl7/charset-names';
-import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../nodes/lib/store/identifier-places';
-import { ownTable } from '../../nodes/lib/store/own';
-import { type ListenerConfig, listenerSettings } from '../../nodes/shared/listener-settings';
-import { type NodeType, SETTINGS } from '../../nodes/shared/settings-table';
-import { presetOf, rangeOf, type SettingsTable } from '../../nodes/shared/settings-table/setting';
+import { CHARSET_KEYS, canonicalCharset } from '../../nodes/lib/hl7';
+import { CHARSETS } from '../../nodes/lib/hl7/charset/names';
+import { identifierPlaces, ownTable } from '../../nodes/lib/store';
+import { DEFAULT_IDENTIFIERS } from '../../nodes/lib/store/record/identifier-fields';
+import { type ListenerConfig, listenerSettings } from '../../nodes/mllp-in/settings';
 import {
   checked,
   defaultWords,

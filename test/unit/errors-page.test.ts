@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ERROR_CODES, ERROR_GROUPS, type ErrorFacts } from '../../nodes/lib/error-codes';
-import { Hl7Error } from '../../nodes/lib/errors';
+import { ERROR_CODES, ERROR_GROUPS, type ErrorFacts, Hl7Error } from '../../nodes/lib/errors';
 import { errorsPage } from '../../scripts/errors-page';
 
 const root = join(__dirname, '..', '..');

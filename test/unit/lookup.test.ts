@@ -1,27 +1,29 @@
 import { expect } from 'chai';
-import { errSegments, textOf } from '../../nodes/lib/hl7/ack-errors';
-import { isAckCondition } from '../../nodes/lib/hl7/ack-mode';
-import { canonicalCharset, charsetLabel, decodeMessage, decodeText } from '../../nodes/lib/hl7/charset';
-import { decodeBytes } from '../../nodes/lib/hl7/charset-decode';
-import { singleByteTable } from '../../nodes/lib/hl7/charset-tables';
-import { STANDARD_DELIMITERS } from '../../nodes/lib/hl7/delimiters';
-import { decodeEscapes, encodeWire } from '../../nodes/lib/hl7/escape';
-import { headerFacts, peekHeader } from '../../nodes/lib/hl7/header';
-import { unescapeText } from '../../nodes/lib/hl7/header-text';
-import { toLive } from '../../nodes/lib/hl7/live';
-import { toObject } from '../../nodes/lib/hl7/object';
-import { toText } from '../../nodes/lib/hl7/object-text';
-import { Hl7Message } from '../../nodes/lib/hl7/tokenizer';
-import { lookup } from '../../nodes/lib/lookup';
-import { bindError } from '../../nodes/lib/mllp/bind-errors';
-import { openReason as oracleReason } from '../../nodes/lib/store/dialects/oracle/trouble';
-import { ownDialectOf } from '../../nodes/lib/store/dialects/own';
-import { openReason as postgresReason } from '../../nodes/lib/store/dialects/postgres/trouble';
-import { identifierPlaces } from '../../nodes/lib/store/identifier-places';
-import { extractIdentifiers } from '../../nodes/lib/store/identifiers';
-import { schemaScript } from '../../nodes/lib/store/script';
-import { textOf as settingOf } from '../../nodes/shared/settings';
-import { storeSettings } from '../../nodes/shared/store-settings';
+import { textOf as settingOf } from '../../nodes/common/settings';
+import { storeSettings } from '../../nodes/db-store/settings';
+import {
+  charsetLabel,
+  Hl7Message,
+  headerFacts,
+  isAckCondition,
+  peekHeader,
+  toLive,
+  toObject,
+  toText,
+  unescapeText,
+} from '../../nodes/lib/hl7';
+import { errSegments, textOf } from '../../nodes/lib/hl7/ack/errors';
+import { decodeBytes } from '../../nodes/lib/hl7/charset/decode';
+import { canonicalCharset, decodeMessage, decodeText } from '../../nodes/lib/hl7/charset/decode-message';
+import { singleByteTable } from '../../nodes/lib/hl7/charset/tables';
+import { STANDARD_DELIMITERS } from '../../nodes/lib/hl7/syntax/delimiters';
+import { decodeEscapes, encodeWire } from '../../nodes/lib/hl7/syntax/escape';
+import { bindError } from '../../nodes/lib/mllp/server/port-binding';
+import { identifierPlaces, ownDialectOf, schemaScript } from '../../nodes/lib/store';
+import { openReason as oracleReason } from '../../nodes/lib/store/dialects/oracle/error-classes';
+import { openReason as postgresReason } from '../../nodes/lib/store/dialects/postgres/error-classes';
+import { extractIdentifiers } from '../../nodes/lib/store/record/identifiers';
+import { lookup } from '../../nodes/lib/util';
 import { refused } from './hl7/support/refused';
 
 /** What every plain object has. */

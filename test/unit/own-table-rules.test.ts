@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { NodeAPI } from 'node-red';
+import { OwnTableSource } from '../../nodes/db-store/custom-table';
 import { Hl7Error } from '../../nodes/lib/errors';
-import { MISFIT, MISSING, OWN_MODES, OWN_TYPES, REPEATS, SOURCE_KINDS } from '../../nodes/lib/store/own';
-import { OwnTableSource } from '../../nodes/shared/own-table';
+import { MISFIT, MISSING, OWN_MODES, OWN_TYPES, REPEATS, SOURCE_KINDS } from '../../nodes/lib/store/custom-table/types';
 import { checked, loaded, util } from './editor-files';
 
 // The dialog of db store takes an own table when the runtime does, and only then.

@@ -1,7 +1,7 @@
-import type { AckCode, AckOverride, Answer, Receipt, StoredAnswer } from '../contract';
 import type { Hl7Error, Located } from '../errors';
+import type { AckCode, AckOverride, Answer, Receipt, StoredAnswer } from '../message-contract';
 
-export { isPositive } from '../hl7/ack-mode';
+export { isPositive } from '../hl7';
 
 export type { Answer };
 

@@ -1,9 +1,7 @@
-import type { AckCode, HeaderFacts } from '../contract';
-import type { Fault, Located } from '../errors';
-import { buildAck, newControlId } from '../hl7/ack';
-import { decideAck } from '../hl7/ack-mode';
-import { encodeText } from '../hl7/charset-encode';
-import type { Header } from '../hl7/header';
+import type { Located } from '../errors';
+import type { Fault } from '../errors/hl7-error';
+import { buildAck, decideAck, encodeText, type Header, newControlId } from '../hl7';
+import type { AckCode, HeaderFacts } from '../message-contract';
 import { type Answer, isPositive } from './answer';
 
 /** A listener's way of acknowledging. */

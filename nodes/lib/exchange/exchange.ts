@@ -1,9 +1,7 @@
-import type { HeaderFacts } from '../contract';
 import { Hl7Error, type Located } from '../errors';
-import { errorsOf } from '../hl7/ack-errors';
-import { type Header, hasControlId } from '../hl7/header';
-import { randomChunk } from '../random';
-import { TRACE } from '../trace';
+import { errorsOf, type Header, hasControlId } from '../hl7';
+import type { HeaderFacts } from '../message-contract';
+import { randomChunk, TRACE } from '../util';
 import { type Answer, type AnswerRequest, isPositive, type SentAnswer, type StoreRecord } from './answer';
 import { type AckPolicy, type Composed, compose, type Outcome } from './compose';
 import { Delivery, holds } from './delivery';

@@ -1,5 +1,5 @@
 import { Hl7Error } from '../errors';
-import { TRACE } from '../trace';
+import { TRACE } from '../util';
 import { BatchAnswers, type Combine } from './batch-answers';
 import { Exchange, type Pending } from './exchange';
 

@@ -1,13 +1,18 @@
-import type { BatchFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import type { Exchange } from '../exchange/exchange';
-import { exchanges, type Part } from '../exchange/registry';
-import { type BatchAnswer, buildBatchAck } from '../hl7/ack-batch';
-import { type Batch, type BatchWarning, splittingBatch } from '../hl7/batch';
-import { type BatchHeader, peekHeader } from '../hl7/header';
-import { leadBytes } from '../hl7/lead';
-import { normalisingSegmentEnds } from '../hl7/segments';
-import { inSteps, TURNS } from '../hl7/steps';
+import { type Exchange, exchanges, type Part } from '../exchange';
+import {
+  type Batch,
+  type BatchAnswer,
+  type BatchHeader,
+  type BatchWarning,
+  buildBatchAck,
+  leadBytes,
+  normalisingSegmentEnds,
+  peekHeader,
+  splittingBatch,
+} from '../hl7';
+import type { BatchFacts, MllpFacts } from '../message-contract';
+import { inSteps, TURNS } from '../util';
 import { type BatchPart, type InboundMessage, readingPart, readingText } from './inbound';
 import { asReceived } from './received';
 

@@ -1,28 +1,34 @@
-import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../contract';
-import { type ErrorCode, Hl7Error } from '../errors';
-import { Delivery } from '../exchange/delivery';
-import { isOwnAnswer } from '../exchange/own-answers';
-import type { Part } from '../exchange/registry';
-import { asksAccept, isAckCondition } from '../hl7/ack-mode';
-import { charsetLabel, type DecodedMessage, decodingMessage, decodingText } from '../hl7/charset';
-import { encodeText } from '../hl7/charset-encode';
-import { areEncodingCharactersValid, readDelimiters } from '../hl7/delimiters';
+import { Hl7Error } from '../errors';
+import type { ErrorCode } from '../errors/hl7-error';
+import { Delivery, isOwnAnswer, type Part } from '../exchange';
 import {
+  areEncodingCharactersValid,
+  asksAccept,
+  charsetLabel,
   componentOf,
+  type DecodedMessage,
+  decodingMessage,
+  decodingText,
+  encodeText,
   type Header,
   headerFacts,
   headerFault,
+  isAckCondition,
+  leadBytes,
+  lookForStrayLines,
+  normaliseSegmentEnds,
+  normalisingSegmentEnds,
   peekAcknowledged,
   peekBatchHeader,
   peekHeader,
   type Role,
+  readDelimiters,
   roleOf,
+  segmentEnd,
   topic,
-} from '../hl7/header';
-import { leadBytes } from '../hl7/lead';
-import { normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from '../hl7/segments';
-import { atOnce } from '../hl7/steps';
-import { lookForStrayLines } from '../hl7/stray-lines';
+} from '../hl7';
+import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../message-contract';
+import { atOnce } from '../util';
 import { asReceived, copyForFlow, notePart } from './received';
 
 /** How the text of a message may be odd without being refused. Codes are stable: they are stored and counted. */

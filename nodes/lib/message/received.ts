@@ -1,5 +1,5 @@
-import type { HeaderFacts, MllpFacts } from '../contract';
-import type { Delivery } from '../exchange/delivery';
+import type { Delivery } from '../exchange';
+import type { HeaderFacts, MllpFacts } from '../message-contract';
 
 /**
  * A message as it came in. A flow gets a copy of the bytes (`msg.raw`) and may write into it, on any branch: clones of a

@@ -1,11 +1,16 @@
-import type { BatchFacts, HeaderFacts, MllpFacts } from '../contract';
 import { Hl7Error } from '../errors';
-import { declaredCharset } from '../hl7/charset';
-import { encodeText } from '../hl7/charset-encode';
-import { headerFacts, headerFault, peekHeader } from '../hl7/header';
-import { type Transformed, toText } from '../hl7/object-text';
-import { normaliseSegmentEnds } from '../hl7/segments';
-import type { PreparedAnswer, Row } from '../store/types';
+import {
+  declaredCharset,
+  encodeText,
+  headerFacts,
+  headerFault,
+  normaliseSegmentEnds,
+  peekHeader,
+  type Transformed,
+  toText,
+} from '../hl7';
+import type { BatchFacts, HeaderFacts, MllpFacts } from '../message-contract';
+import type { PreparedAnswer, Row } from '../store';
 import { syntaxDeviations, textOf } from './inbound';
 import { asReceived, type Received } from './received';
 

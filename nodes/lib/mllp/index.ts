@@ -1,12 +1,8 @@
-export { allowList, plainAddress } from './allow-list';
-export type { Reply, Then } from './answers';
-export { BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
-export { CLOSE_REASONS, type CloseReason, type Closing } from './close-reasons';
-export type { ConnectionInfo, InboundFrame } from './connection';
-export { type Decoded, type DecoderOptions, type Frame, MllpDecoder, type Refusal } from './decoder';
-export { DEVIATIONS, type Deviation, type DeviationCode } from './deviations';
-export { encode } from './encoder';
-export { DEFAULT_LIMITS, type MllpLimits, resolveLimits } from './limits';
-export { MllpListener, type MllpListenerEvents, type MllpListenerOptions, type Peer } from './listener';
-export { giveUp, sendAnswers } from './replies';
-export type { ListenerStatistics } from './statistics';
+/** MLLP: frames on sockets. Knows nothing of HL7 but where a header segment begins. */
+export { sendOnce } from './client/send-once';
+export type { Closing } from './close-reasons';
+export type { Refusal } from './framing/decoder';
+export { DEVIATIONS } from './framing/deviations';
+export type { InboundFrame } from './server/connection';
+export { type ListenerStatistics, MllpListener, type MllpListenerOptions, type Peer } from './server/listener';
+export { giveUp, sendAnswers } from './server/replies';

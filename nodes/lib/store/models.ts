@@ -1,6 +1,6 @@
 import { DataTypes, type Model, type ModelAttributes, type ModelStatic, type Sequelize } from 'sequelize';
 import { ACK_LENGTHS, ACKS, IDENTIFIER_LENGTHS, IDENTIFIERS, LENGTHS, MESSAGES } from './columns';
-import { isReserved } from './dialects/oracle/names';
+import { isReserved } from './dialects';
 
 /** The log tables for reading and searching. Rows are written by the ingest path alone. */
 export interface Models {

@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events';
-import type { Receipt } from '../contract';
-import type { Work } from './append';
+import type { Receipt } from '../message-contract';
 import { MESSAGES } from './columns';
-import type { Dialect } from './dialect';
-import { dialectFor } from './dialects';
-import { closed } from './failures';
-import { DEFAULT_PLACES, identifierPlaces, type Places } from './identifier-places';
-
-import { IDS_AT_ONCE, LateDeviationWriter } from './late-deviations';
+import type { OwnRows } from './custom-table';
+import { type Dialect, dialectFor } from './dialects';
+import { type StoredOwn, type Work, Writers } from './ingest';
 import { type Models, modelsOf } from './models';
-import type { OwnRows } from './own/types';
-import type { StoredOwn } from './receipts';
-import { bytesOf, recordOf } from './record';
-import type { RetentionResult } from './retention';
-import { retentionHost } from './retention/host';
-import { policyOf } from './retention/policy';
-import { RetentionRunner } from './retention/runner';
+import {
+  bytesOf,
+  DEFAULT_PLACES,
+  IDS_AT_ONCE,
+  identifierPlaces,
+  LateDeviationWriter,
+  type Places,
+  recordOf,
+} from './record';
+import { policyOf, type RetentionResult, RetentionRunner, retentionHost } from './retention';
+import { closed } from './store-errors';
 import type {
   PreparedAnswer,
   Row,
@@ -27,7 +27,6 @@ import type {
   StoreOptions,
   StoreStatistics,
 } from './types';
-import { Writers } from './writers';
 
 export type { StoreOptions } from './types';
 

@@ -1,6 +1,6 @@
-import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../contract';
-import type { Why } from './open-failure';
-import type { OwnRows } from './own/types';
+import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../message-contract';
+import type { OwnRows } from './custom-table';
+import type { Why } from './open-error';
 import type { RetentionPolicy } from './retention';
 
 /** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */

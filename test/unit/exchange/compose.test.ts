@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { type AckPolicy, type Answered, compose, type Outcome } from '../../../nodes/lib/exchange/compose';
-import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
+import type { AckPolicy } from '../../../nodes/lib/exchange';
+import { type Answered, compose, type Outcome } from '../../../nodes/lib/exchange/compose';
+import { headerFacts, peekHeader } from '../../../nodes/lib/hl7';
 import { field } from '../../support/hl7-text';
 
 interface Asked {

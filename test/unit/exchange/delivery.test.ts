@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Answer, RecordedAnswer, StoreRecord } from '../../../nodes/lib/exchange/answer';
-import { Delivery } from '../../../nodes/lib/exchange/delivery';
+import { type Answer, Delivery, type StoreRecord } from '../../../nodes/lib/exchange';
+import type { RecordedAnswer } from '../../../nodes/lib/exchange/answer';
 
 const answer = (code: string): Answer => ({ kind: 'application', code, controlId: `C${code}`, raw: Buffer.from(code) });
 const AT = new Date('2026-01-01T00:00:00Z');

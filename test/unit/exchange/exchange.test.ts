@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import type { AckCode, Receipt } from '../../../nodes/lib/contract';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import type { Answer, RecordedAnswer, StoreRecord } from '../../../nodes/lib/exchange/answer';
-import type { AckPolicy } from '../../../nodes/lib/exchange/compose';
-import { Exchange, type Pending } from '../../../nodes/lib/exchange/exchange';
-import { LateFault } from '../../../nodes/lib/exchange/late-fault';
-import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
+import { type AckPolicy, type Answer, Exchange, LateFault, type StoreRecord } from '../../../nodes/lib/exchange';
+import type { RecordedAnswer } from '../../../nodes/lib/exchange/answer';
+import type { Pending } from '../../../nodes/lib/exchange/exchange';
+import { headerFacts, peekHeader } from '../../../nodes/lib/hl7';
+import type { AckCode, Receipt } from '../../../nodes/lib/message-contract';
 
 const RECEIPT: Receipt = {
   id: 7,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Pressure } from '../../../nodes/lib/exchange/pressure';
+import { Pressure } from '../../../nodes/lib/util/backpressure';
 
 describe('pressure of what waits for the stores', () => {
   const state = (low: Promise<void>): { low: boolean } => {

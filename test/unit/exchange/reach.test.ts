@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FlowGraph, type FlowNode } from '../../../nodes/lib/exchange/reach';
+import { FlowGraph, type FlowNode } from '../../../nodes/common/flow-graph';
 
 const tab: FlowNode = { id: 't', type: 'tab' };
 const node = (id: string, type: string, ...ports: string[][]): FlowNode => ({ id, type, z: 't', wires: ports });

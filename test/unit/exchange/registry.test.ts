@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Hl7Error, type Located } from '../../../nodes/lib/errors';
+import { type Exchange, LateFault, type Part, unanswered } from '../../../nodes/lib/exchange';
 import type { SentAnswer } from '../../../nodes/lib/exchange/answer';
-import type { Exchange, Pending } from '../../../nodes/lib/exchange/exchange';
-import { LateFault } from '../../../nodes/lib/exchange/late-fault';
-import { ExchangeRegistry, type Part, unanswered } from '../../../nodes/lib/exchange/registry';
-import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
-import { atOnce } from '../../../nodes/lib/hl7/steps';
+import type { Pending } from '../../../nodes/lib/exchange/exchange';
+import { ExchangeRegistry } from '../../../nodes/lib/exchange/registry';
+import { headerFacts, peekHeader } from '../../../nodes/lib/hl7';
+import { atOnce } from '../../../nodes/lib/util';
 import { until, within } from '../../support/wait';
 
 /** What a listener was given to send: each frame as text, and what became of the connection. */

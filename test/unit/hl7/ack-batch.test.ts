@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { buildAck } from '../../../nodes/lib/hl7/ack';
-import { buildBatchAck } from '../../../nodes/lib/hl7/ack-batch';
-import { peekBatchHeader, peekHeader } from '../../../nodes/lib/hl7/header';
+import { buildAck, buildBatchAck, peekBatchHeader, peekHeader } from '../../../nodes/lib/hl7';
 
 const TIME = new Date('2026-01-02T03:04:05Z');
 const FILE = peekBatchHeader('FHS|^~\\&|LAB^1|WEST|HIS|MAIN|2025||name.hl7|remark|F|1\r'.replace('F|1', 'F1'))!;

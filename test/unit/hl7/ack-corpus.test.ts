@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { buildAck } from '../../../nodes/lib/hl7/ack';
-import { decodeMessage } from '../../../nodes/lib/hl7/charset';
-import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
-import { hasControlId, headerFacts, peekHeader, roleOf } from '../../../nodes/lib/hl7/header';
+import { buildAck, encodeText, hasControlId, headerFacts, peekHeader, roleOf } from '../../../nodes/lib/hl7';
+import { decodeMessage } from '../../../nodes/lib/hl7/charset/decode-message';
 import { needsCorpus } from '../../support/require';
 
 describe('the message corpus', () => {

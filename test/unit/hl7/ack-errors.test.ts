@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { errorsOf, errSegments, faultOf, TABLE_0357, textOf } from '../../../nodes/lib/hl7/ack-errors';
-import { readDelimiters, STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/delimiters';
-import { atLeast, readVersion } from '../../../nodes/lib/hl7/version';
+import { errorsOf, readDelimiters } from '../../../nodes/lib/hl7';
+import { errSegments, faultOf, TABLE_0357, textOf } from '../../../nodes/lib/hl7/ack/errors';
+import { STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/syntax/delimiters';
+import { atLeast, readVersion } from '../../../nodes/lib/hl7/syntax/header';
 
 describe('what an acknowledgment reports of an error', () => {
   it('is what our own errors locate', () => {

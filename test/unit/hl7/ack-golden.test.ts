@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { type AckAnswer, buildAck } from '../../../nodes/lib/hl7/ack';
-import { peekHeader } from '../../../nodes/lib/hl7/header';
+import { buildAck, peekHeader } from '../../../nodes/lib/hl7';
+import type { AckAnswer } from '../../../nodes/lib/hl7/ack/build';
 
 /** The acknowledgments of every version, compared byte for byte with `test/fixtures/ack/<version>-<code>.hl7`. */
 const VERSIONS = [

@@ -1,14 +1,8 @@
 import { expect } from 'chai';
-import type { AckCode } from '../../../nodes/lib/contract';
-import { NO_CONTROL_ID } from '../../../nodes/lib/hl7/ack-errors';
-import {
-  type AckDecision,
-  type AckInput,
-  decideAck,
-  isAccept,
-  isAckCondition,
-  isPositive,
-} from '../../../nodes/lib/hl7/ack-mode';
+import { decideAck, isAckCondition, isPositive } from '../../../nodes/lib/hl7';
+import { NO_CONTROL_ID } from '../../../nodes/lib/hl7/ack/errors';
+import { type AckDecision, type AckInput, isAccept } from '../../../nodes/lib/hl7/ack/mode';
+import type { AckCode } from '../../../nodes/lib/message-contract';
 
 const BASE: AckInput = {
   mode: 'msh',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { type AckAnswer, buildAck, newControlId } from '../../../nodes/lib/hl7/ack';
-import { headerFacts, peekHeader, roleOf } from '../../../nodes/lib/hl7/header';
+import { buildAck, headerFacts, newControlId, peekHeader, roleOf } from '../../../nodes/lib/hl7';
+import type { AckAnswer } from '../../../nodes/lib/hl7/ack/build';
 
 const ANSWER: AckAnswer = { code: 'AA', controlId: 'X1', time: new Date('2026-01-02T03:04:05Z'), offset: 0 };
 const NEGATIVE: AckAnswer = { ...ANSWER, code: 'AE', errors: [{ location: 'MSH^1^10', code: '101' }] };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Batch, isBatch, splitBatch } from '../../../nodes/lib/hl7/batch';
+import { type Batch, isBatch, splitBatch } from '../../../nodes/lib/hl7';
 
 const A = 'MSH|^~\\&|A\rPID|1\r';
 const B = 'MSH|^~\\&|B\rPID|2\r';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { CHARSETS } from '../../../nodes/lib/hl7/charset';
-import { decodeBytes, wideCharset } from '../../../nodes/lib/hl7/charset-decode';
-import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
+import { encodeText } from '../../../nodes/lib/hl7';
+import { decodeBytes, wideCharset } from '../../../nodes/lib/hl7/charset/decode';
+import { CHARSETS } from '../../../nodes/lib/hl7/charset/decode-message';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 

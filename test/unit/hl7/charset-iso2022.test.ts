@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decodeIso2022Jp } from '../../../nodes/lib/hl7/charset-iso2022';
+import { decodeIso2022Jp } from '../../../nodes/lib/hl7/charset/iso2022';
 
 /** The same set, decoded run by run: slow, and without a buffer in which runs could run into one another. */
 function runByRun(bytes: Buffer): string | undefined {

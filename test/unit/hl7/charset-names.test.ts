@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { CHARSETS, canonicalCharset, charsetLabel } from '../../../nodes/lib/hl7/charset';
+import { charsetLabel } from '../../../nodes/lib/hl7';
+import { CHARSETS, canonicalCharset } from '../../../nodes/lib/hl7/charset/decode-message';
 
 /** Labels as senders write them. */
 const LABELS: Record<string, string> = {

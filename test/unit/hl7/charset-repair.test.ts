@@ -1,14 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CHARSETS, decodeMessage, decodeText, decodingMessage } from '../../../nodes/lib/hl7/charset';
-import { characterTable } from '../../../nodes/lib/hl7/charset-characters';
-import { decodeBytes } from '../../../nodes/lib/hl7/charset-decode';
-import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
-import { isNarrowCharset } from '../../../nodes/lib/hl7/charset-names';
-import { repairing, strayUnit } from '../../../nodes/lib/hl7/charset-repair';
-import { countingUtf8 } from '../../../nodes/lib/hl7/charset-utf8';
-import { atOnce } from '../../../nodes/lib/hl7/steps';
+import { decodingMessage, encodeText, isNarrowCharset } from '../../../nodes/lib/hl7';
+import { characterTable } from '../../../nodes/lib/hl7/charset/characters';
+import { decodeBytes } from '../../../nodes/lib/hl7/charset/decode';
+import { CHARSETS, decodeMessage, decodeText } from '../../../nodes/lib/hl7/charset/decode-message';
+import { repairing, strayUnit } from '../../../nodes/lib/hl7/charset/repair';
+import { countingUtf8 } from '../../../nodes/lib/hl7/charset/utf8';
+import { atOnce } from '../../../nodes/lib/util';
 
 const NARROW = CHARSETS.map(({ name }) => name).filter(isNarrowCharset);
 const MULTI = ['shift_jis', 'euc-jp', 'gb18030', 'big5', 'euc-kr'];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { decodeBytes } from '../../../nodes/lib/hl7/charset-decode';
-import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
-import { SINGLE_BYTE, singleByteTable, UNASSIGNED } from '../../../nodes/lib/hl7/charset-tables';
+import { encodeText } from '../../../nodes/lib/hl7';
+import { decodeBytes } from '../../../nodes/lib/hl7/charset/decode';
+import { SINGLE_BYTE, singleByteTable, UNASSIGNED } from '../../../nodes/lib/hl7/charset/tables';
 
 /** What the platform's decoder has for a byte, undefined for none. */
 function platform(name: string, byte: number): string | undefined {

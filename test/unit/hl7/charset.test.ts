@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { declaredCharset, decodeMessage } from '../../../nodes/lib/hl7/charset';
-import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
-import { peekHeader } from '../../../nodes/lib/hl7/header';
+import { declaredCharset, encodeText, peekHeader } from '../../../nodes/lib/hl7';
+import { decodeMessage } from '../../../nodes/lib/hl7/charset/decode-message';
 
 /** A message whose MSH-18 is the label. */
 function message(label: string, name: string, facility = 'WEST'): string {

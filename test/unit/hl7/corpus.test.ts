@@ -1,10 +1,15 @@
 import { expect } from 'chai';
-import { isBatch, splitBatch } from '../../../nodes/lib/hl7/batch';
-import { LiveMessage, toLive } from '../../../nodes/lib/hl7/live';
-import { type FieldValue, toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
-import { normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import {
+  Hl7Message,
+  isBatch,
+  normaliseSegmentEnds,
+  splitBatch,
+  toLive,
+  toObject,
+  toText,
+} from '../../../nodes/lib/hl7';
+import { LiveMessage } from '../../../nodes/lib/hl7/object/live/live-message';
+import type { FieldValue } from '../../../nodes/lib/hl7/object/parse';
 import { needsCorpus } from '../../support/require';
 import { cloneDeep } from './support/clone';
 import { corpusFiles, corpusMessages } from './support/corpus';

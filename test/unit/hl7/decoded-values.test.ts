@@ -1,12 +1,8 @@
 import { expect } from 'chai';
-import { decodeEscapes } from '../../../nodes/lib/hl7/escape';
-import { headerFacts, peekHeader } from '../../../nodes/lib/hl7/header';
-import { toLive } from '../../../nodes/lib/hl7/live';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
-import { extractIdentifiers } from '../../../nodes/lib/store/identifiers';
-import { Extraction, ownTable } from '../../../nodes/lib/store/own';
+import { Hl7Message, headerFacts, peekHeader, toLive, toObject, toText } from '../../../nodes/lib/hl7';
+import { decodeEscapes } from '../../../nodes/lib/hl7/syntax/escape';
+import { Extraction, ownTable } from '../../../nodes/lib/store';
+import { extractIdentifiers } from '../../../nodes/lib/store/record/identifiers';
 
 const HEADER = 'MSH|^~\\&|LAB\\T\\X^1.2&3|F\\X00E9\\|||2026||ORU^R01|1|P|2.5.1';
 

@@ -2,11 +2,8 @@
 
 import { expect } from 'chai';
 import HL7 from 'hl7-standard';
-import { isBatch, splitBatch } from '../../../nodes/lib/hl7/batch';
-import { LiveMessage, toLive } from '../../../nodes/lib/hl7/live';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import { Hl7Message, isBatch, splitBatch, toLive, toObject, toText } from '../../../nodes/lib/hl7';
+import { LiveMessage } from '../../../nodes/lib/hl7/object/live/live-message';
 import { bare, bareRoundTrip } from './support/library';
 import { refused } from './support/refused';
 

@@ -1,10 +1,16 @@
 import { expect } from 'chai';
-import { buildAck } from '../../../nodes/lib/hl7/ack';
-import { areEncodingCharactersValid, type Delimiters, readDelimiters } from '../../../nodes/lib/hl7/delimiters';
-import { headerFacts, headerFault, peekHeader } from '../../../nodes/lib/hl7/header';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import {
+  areEncodingCharactersValid,
+  buildAck,
+  type Delimiters,
+  Hl7Message,
+  headerFacts,
+  headerFault,
+  peekHeader,
+  readDelimiters,
+  toObject,
+  toText,
+} from '../../../nodes/lib/hl7';
 import { refused } from './support/refused';
 
 const REST = 'APP|FAC|US|HOME|20260101||ADT^A01|C1|P|2.5';

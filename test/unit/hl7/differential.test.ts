@@ -2,9 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
-import { readDelimiters } from '../../../nodes/lib/hl7/delimiters';
-import { type SegmentObject, type Transformed, toObject } from '../../../nodes/lib/hl7/object';
-import { normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
+import { normaliseSegmentEnds, readDelimiters, toObject } from '../../../nodes/lib/hl7';
+import type { SegmentObject, Transformed } from '../../../nodes/lib/hl7/object/parse';
 import { needsCorpus } from '../../support/require';
 import { corpusMessages } from './support/corpus';
 import { bare } from './support/library';

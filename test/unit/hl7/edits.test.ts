@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Delimiters, readDelimiters } from '../../../nodes/lib/hl7/delimiters';
-import { encodeEscapes } from '../../../nodes/lib/hl7/escape';
-import { Places } from '../../../nodes/lib/hl7/places';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import { type Delimiters, Hl7Message, readDelimiters } from '../../../nodes/lib/hl7';
+import { Places } from '../../../nodes/lib/hl7/message/segment-index';
+import { encodeEscapes } from '../../../nodes/lib/hl7/syntax/escape';
 import { PlainMessage } from './support/plain-message';
 import { refused } from './support/refused';
 import { workOf } from './support/work';

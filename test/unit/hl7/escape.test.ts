@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { readDelimiters, STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/delimiters';
-import { decodeEscapes, encodeEscapes, encodeWire, hasSeparator } from '../../../nodes/lib/hl7/escape';
+import { readDelimiters } from '../../../nodes/lib/hl7';
+import { STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/syntax/delimiters';
+import { decodeEscapes, encodeEscapes, encodeWire, hasSeparator } from '../../../nodes/lib/hl7/syntax/escape';
 import { refused } from './support/refused';
 
 const D = STANDARD_DELIMITERS;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { readDelimiters, STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/delimiters';
-import { escapeText, unescapeText } from '../../../nodes/lib/hl7/header-text';
+import { readDelimiters, unescapeText } from '../../../nodes/lib/hl7';
+import { STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/syntax/delimiters';
+import { escapeText } from '../../../nodes/lib/hl7/syntax/escape';
 
 describe('own texts', () => {
   it('are escaped, the escape character too', () => {

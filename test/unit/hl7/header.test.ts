@@ -7,7 +7,7 @@ import {
   peekHeader,
   roleOf,
   topic,
-} from '../../../nodes/lib/hl7/header';
+} from '../../../nodes/lib/hl7';
 
 const ADT =
   'MSH|^~\\&|LAB^1.2.3^ISO|WEST^^|EPIC|^9.8.7^ISO|20260102030405+0100||ADT^A01^ADT_A01| A1 |P^T|2.5.1^DEU|17||AL|NE||8859/1~ISO IR87\rPID|1';

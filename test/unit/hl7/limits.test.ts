@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/delimiters';
-import { cachedKeys, keyTable, withNewKeys } from '../../../nodes/lib/hl7/keys';
-import { checkLimits, DEFAULT_LIMITS, STEPS_LIMITS } from '../../../nodes/lib/hl7/limits';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
-import { atOnce } from '../../../nodes/lib/hl7/steps';
+import { STEPS_LIMITS, toObject, toText } from '../../../nodes/lib/hl7';
+import { cachedKeys, keyTable, withNewKeys } from '../../../nodes/lib/hl7/object/keys';
+import { checkLimits, DEFAULT_LIMITS } from '../../../nodes/lib/hl7/object/limits';
+import { STANDARD_DELIMITERS } from '../../../nodes/lib/hl7/syntax/delimiters';
+import { atOnce } from '../../../nodes/lib/util';
 import { refused } from './support/refused';
 
 const H = 'MSH|^~\\&|A\r';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import HL7 from 'hl7-standard';
-import { LiveMessage, toLive } from '../../../nodes/lib/hl7/live';
-import { OWNER } from '../../../nodes/lib/hl7/live-segment';
-import type { SegmentObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
+import { toLive, toText } from '../../../nodes/lib/hl7';
+import { LiveMessage } from '../../../nodes/lib/hl7/object/live/live-message';
+import { OWNER } from '../../../nodes/lib/hl7/object/live/live-segment';
+import type { SegmentObject } from '../../../nodes/lib/hl7/object/parse';
 import { cloneDeep } from './support/clone';
 import { refused } from './support/refused';
 

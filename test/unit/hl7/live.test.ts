@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import HL7 from 'hl7-standard';
-import { LiveMessage, toLive } from '../../../nodes/lib/hl7/live';
-import { Segment } from '../../../nodes/lib/hl7/live-segment';
-import { toText } from '../../../nodes/lib/hl7/object-text';
+import { toLive, toText } from '../../../nodes/lib/hl7';
+import { LiveMessage } from '../../../nodes/lib/hl7/object/live/live-message';
+import { Segment } from '../../../nodes/lib/hl7/object/live/live-segment';
 import { refused } from './support/refused';
 
 const TEXT = [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { TEXT_FACTS, type Transformed, toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
+import { toObject, toText } from '../../../nodes/lib/hl7';
+import { TEXT_FACTS, type Transformed } from '../../../nodes/lib/hl7/object/parse';
 import { refused } from './support/refused';
 
 const H = 'MSH|^~\\&|A';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { TEXT_FACTS, toObject } from '../../../nodes/lib/hl7/object';
+import { toObject } from '../../../nodes/lib/hl7';
+import { TEXT_FACTS } from '../../../nodes/lib/hl7/object/parse';
 import { refused } from './support/refused';
 
 const H = 'MSH|^~\\&|A';

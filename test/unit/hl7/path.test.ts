@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parsePath } from '../../../nodes/lib/hl7/path';
+import { parsePath } from '../../../nodes/lib/hl7';
 import { refused } from './support/refused';
 
 describe('paths', () => {

@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isBatch, splitBatch } from '../../../nodes/lib/hl7/batch';
-import { type Delimiters, readDelimiters } from '../../../nodes/lib/hl7/delimiters';
-import { decodeEscapes, encodeEscapes, encodeWire, hasSeparator } from '../../../nodes/lib/hl7/escape';
-import { toLive } from '../../../nodes/lib/hl7/live';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { toText } from '../../../nodes/lib/hl7/object-text';
-import { normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import {
+  type Delimiters,
+  Hl7Message,
+  isBatch,
+  normaliseSegmentEnds,
+  readDelimiters,
+  splitBatch,
+  toLive,
+  toObject,
+  toText,
+} from '../../../nodes/lib/hl7';
+import { decodeEscapes, encodeEscapes, encodeWire, hasSeparator } from '../../../nodes/lib/hl7/syntax/escape';
 
 const SPECIALS = [...'|^~\\&#!$%*+,-./:;<=>?@[]_`{}§€'];
 

@@ -1,13 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  endOfBody,
-  endsWithCr,
-  isHeaderAt,
-  isSegmentName,
-  normaliseSegmentEnds,
-} from '../../../nodes/lib/hl7/segments';
-import { STRETCH } from '../../../nodes/lib/hl7/steps';
+import { isSegmentName, normaliseSegmentEnds } from '../../../nodes/lib/hl7';
+import { endOfBody, endsWithCr, isHeaderAt } from '../../../nodes/lib/hl7/syntax/segments';
+import { STRETCH } from '../../../nodes/lib/util';
 
 const H = 'MSH|^~\\&|A';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { Shapes } from '../../../nodes/lib/hl7/shapes';
+import { toObject } from '../../../nodes/lib/hl7';
+import { Shapes } from '../../../nodes/lib/hl7/object/shapes';
 
 describe('objects of one form', () => {
   const names = ['PID', 'PID.1', 'PID.2', 'PID.3'];

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import type { Hl7Error } from '../../../nodes/lib/errors';
-import { lookForBatch, splittingBatch } from '../../../nodes/lib/hl7/batch';
-import { STEPS_LIMITS } from '../../../nodes/lib/hl7/limits';
-import { parsing, toObject } from '../../../nodes/lib/hl7/object';
-import { building, toText } from '../../../nodes/lib/hl7/object-text';
-import { normaliseSegmentEnds } from '../../../nodes/lib/hl7/segments';
-import { atOnce, inSteps, STRETCH, soon, splitInSteps } from '../../../nodes/lib/hl7/steps';
+import {
+  building,
+  lookForBatch,
+  normaliseSegmentEnds,
+  parsing,
+  STEPS_LIMITS,
+  splittingBatch,
+  toObject,
+  toText,
+} from '../../../nodes/lib/hl7';
+import { atOnce, inSteps, STRETCH, soon, splitInSteps } from '../../../nodes/lib/util';
 import { onSlowClock } from '../../support/slow-clock';
 
 const HEADER = 'MSH|^~\\&|A|B|C|D|20260101||ORU^R01|1|P|2.5\r';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { atOnce, STRETCH, TURNS } from '../../../nodes/lib/hl7/steps';
-import { lookForStrayLines } from '../../../nodes/lib/hl7/stray-lines';
+import { lookForStrayLines } from '../../../nodes/lib/hl7';
+import { atOnce, STRETCH, TURNS } from '../../../nodes/lib/util';
 
 const MSH = 'MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\r';
 const found = (rest: string, field = '|') => atOnce(lookForStrayLines(MSH.replaceAll('|', field) + rest, field));

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { readDelimiters } from '../../../nodes/lib/hl7/delimiters';
-import { peekHeader } from '../../../nodes/lib/hl7/header';
-import { formatTime, headerTime, messageOffset, offsetMinutes, parseTime } from '../../../nodes/lib/hl7/time';
+import { messageOffset, parseTime, peekHeader, readDelimiters } from '../../../nodes/lib/hl7';
+import { formatTime, headerTime, offsetMinutes } from '../../../nodes/lib/hl7/syntax/time';
 
 describe('HL7 time', () => {
   const precisions = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Hl7Message } from '../../../nodes/lib/hl7/tokenizer';
+import { Hl7Message } from '../../../nodes/lib/hl7';
 import { refused } from './support/refused';
 
 const TEXT = [

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import type { Exchange } from '../../../nodes/lib/exchange/exchange';
-import { exchanges } from '../../../nodes/lib/exchange/registry';
-import { MAX_MESSAGES } from '../../../nodes/lib/hl7/batch';
-import { atOnce, inSteps } from '../../../nodes/lib/hl7/steps';
-import { acceptingOnReceipt, splittingMessage } from '../../../nodes/lib/message/batch';
-import { type InboundMessage, inboundOf } from '../../../nodes/lib/message/inbound';
+import { type Exchange, exchanges } from '../../../nodes/lib/exchange';
+import { MAX_MESSAGES } from '../../../nodes/lib/hl7/syntax/batch';
+import { acceptingOnReceipt, type InboundMessage, splittingMessage } from '../../../nodes/lib/message';
+import { inboundOf } from '../../../nodes/lib/message/inbound';
+import { atOnce, inSteps } from '../../../nodes/lib/util';
 import { field, messageParts } from '../../support/hl7-text';
 
 const one = (controlId: string, charset = '', name = 'TEST'): string =>

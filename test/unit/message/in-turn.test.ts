@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { InTurn } from '../../../nodes/lib/message/in-turn';
+import { InTurn } from '../../../nodes/lib/util';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

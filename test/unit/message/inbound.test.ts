@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { buildAck } from '../../../nodes/lib/hl7/ack';
-import { CHARSETS, canonicalCharset } from '../../../nodes/lib/hl7/charset';
-import { encodeText } from '../../../nodes/lib/hl7/charset-encode';
-import { atOnce } from '../../../nodes/lib/hl7/steps';
-import { inboundOf, type Received, readingPart, type TextSettings, textOf } from '../../../nodes/lib/message/inbound';
+import { buildAck, encodeText } from '../../../nodes/lib/hl7';
+import { CHARSETS, canonicalCharset } from '../../../nodes/lib/hl7/charset/decode-message';
+import type { TextSettings } from '../../../nodes/lib/message';
+import { inboundOf, type Received, readingPart, textOf } from '../../../nodes/lib/message/inbound';
+import { atOnce } from '../../../nodes/lib/util';
 import { message as generated } from '../../support/messages';
 
 const PLAIN: TextSettings = { charset: '', forceCharset: false };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { atOnce } from '../../../nodes/lib/hl7/steps';
 import { asReceived, copyForFlow, notePart, type Received } from '../../../nodes/lib/message/received';
+import { atOnce } from '../../../nodes/lib/util';
 
 const received = (bytes: Buffer | string): Received => ({
   bytes: Buffer.from(bytes),

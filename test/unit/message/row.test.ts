@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import type { Hl7Error } from '../../../nodes/lib/errors';
-import { toLive } from '../../../nodes/lib/hl7/live';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { type InboundMessage, inboundOf } from '../../../nodes/lib/message/inbound';
-import { rowOf, type Storable } from '../../../nodes/lib/message/row';
+import { toLive, toObject } from '../../../nodes/lib/hl7';
+import { type InboundMessage, rowOf, type Storable } from '../../../nodes/lib/message';
+import { inboundOf } from '../../../nodes/lib/message/inbound';
 
 const RECEIVED_AT = new Date('2026-04-01T10:15:00.123Z');
 

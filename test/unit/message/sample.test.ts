@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { toObject } from '../../../nodes/lib/hl7/object';
-import { sampleAdmission } from '../../../nodes/lib/message/sample';
+import { toObject } from '../../../nodes/lib/hl7';
+import { sampleAdmission } from '../../../nodes/lib/message';
 import { field, messageParts } from '../../support/hl7-text';
 
 describe('the sample message', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import type { Hl7Error } from '../../../nodes/lib/errors';
-import { bindError } from '../../../nodes/lib/mllp/bind-errors';
+import { bindError } from '../../../nodes/lib/mllp/server/port-binding';
 import { closeAll, Harness, peerOf } from './peers';
 import { framed, MESSAGE } from './streams';
 

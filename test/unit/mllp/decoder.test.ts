@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type DecoderOptions, type Frame, MllpDecoder } from '../../../nodes/lib/mllp/decoder';
-import { DEVIATIONS } from '../../../nodes/lib/mllp/deviations';
+import { DEVIATIONS } from '../../../nodes/lib/mllp';
+import { type DecoderOptions, type Frame, MllpDecoder } from '../../../nodes/lib/mllp/framing/decoder';
 import { bytes, decode, describeItem, framed, MESSAGE, OTHER, STREAMS } from './streams';
 
 /** What comes out of a whole stream in one chunk. */

@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { BufferBudget, DEFAULT_BUDGET, processBudget } from '../../../nodes/lib/mllp/buffer-budget';
 import { DEFAULT_LIMITS, resolveLimits } from '../../../nodes/lib/mllp/limits';
+import { BufferBudget, DEFAULT_BUDGET, processBudget } from '../../../nodes/lib/mllp/server/buffer-budget';
 import { closeAll, Harness, type Peer, peerOf } from './peers';
 import { bytes, framed, MESSAGE } from './streams';
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Hl7Error } from '../../../nodes/lib/errors';
-import type { InboundFrame } from '../../../nodes/lib/mllp/listener';
+import type { InboundFrame } from '../../../nodes/lib/mllp/server/listener';
 import { closeAll, Harness, Peer, peerOf } from './peers';
 import { bytes, framed, MESSAGE, OTHER } from './streams';
 

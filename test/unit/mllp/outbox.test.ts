@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Outbox } from '../../../nodes/lib/mllp/outbox';
+import { Outbox } from '../../../nodes/lib/mllp/server/socket-writer';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PartialFrame } from '../../../nodes/lib/mllp/partial-frame';
+import { PartialFrame } from '../../../nodes/lib/mllp/framing/frame-buffer';
 
 const MEGABYTE = 1024 * 1024;
 const piece = Buffer.alloc(65_536, 'abcdefgh');

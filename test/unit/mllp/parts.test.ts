@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { allowList, plainAddress } from '../../../nodes/lib/mllp/allow-list';
+import * as room from '../../../nodes/lib/mllp';
 import { CLOSE_REASONS, closingOf } from '../../../nodes/lib/mllp/close-reasons';
-import { secondMessage, segmentEnds } from '../../../nodes/lib/mllp/content';
-import { encode, encodeAll } from '../../../nodes/lib/mllp/encoder';
-import { FrameQueue } from '../../../nodes/lib/mllp/frame-queue';
-import * as room from '../../../nodes/lib/mllp/index';
-import { PartialFrame } from '../../../nodes/lib/mllp/partial-frame';
+import { encode, encodeAll } from '../../../nodes/lib/mllp/framing/encoder';
+import { PartialFrame } from '../../../nodes/lib/mllp/framing/frame-buffer';
+import { secondMessage, segmentEnds } from '../../../nodes/lib/mllp/framing/frame-content';
+import { allowList, plainAddress } from '../../../nodes/lib/mllp/server/admission';
+import { FrameQueue } from '../../../nodes/lib/mllp/server/frame-queue';
 import { closeAll, Harness, peerOf } from './peers';
 import { bytes, decode, framed, MESSAGE, OTHER } from './streams';
 

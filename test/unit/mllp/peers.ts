@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { BufferBudget } from '../../../nodes/lib/mllp/buffer-budget';
-import { type InboundFrame, MllpListener, type MllpListenerOptions } from '../../../nodes/lib/mllp/listener';
+import { MllpListener, type MllpListenerOptions } from '../../../nodes/lib/mllp';
+import { BufferBudget } from '../../../nodes/lib/mllp/server/buffer-budget';
+import type { InboundFrame } from '../../../nodes/lib/mllp/server/listener';
 import { bytes } from './streams';
 
 /** Closes, after each test, what the test opened. */

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { sendOnce } from '../../../nodes/lib/mllp/send-once';
+import { sendOnce } from '../../../nodes/lib/mllp';
 import { freePort } from '../../support/ports';
 
 const MESSAGE = Buffer.from('MSH|^~\\&|A|B|C|D|20260101||ADT^A01|ID1|P|2.5\r');

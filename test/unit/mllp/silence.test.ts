@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MllpDecoder } from '../../../nodes/lib/mllp/decoder';
+import { MllpDecoder } from '../../../nodes/lib/mllp/framing/decoder';
 import { DEFAULT_LIMITS } from '../../../nodes/lib/mllp/limits';
 
 describe('a message without start and end', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { secondMessage, splitMessages } from '../../../nodes/lib/mllp/content';
+import { secondMessage, splitMessages } from '../../../nodes/lib/mllp/framing/frame-content';
 
 describe('a frame of several messages', () => {
   it('is searched once for each kind of segment end', () => {

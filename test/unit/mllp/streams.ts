@@ -1,4 +1,4 @@
-import { type Decoded, type DecoderOptions, MllpDecoder } from '../../../nodes/lib/mllp/decoder';
+import { type Decoded, type DecoderOptions, MllpDecoder } from '../../../nodes/lib/mllp/framing/decoder';
 
 /** Bytes written as text: one character is one byte. */
 export const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');

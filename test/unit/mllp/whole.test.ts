@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MllpDecoder } from '../../../nodes/lib/mllp/decoder';
+import { MllpDecoder } from '../../../nodes/lib/mllp/framing/decoder';
 import { needsCorpus } from '../../support/require';
 import { bytes, framed, MESSAGE, OTHER } from './streams';
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { VariableMissing } from '../../../nodes/common/settings';
+import { type DatabaseConfig, databaseOptions, longestMs } from '../../../nodes/hl7-database/settings';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import type { ServerOptions } from '../../../nodes/lib/store/types';
-import { type DatabaseConfig, databaseOptions, longestMs } from '../../../nodes/shared/database-settings';
-import { VariableMissing } from '../../../nodes/shared/settings';
+import type { ServerOptions } from '../../../nodes/lib/store';
 
 const FOLDER = resolve('user');
 const HOST = 'HL7_DATABASE_UNIT_HOST';

@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { expect } from 'chai';
+import { VariableMissing } from '../../../nodes/common/settings';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { MllpListener } from '../../../nodes/lib/mllp';
-import { type ListenerConfig, type ListenerSettings, listenerSettings } from '../../../nodes/shared/listener-settings';
-import { VariableMissing } from '../../../nodes/shared/settings';
+import { type ListenerConfig, type ListenerSettings, listenerSettings } from '../../../nodes/mllp-in/settings';
 import { example } from '../../support/flows';
 import { root } from '../../support/require';
 

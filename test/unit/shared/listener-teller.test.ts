@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Node, NodeAPI } from 'node-red';
+import { QuietLog } from '../../../nodes/common/rate-limited-log';
+import { StatusLine } from '../../../nodes/common/status-line';
 import { MllpListener } from '../../../nodes/lib/mllp';
-import { bindError } from '../../../nodes/lib/mllp/bind-errors';
-import { tellListener } from '../../../nodes/shared/listener-teller';
-import { QuietLog } from '../../../nodes/shared/quiet-log';
-import { StatusLine } from '../../../nodes/shared/status';
+import { bindError } from '../../../nodes/lib/mllp/server/port-binding';
+import { tellListener } from '../../../nodes/mllp-in/status';
 
 describe('what is told of a listener', () => {
   let shown: string[];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Node, NodeAPI } from 'node-red';
+import { OwnTableSource } from '../../../nodes/db-store/custom-table';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { OwnTableSource } from '../../../nodes/shared/own-table';
 import { util } from '../editor-files';
 
 describe('own table: expressions', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { QuietLog } from '../../../nodes/shared/quiet-log';
+import { QuietLog } from '../../../nodes/common/rate-limited-log';
 
 describe('a quiet log', () => {
   let now: number;

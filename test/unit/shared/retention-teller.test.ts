@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { RetentionResult } from '../../../nodes/lib/store/retention';
-import { retentionTeller } from '../../../nodes/shared/retention-teller';
+import { retentionTeller } from '../../../nodes/hl7-database/retention-status';
+import type { RetentionResult } from '../../../nodes/lib/store';
 
 describe('what is told of a retention', () => {
   let lines: string[];

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { type NodeType, SETTINGS } from '../../../nodes/common/settings-table';
+import { type NumberSetting, presetOf, type SettingsTable } from '../../../nodes/common/settings-table/setting';
+import { databaseOptions } from '../../../nodes/hl7-database/settings';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { DEFAULT_LIMITS } from '../../../nodes/lib/mllp/limits';
-import { databaseOptions } from '../../../nodes/shared/database-settings';
-import { type ListenerConfig, listenerSettings } from '../../../nodes/shared/listener-settings';
-import { type NodeType, SETTINGS } from '../../../nodes/shared/settings-table';
-import { type NumberSetting, presetOf, type SettingsTable } from '../../../nodes/shared/settings-table/setting';
+import { type ListenerConfig, listenerSettings } from '../../../nodes/mllp-in/settings';
 import { checked, loaded } from '../editor-files';
 
 // The dialog takes a number when the runtime does, and only then.

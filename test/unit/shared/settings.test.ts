@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { Hl7Error } from '../../../nodes/lib/errors';
 import {
   choiceOf,
   demanded,
@@ -8,8 +7,9 @@ import {
   textOf,
   VariableMissing,
   variableOf,
-} from '../../../nodes/shared/settings';
-import { decimal, whole } from '../../../nodes/shared/settings-table/setting';
+} from '../../../nodes/common/settings';
+import { decimal, whole } from '../../../nodes/common/settings-table/setting';
+import { Hl7Error } from '../../../nodes/lib/errors';
 
 const NAME = 'HL7_SETTINGS_UNIT_TEST';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Node, NodeStatus } from 'node-red';
-import { StatusLine } from '../../../nodes/shared/status';
+import { StatusLine } from '../../../nodes/common/status-line';
 import { until } from '../../support/wait';
 
 /** Long enough that it never passes within a test. */

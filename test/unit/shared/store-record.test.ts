@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { rowsInTime } from '../../../nodes/db-store/store-record';
 import type { Hl7Error } from '../../../nodes/lib/errors';
-import { rowsInTime } from '../../../nodes/shared/store-record';
 
 describe('the rows of a custom table', () => {
   it('are there when their expressions have ended', async () => {

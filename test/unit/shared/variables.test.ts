@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is tested
 import { expect } from 'chai';
-import { hasReference, isOpen, substitute, wholeReference, withDefaults } from '../../../nodes/shared/variables';
+import { hasReference, isOpen, substitute, wholeReference, withDefaults } from '../../../nodes/common/variables';
 
 const VALUES: Record<string, string> = {
   A: 'a',

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type StateChange, Store, type StoreOptions } from '../../../nodes/lib/store';
+import { Store, type StoreOptions } from '../../../nodes/lib/store';
+import type { StateChange } from '../../../nodes/lib/store/types';
 import { type PrivateServer, privateServers } from '../../support/private-server';
 import { pause, until, within } from '../../support/wait';
 import { rejection, row, rowsOf } from './helper';

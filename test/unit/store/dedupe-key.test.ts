@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { LENGTHS } from '../../../nodes/lib/store/columns';
-import { CONTENT_KEY_LENGTH, contentKey, newSalt, saltedKey } from '../../../nodes/lib/store/dedupe-key';
+import { CONTENT_KEY_LENGTH, contentKey, newSalt, saltedKey } from '../../../nodes/lib/store/record/dedupe-key';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const header = (time: string, id: string): string => `MSH|^~\\&|A|B|C|D|${time}||ADT^A01|${id}|P|2.5\rPID|1||4711\r`;

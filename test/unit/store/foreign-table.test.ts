@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { OpenFailed } from '../../../nodes/lib/store/open-failure';
+import { OpenFailed } from '../../../nodes/lib/store/open-error';
 import { forEachDatabase } from '../../support/databases';
 import { rejection, row } from './helper';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import type { HeaderFacts } from '../../../nodes/lib/contract';
 import { Hl7Error } from '../../../nodes/lib/errors';
+import type { HeaderFacts } from '../../../nodes/lib/message-contract';
 import type { PreparedAnswer, Row, Store } from '../../../nodes/lib/store';
 
 /** A folder for one suite's database files, removed at its end. */

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { DEFAULT_IDENTIFIERS, identifierPlaces } from '../../../nodes/lib/store/identifier-places';
-import { extractIdentifiers, MAX_IDENTIFIERS } from '../../../nodes/lib/store/identifiers';
-import { makeRecord } from '../../../nodes/lib/store/record';
+import { identifierPlaces } from '../../../nodes/lib/store';
+import { DEFAULT_IDENTIFIERS } from '../../../nodes/lib/store/record/identifier-fields';
+import { extractIdentifiers, MAX_IDENTIFIERS } from '../../../nodes/lib/store/record/identifiers';
+import { makeRecord } from '../../../nodes/lib/store/record/record';
 import { row } from './helper';
 
 const MSH = 'MSH|^~\\&|A|B|C|D|20240101||ADT^A01|1|P|2.5';

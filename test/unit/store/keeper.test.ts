@@ -1,9 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { type DatabaseState, Keeper } from '../../../nodes/lib/store/keeper';
-import { OpenFailed } from '../../../nodes/lib/store/open-failure';
+import { type DatabaseState, Keeper, Store, type StoreOptions } from '../../../nodes/lib/store';
+import { OpenFailed } from '../../../nodes/lib/store/open-error';
 import { WriteLock } from '../../support/log-table';
 import { until } from '../../support/wait';
 import { rejection, row, rowsOf, temporaryFolder } from './helper';

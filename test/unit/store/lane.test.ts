@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import type { Dialect } from '../../../nodes/lib/store/dialect';
-import { Lane } from '../../../nodes/lib/store/lane';
-import { OwnTableBusy } from '../../../nodes/lib/store/own/sql';
-import type { OwnTable } from '../../../nodes/lib/store/own/types';
+import type { OwnTable } from '../../../nodes/lib/store';
+import { OwnTableBusy } from '../../../nodes/lib/store/custom-table/sql';
+import type { Dialect } from '../../../nodes/lib/store/dialects/contract';
+import { Lane } from '../../../nodes/lib/store/ingest/writer-connection';
 import { rejection } from './helper';
 
 describe('store: the lane to the connection that writes', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { inLockOrder } from '../../../nodes/lib/store/lock-order';
-import { type MessageRecord, makeRecord } from '../../../nodes/lib/store/record';
+import { inLockOrder } from '../../../nodes/lib/store/ingest/append';
+import { type MessageRecord, makeRecord } from '../../../nodes/lib/store/record/record';
 import { row } from './helper';
 
 const from = (remotePort: number | null, key: string): MessageRecord => ({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { instantOf } from '../../../nodes/lib/store/message-time';
+import { instantOf } from '../../../nodes/lib/hl7';
 
 describe('store: instant of a message time', () => {
   const instants: [string, string][] = [

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { mysqlDdl } from '../../../nodes/lib/store/dialects/mysql/ddl';
+import { connectionIsOf, openReason, troubleOf } from '../../../nodes/lib/store/dialects/mysql/error-classes';
 import { quoted, timeText } from '../../../nodes/lib/store/dialects/mysql/literals';
 import { fits, parcels, textGroups } from '../../../nodes/lib/store/dialects/mysql/packets';
 import { durabilityOf, engineOf, prepareWriter } from '../../../nodes/lib/store/dialects/mysql/settings';
-import { connectionIsOf, openReason, troubleOf } from '../../../nodes/lib/store/dialects/mysql/trouble';
 import { MysqlWriter } from '../../../nodes/lib/store/dialects/mysql/writer';
-import type { Session } from '../../../nodes/lib/store/dialects/server/session';
-import { schemaSql } from '../../../nodes/lib/store/migrate';
-import { makeRecord } from '../../../nodes/lib/store/record';
+import type { Session } from '../../../nodes/lib/store/dialects/shared/session';
+import { makeRecord } from '../../../nodes/lib/store/record/record';
+import { schemaSql } from '../../../nodes/lib/store/schema/migrate';
 import { rejection, row } from './helper';
 
 /** An error as mysql2 makes it of what the server says. */

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { type StateChange, Store } from '../../../nodes/lib/store';
-import { Collector } from '../../../nodes/lib/store/collector';
+import { type Row, type ServerOptions, Store } from '../../../nodes/lib/store';
 import { MysqlDialect } from '../../../nodes/lib/store/dialects/mysql/dialect';
 import type { MysqlSession } from '../../../nodes/lib/store/dialects/mysql/session';
 import { MysqlWriter } from '../../../nodes/lib/store/dialects/mysql/writer';
-import type { Writer } from '../../../nodes/lib/store/dialects/server/dialect';
-import type { Session } from '../../../nodes/lib/store/dialects/server/session';
-import { Lane } from '../../../nodes/lib/store/lane';
-import { makeRecord } from '../../../nodes/lib/store/record';
+import type { Writer } from '../../../nodes/lib/store/dialects/shared/dialect';
+import type { Session } from '../../../nodes/lib/store/dialects/shared/session';
+import { Collector } from '../../../nodes/lib/store/ingest/group-committer';
+import { Lane } from '../../../nodes/lib/store/ingest/writer-connection';
+import { makeRecord } from '../../../nodes/lib/store/record/record';
 import { DEFAULT_LIMITS } from '../../../nodes/lib/store/store';
-import type { Row, ServerOptions, Stored } from '../../../nodes/lib/store/types';
+import type { StateChange, Stored } from '../../../nodes/lib/store/types';
 import { testDatabases } from '../../support/databases';
 import { answer, rejection, row, rowsOf } from './helper';
 

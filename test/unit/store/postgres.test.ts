@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { connectionIsOf, troubleOf } from '../../../nodes/lib/store/dialects/postgres/trouble';
+import { connectionIsOf, troubleOf } from '../../../nodes/lib/store/dialects/postgres/error-classes';
 import { testDatabases } from '../../support/databases';
 import { rejection, row, rowsOf } from './helper';
 import { column, offered, oru, results } from './own/helper';

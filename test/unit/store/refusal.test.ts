@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { refusalOf as ofMssql } from '../../../nodes/lib/store/dialects/mssql/trouble';
-import { refusalOf as ofMysql } from '../../../nodes/lib/store/dialects/mysql/trouble';
-import { refusalOf as ofOracle } from '../../../nodes/lib/store/dialects/oracle/trouble';
-import { refusalOf as ofPostgres } from '../../../nodes/lib/store/dialects/postgres/trouble';
-import { refusalOf as ofSqlite } from '../../../nodes/lib/store/dialects/sqlite/trouble';
+import { refusalOf as ofMssql } from '../../../nodes/lib/store/dialects/mssql/error-classes';
+import { refusalOf as ofMysql } from '../../../nodes/lib/store/dialects/mysql/error-classes';
+import { refusalOf as ofOracle } from '../../../nodes/lib/store/dialects/oracle/error-classes';
+import { refusalOf as ofPostgres } from '../../../nodes/lib/store/dialects/postgres/error-classes';
+import { refusalOf as ofSqlite } from '../../../nodes/lib/store/dialects/sqlite/error-classes';
 import { forEachDatabase } from '../../support/databases';
 import { rejection, toldBy } from './helper';
 import { adt, column, offered, patients } from './own/helper';

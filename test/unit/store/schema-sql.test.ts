@@ -1,9 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
-import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { schemaScript, schemaStatements } from '../../../nodes/lib/store/script';
-import type { ServerDialectName, ServerOptions } from '../../../nodes/lib/store/types';
+import {
+  type ServerDialectName,
+  type ServerOptions,
+  Store,
+  type StoreOptions,
+  schemaScript,
+} from '../../../nodes/lib/store';
+import { schemaStatements } from '../../../nodes/lib/store/dba-script';
 import { forEachDatabase, type TestDatabase } from '../../support/databases';
 import { answer, rejection, row, rowsOf } from './helper';
 

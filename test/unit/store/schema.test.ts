@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
-import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import type { ServerDialectName } from '../../../nodes/lib/store/types';
+import { type ServerDialectName, Store, type StoreOptions } from '../../../nodes/lib/store';
 import { forEachServer, type Rows } from '../../support/databases';
 
 const TABLES = ['hl7_messages', 'hl7_acks', 'hl7_identifiers', 'hl7_migrations'];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Store, type Stored, type StoreOptions } from '../../../nodes/lib/store';
+import { Store, type StoreOptions } from '../../../nodes/lib/store';
+import type { Stored } from '../../../nodes/lib/store/types';
 import { forEachServer } from '../../support/databases';
 import { until } from '../../support/wait';
 import { messageText, rejection, row, rowsOf, toldBy } from './helper';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { remembering } from '../../../nodes/lib/store/dialects/time-text';
+import { remembering } from '../../../nodes/lib/store/dialects/shared/time-text';
 
 describe('store: times as text', () => {
   it('are written once for each millisecond, and correctly for many', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { Store } from '../../../nodes/lib/store';
-import { openReason as ofMysql } from '../../../nodes/lib/store/dialects/mysql/trouble';
-import { openReason as ofPostgres } from '../../../nodes/lib/store/dialects/postgres/trouble';
+import { openReason as ofMysql } from '../../../nodes/lib/store/dialects/mysql/error-classes';
+import { openReason as ofPostgres } from '../../../nodes/lib/store/dialects/postgres/error-classes';
 import { rejection } from './helper';
 
 const FIXTURES = join(__dirname, '..', '..', 'fixtures', 'tls');

@@ -1,8 +1,9 @@
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { expect } from 'chai';
-import { type StateChange, Store } from '../../../nodes/lib/store';
-import type { Transaction } from '../../../nodes/lib/store/dialect';
+import { Store } from '../../../nodes/lib/store';
+import type { Transaction } from '../../../nodes/lib/store/dialects/contract';
 import { SqliteDialect } from '../../../nodes/lib/store/dialects/sqlite/dialect';
+import type { StateChange } from '../../../nodes/lib/store/types';
 import { answer, connectionOf, intruder, otherProgram, rejection, row, rowsOf, temporaryFolder } from './helper';
 
 describe('store: when the database is in trouble', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { Store } from '../../../nodes/lib/store';
-import type { ServerOptions } from '../../../nodes/lib/store/types';
+import { type ServerOptions, Store } from '../../../nodes/lib/store';
 import { forEachServer, testDatabases } from '../../support/databases';
 import { LossyProxy } from '../../support/lossy-proxy';
 import { until } from '../../support/wait';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isSafeVersion } from '../../../nodes/lib/store/dialects/sqlite/version';
+import { isSafeVersion } from '../../../nodes/lib/store/dialects/sqlite/settings';
 
 describe('store: SQLite versions that keep what was committed', () => {
   for (const version of ['3.51.3', '3.51.9', '3.52.0', '3.100.0', '4.0.0']) {

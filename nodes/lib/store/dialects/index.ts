@@ -1,30 +1,11 @@
-import type { Dialect } from '../dialect';
-import { OpenFailed } from '../open-failure';
-import { DIALECTS, type StoreOptions } from '../types';
-import { MssqlDialect } from './mssql/dialect';
-import { MysqlDialect } from './mysql/dialect';
-import { OracleDialect } from './oracle/dialect';
-import { PostgresDialect } from './postgres/dialect';
-import { SqliteDialect } from './sqlite/dialect';
-
-/** The dialect of a store's options. Throws `STORE_DIALECT_UNKNOWN`. */
-export function dialectFor(options: StoreOptions): Dialect {
-  switch (options.dialect) {
-    case 'sqlite':
-      return new SqliteDialect(options);
-    case 'mssql':
-      return new MssqlDialect(options);
-    case 'postgres':
-      return new PostgresDialect(options);
-    case 'mysql':
-    case 'mariadb':
-      return new MysqlDialect(options);
-    case 'oracle':
-      return new OracleDialect(options);
-    default: {
-      const { dialect, host, database } = options as { dialect: string; host?: string; database?: string };
-      const text = `The database ${host}/${database} cannot be opened: there is no store for "${dialect}". Open the hl7 database node and choose one of ${DIALECTS.join(', ')}.`;
-      throw new OpenFailed({ why: 'dialect', text }, { code: 'STORE_DIALECT_UNKNOWN', final: true });
-    }
-  }
-}
+/** The databases that the store can use: one folder each. */
+export type { Delivered, Details, Dialect, InsertedMessage, Maintenance, Row, Run, Transaction } from './contract';
+export { ownDialectOf } from './custom-table-sql';
+export { dialectFor } from './dialect-for';
+export { GRANTS } from './grants';
+export { mssqlDdl } from './mssql';
+export { mysqlDdl } from './mysql';
+export { isReserved, oracleDdl } from './oracle';
+export { postgresDdl } from './postgres';
+export { inTime } from './shared';
+export { sqliteDdl } from './sqlite';

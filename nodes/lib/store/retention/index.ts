@@ -1,2 +1,3 @@
-export type { RetentionPolicy } from './policy';
-export type { RetentionResult } from './runner';
+/** Deletes what is older than the log keeps, from one of several instances at a time. */
+export { policyOf, type RetentionPolicy, RULES } from './policy';
+export { type RetentionResult, RetentionRunner, retentionHost } from './runner';

@@ -1,5 +1,5 @@
 import { LEASES } from '../columns';
-import type { Maintenance, Row, Run } from './maintenance';
+import type { Maintenance, Row, Run } from '../dialects';
 
 /** Milliseconds a holder may say nothing before another one takes over. */
 export const LEASE_MS = 60_000;

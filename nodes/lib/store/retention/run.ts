@@ -1,11 +1,62 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ACKS, CUSTOM_ROWS, IDENTIFIERS, MESSAGES } from '../columns';
-import type { Clock } from './clock';
+import type { Maintenance } from '../dialects';
+import { Pace } from './batch-sizer';
+import { type Due, type Limit, oldestOfNewest, type Place, sweep } from './due-messages';
 import { Lease } from './lease';
-import type { Maintenance } from './maintenance';
-import { Pace } from './pace';
-import { patient } from './patience';
 import type { Policy } from './policy';
-import { type Due, type Limit, oldestOfNewest, type Place, sweep } from './sweep';
+
+const ATTEMPTS = 20;
+const RETRY_MS = 100;
+
+/**
+ * The same way to the database, which does again what met the locks of others.
+ * @param pause waits so many milliseconds; what it throws ends the matter
+ */
+export function patient(maintenance: Maintenance, pause: (milliseconds: number) => Promise<void>): Maintenance {
+  async function again<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let n = 1; ; n++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (n === ATTEMPTS || maintenance.trouble(error) !== 'busy') throw error;
+        await pause(RETRY_MS);
+      }
+    }
+  }
+  return {
+    words: maintenance.words,
+    table: (name) => maintenance.table(name),
+    read: (sql) => again(() => maintenance.read(sql)),
+    transaction: (steps) => again(() => maintenance.transaction(steps)),
+    trouble: (error) => maintenance.trouble(error),
+    abort: () => maintenance.abort(),
+    close: () => maintenance.close(),
+  };
+}
+
+/** Time and chance, so that tests need not wait for them. */
+export interface Clock {
+  now(): Date;
+  /** Milliseconds since some moment, whatever is done to the clock on the wall. */
+  elapsed(): number;
+  pause(milliseconds: number): Promise<void>;
+  /** Calls back once, unless what it returns is called before. */
+  after(milliseconds: number, call: () => void): () => void;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  elapsed: () => performance.now(),
+  pause: (milliseconds) => wait(milliseconds, undefined, { ref: false }),
+  after: (milliseconds, call) => {
+    const timer = setTimeout(call, milliseconds).unref();
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+};
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

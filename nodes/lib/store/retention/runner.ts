@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Hl7Error } from '../../errors';
-import { type Clock, systemClock } from './clock';
+import type { Dialect, Maintenance } from '../dialects';
+import type { Collector } from '../ingest';
+import { retentionFailed } from '../store-errors';
 import { LeaseLost } from './lease';
-import type { Maintenance } from './maintenance';
 import type { Policy } from './policy';
-import { type Memory, run, Stopped, type Tally } from './run';
+import { type Clock, type Memory, run, Stopped, systemClock, type Tally } from './run';
 
 /** What became of a run. */
 export interface RetentionResult extends Tally {
@@ -151,4 +152,41 @@ function textOf(outcome: RetentionResult['outcome'], tally: Tally, took: number,
     case 'failed':
       return `${work}. ${error?.message ?? ''}`;
   }
+}
+
+/** A store as the retention's runner sees it. `told` may throw. @param busy true while messages wait to be written */
+export function retentionHost(
+  dialect: Dialect,
+  collector: Collector,
+  told: (result: RetentionResult) => void,
+  busy = () => collector.queue.rows > 0,
+): RetentionHost {
+  return {
+    open: async () => {
+      const maintenance = await dialect.maintain();
+      return dialect.oneWriter ? inLane(maintenance, collector) : maintenance;
+    },
+    busy,
+    failed: (cause) => retentionFailed(dialect.location, cause),
+    told: (result) => {
+      try {
+        told(result);
+      } catch {
+        // A listener that throws must not end the schedule.
+      }
+    },
+  };
+}
+
+/** Its transactions stand between two batches. */
+function inLane(maintenance: Maintenance, collector: Collector): Maintenance {
+  return {
+    words: maintenance.words,
+    table: (name) => maintenance.table(name),
+    read: (sql) => maintenance.read(sql),
+    transaction: (steps) => collector.between(() => maintenance.transaction(steps)),
+    trouble: (error) => maintenance.trouble(error),
+    abort: () => maintenance.abort(),
+    close: () => maintenance.close(),
+  };
 }

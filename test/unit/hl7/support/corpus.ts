@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isBatch, splitBatch } from '../../../../nodes/lib/hl7/batch';
-import { peekHeader } from '../../../../nodes/lib/hl7/header';
+import { isBatch, peekHeader, splitBatch } from '../../../../nodes/lib/hl7';
 import { corpusFolder } from '../../../support/require';
 
 export interface CorpusMessage {

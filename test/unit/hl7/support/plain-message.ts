@@ -1,6 +1,5 @@
-import { type Delimiters, readDelimiters } from '../../../../nodes/lib/hl7/delimiters';
-import { isStrayLine } from '../../../../nodes/lib/hl7/object-header';
-import { type Path, parsePath } from '../../../../nodes/lib/hl7/path';
+import { type Delimiters, type Path, parsePath, readDelimiters } from '../../../../nodes/lib/hl7';
+import { isStrayLine } from '../../../../nodes/lib/hl7/object/single-message';
 
 /** A message that keeps only its text, and splits and joins all of it each time: what `Hl7Message` must do, whatever it costs. */
 export class PlainMessage {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { factsOf } from '../../../../nodes/lib/store/dialects/mssql/facts';
-import { mannersOf } from '../../../../nodes/lib/store/dialects/mssql/manners';
-import type { Session } from '../../../../nodes/lib/store/dialects/server/session';
+import { mannersOf } from '../../../../nodes/lib/store/dialects/mssql/capabilities';
+import { factsOf } from '../../../../nodes/lib/store/dialects/mssql/server-info';
+import type { Session } from '../../../../nodes/lib/store/dialects/shared/session';
 import { rejection } from '../helper';
 
 const BANNER = 'Microsoft SQL Server 2022 (RTM-CU13) (KB5036432) - 16.0.4125.3 (X64) \n\tMay  1 2024';

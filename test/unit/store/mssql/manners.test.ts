@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { codePoints, ESCAPED, withoutEscapes } from '../../../../nodes/lib/store/dialects/mssql/manners';
+import { codePoints, ESCAPED, withoutEscapes } from '../../../../nodes/lib/store/dialects/mssql/capabilities';
 
 /** As the statement does it at the server. */
 function restored(text: string, standIns: string): string {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
+import type { ServerOptions } from '../../../../nodes/lib/store';
 import { driverOptions } from '../../../../nodes/lib/store/dialects/mssql/options';
-import type { ServerOptions } from '../../../../nodes/lib/store/types';
 
 interface Driver {
   Connection: new (config: object) => { close(): void };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/mssql/trouble';
+import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/mssql/error-classes';
 
 const UNIQUE = 'hl7_messages_dedupe_key';
 

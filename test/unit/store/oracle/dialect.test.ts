@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Store } from '../../../../nodes/lib/store';
 import { OracleDialect } from '../../../../nodes/lib/store/dialects/oracle/dialect';
-import type { ServerFacts } from '../../../../nodes/lib/store/dialects/server/dialect';
-import type { Session } from '../../../../nodes/lib/store/dialects/server/session';
+import type { ServerFacts } from '../../../../nodes/lib/store/dialects/shared/dialect';
+import type { Session } from '../../../../nodes/lib/store/dialects/shared/session';
 import { needs } from '../../../support/require';
 import { rejection } from '../helper';
 import { ora, session } from './fake';

@@ -1,16 +1,14 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
+import { ownTable, type ServerOptions, schemaScript } from '../../../../nodes/lib/store';
+import { ownBatches } from '../../../../nodes/lib/store/custom-table/merge';
+import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/custom-table';
 import { oracleDdl } from '../../../../nodes/lib/store/dialects/oracle/ddl';
 import { Many } from '../../../../nodes/lib/store/dialects/oracle/driver';
+import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/oracle/error-classes';
 import { driverOptions } from '../../../../nodes/lib/store/dialects/oracle/options';
-import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/own';
 import { statementsOf } from '../../../../nodes/lib/store/dialects/oracle/statements';
-import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/oracle/trouble';
-import { schemaSql } from '../../../../nodes/lib/store/migrate';
-import { ownTable } from '../../../../nodes/lib/store/own';
-import { ownBatches } from '../../../../nodes/lib/store/own/merge';
-import { schemaScript } from '../../../../nodes/lib/store/script';
-import type { ServerOptions } from '../../../../nodes/lib/store/types';
+import { schemaSql } from '../../../../nodes/lib/store/schema/migrate';
 import { adt, column, KEY, patients, rowsOf } from '../own/helper';
 import { ora } from './fake';
 

@@ -3,7 +3,7 @@ import { WRITTEN } from '../../../../nodes/lib/store/columns';
 import { oracleDdl } from '../../../../nodes/lib/store/dialects/oracle/ddl';
 import { statementsOf } from '../../../../nodes/lib/store/dialects/oracle/statements';
 import { OracleWriter } from '../../../../nodes/lib/store/dialects/oracle/writer';
-import { makeRecord } from '../../../../nodes/lib/store/record';
+import { makeRecord } from '../../../../nodes/lib/store/record/record';
 import { answer, row } from '../helper';
 import { type Call, ora, session } from './fake';
 

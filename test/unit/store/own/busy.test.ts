@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type StateChange, Store, type StoreOptions } from '../../../../nodes/lib/store';
+import { Store, type StoreOptions } from '../../../../nodes/lib/store';
+import type { StateChange } from '../../../../nodes/lib/store/types';
 import { forEachDatabase } from '../../../support/databases';
 import { HeldConnection } from '../../../support/held-connection';
 import { until } from '../../../support/wait';

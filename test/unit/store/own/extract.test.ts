@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { Hl7Message } from '../../../../nodes/lib/hl7/tokenizer';
-import { ExpressionResult, Extraction, ownTable, withMessageId } from '../../../../nodes/lib/store/own';
-import { ownBatches } from '../../../../nodes/lib/store/own/merge';
+import { Hl7Message } from '../../../../nodes/lib/hl7';
+import { ExpressionResult, Extraction, ownTable } from '../../../../nodes/lib/store';
+import { ownBatches } from '../../../../nodes/lib/store/custom-table/merge';
+import { withMessageId } from '../../../../nodes/lib/store/custom-table/types';
 import { adt, column, KEY, oru, patients, property, results, rowsOf } from './helper';
 
 function refusal(make: () => unknown): Hl7Error {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Hl7Message } from '../../../../nodes/lib/hl7/tokenizer';
-import { Groups } from '../../../../nodes/lib/store/own/groups';
+import { Hl7Message } from '../../../../nodes/lib/hl7';
+import { Groups } from '../../../../nodes/lib/store/custom-table/groups';
 
 /**
  * Seen from each segment of a name, what other names mean. Each segment has its own mark in its second field.

@@ -1,5 +1,4 @@
-import type { Row } from '../../../../nodes/lib/store';
-import { Extraction, type OwnRows, type OwnTable, ownTable } from '../../../../nodes/lib/store/own';
+import { Extraction, type OwnRows, type OwnTable, ownTable, type Row } from '../../../../nodes/lib/store';
 import { row } from '../helper';
 
 type Properties = Record<string, unknown>;

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { Store, type Stored, type StoreOptions } from '../../../../nodes/lib/store';
-import type { OwnTable } from '../../../../nodes/lib/store/own';
-import type { Pass } from '../../../../nodes/lib/store/types';
+import { type OwnTable, Store, type StoreOptions } from '../../../../nodes/lib/store';
+import type { Pass, Stored } from '../../../../nodes/lib/store/types';
 import { forEachDatabase } from '../../../support/databases';
 import { rejection, row } from '../helper';
 import { adt, column, patients, rowsOf } from './helper';

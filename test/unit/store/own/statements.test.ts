@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { mssqlOwn } from '../../../../nodes/lib/store/dialects/mssql/own';
-import { exactCollation, mysqlOwn } from '../../../../nodes/lib/store/dialects/mysql/own';
-import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/own';
-import { postgresOwn } from '../../../../nodes/lib/store/dialects/postgres/own';
-import { ownTable } from '../../../../nodes/lib/store/own';
-import { ownBatches } from '../../../../nodes/lib/store/own/merge';
-import type { OwnDialect } from '../../../../nodes/lib/store/own/sql';
+import { ownTable } from '../../../../nodes/lib/store';
+import { ownBatches } from '../../../../nodes/lib/store/custom-table/merge';
+import type { OwnDialect } from '../../../../nodes/lib/store/custom-table/sql';
+import { mssqlOwn } from '../../../../nodes/lib/store/dialects/mssql/custom-table';
+import { exactCollation, mysqlOwn } from '../../../../nodes/lib/store/dialects/mysql/custom-table';
+import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/custom-table';
+import { postgresOwn } from '../../../../nodes/lib/store/dialects/postgres/custom-table';
 import { adt, column, KEY, patients, rowsOf } from './helper';
 
 describe('store: own tables on SQL Server, as statements', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { Store, type StoreOptions } from '../../../../nodes/lib/store';
-import { ExpressionResult, Extraction, ownTable } from '../../../../nodes/lib/store/own';
+import { ExpressionResult, Extraction, ownTable, Store, type StoreOptions } from '../../../../nodes/lib/store';
 import { forEachDatabase } from '../../../support/databases';
 import { rowsOf as logRows, rejection, row, toldBy } from '../helper';
 import { adt, column, KEY, offered, oru, patients, results, rowsOf } from './helper';

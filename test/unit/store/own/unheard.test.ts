@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Store } from '../../../../nodes/lib/store';
-import type { Transaction } from '../../../../nodes/lib/store/dialect';
+import type { Transaction } from '../../../../nodes/lib/store/dialects/contract';
 import { SqliteDialect } from '../../../../nodes/lib/store/dialects/sqlite/dialect';
 import { rowsOf as logRows, otherProgram, row, temporaryFolder } from '../helper';
 import { column, offered, oru, results } from './helper';

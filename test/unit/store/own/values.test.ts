@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { convert, cut } from '../../../../nodes/lib/store/own/convert';
-import type { OwnType } from '../../../../nodes/lib/store/own/types';
+import { convert, cut } from '../../../../nodes/lib/store/custom-table/convert';
+import type { OwnType } from '../../../../nodes/lib/store/custom-table/types';
 
 const SHAPE = { length: 5, precision: 6, scale: 2 };
 const written = (type: OwnType, value: unknown, offset?: string): unknown => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Maintenance } from '../../../../nodes/lib/store/retention/maintenance';
-import { Pace } from '../../../../nodes/lib/store/retention/pace';
-import { patient } from '../../../../nodes/lib/store/retention/patience';
-import { wordsOf } from '../../../../nodes/lib/store/retention/words';
+import type { Maintenance } from '../../../../nodes/lib/store/dialects/contract';
+import { wordsOf } from '../../../../nodes/lib/store/dialects/shared/retention-sql';
+import { Pace } from '../../../../nodes/lib/store/retention/batch-sizer';
+import { patient } from '../../../../nodes/lib/store/retention/run';
 
 describe('store: the retention beside others', () => {
   const locked = new Error('locked');

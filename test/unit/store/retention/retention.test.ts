@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { type RetentionPolicy, type RetentionResult, Store, type StoreOptions } from '../../../../nodes/lib/store';
-import { dialectFor } from '../../../../nodes/lib/store/dialects';
-import { type Clock, systemClock } from '../../../../nodes/lib/store/retention/clock';
-import { policyOf } from '../../../../nodes/lib/store/retention/policy';
+import { dialectFor, policyOf, type RetentionResult, Store, type StoreOptions } from '../../../../nodes/lib/store';
+import { wordsOf } from '../../../../nodes/lib/store/dialects/shared/retention-sql';
+import type { RetentionPolicy } from '../../../../nodes/lib/store/retention/policy';
+import { type Clock, systemClock } from '../../../../nodes/lib/store/retention/run';
 import { RetentionRunner } from '../../../../nodes/lib/store/retention/runner';
-import { wordsOf } from '../../../../nodes/lib/store/retention/words';
 import { forEachDatabase } from '../../../support/databases';
 import { until } from '../../../support/wait';
 import { answer, rejection, row, rowsOf } from '../helper';

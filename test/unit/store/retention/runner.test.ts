@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import type { Clock } from '../../../../nodes/lib/store/retention/clock';
-import type { Maintenance } from '../../../../nodes/lib/store/retention/maintenance';
-import { policyOf } from '../../../../nodes/lib/store/retention/policy';
-import {
-  type RetentionHost,
-  type RetentionResult,
-  RetentionRunner,
-} from '../../../../nodes/lib/store/retention/runner';
-import { wordsOf } from '../../../../nodes/lib/store/retention/words';
+import { policyOf, type RetentionResult } from '../../../../nodes/lib/store';
+import type { Maintenance } from '../../../../nodes/lib/store/dialects/contract';
+import { wordsOf } from '../../../../nodes/lib/store/dialects/shared/retention-sql';
+import type { Clock } from '../../../../nodes/lib/store/retention/run';
+import { type RetentionHost, RetentionRunner } from '../../../../nodes/lib/store/retention/runner';
 
 /** A clock whose timers go off when a test says so. */
 class TestClock implements Clock {

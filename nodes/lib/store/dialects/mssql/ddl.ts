@@ -1,5 +1,5 @@
 import { type Column, type Ddl, definitions, type Table } from '../../schema';
-import { inQuotes } from '../server/quotes';
+import { inQuotes } from '../shared';
 
 /**
  * The order of text columns: by their code units, so that case and accents count in keys, control IDs and identifiers

@@ -1,18 +1,16 @@
 import { createRequire } from 'node:module';
 import { Sequelize } from 'sequelize';
-import type { OwnDialect } from '../../own/sql';
+import type { OwnDialect } from '../../custom-table';
 import type { ServerOptions } from '../../types';
-import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
-import { loadDriver } from '../server/driver';
-import type { Session } from '../server/session';
+import { loadDriver, ServerDialect, type ServerFacts, type Session, type Writer } from '../shared';
+import { MANNERS, type Manners, mannersOf } from './capabilities';
+import { mssqlOwn } from './custom-table';
 import { mssqlDdl } from './ddl';
-import { factsOf } from './facts';
-import { MANNERS, type Manners, mannersOf } from './manners';
+import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
 import { DEFAULT_PORT, driverOptions } from './options';
-import { mssqlOwn } from './own';
+import { factsOf } from './server-info';
 import { MssqlSession, type Tedious } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './trouble';
 import { MssqlWriter, ROLLBACK } from './writer';
 
 /** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */

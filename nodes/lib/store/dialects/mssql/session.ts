@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Sequelize } from 'sequelize';
 import type { Connection, Request, TYPES } from 'tedious';
-import { takeConnection } from '../server/pooled';
-import { Session } from '../server/session';
+import { Session, takeConnection } from '../shared';
 
 /** The parts of the driver that a session needs. */
 export interface Tedious {

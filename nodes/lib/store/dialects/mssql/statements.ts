@@ -1,8 +1,7 @@
 import { ACKS, CUSTOM_ROWS, IDENTIFIERS, LENGTHS, MESSAGES, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
-import { CONTROL_ID_REUSED } from '../../record';
+import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
-import { LISTED } from '../server/batch';
+import { LISTED } from '../shared';
 import { COLLATION, literal } from './ddl';
 
 const TIMES = new Set<Written>(['received_at', 'stored_at', 'message_time_utc']);

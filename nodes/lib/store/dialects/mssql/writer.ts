@@ -1,21 +1,22 @@
-import { type TargetNotes, targetNotes } from '../../custom-rows';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnLimits, OwnStatement } from '../../own/sql';
+import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
-import { BatchParameters, identifierList } from '../server/batch';
-import { answersOf, identifiersOf } from '../server/details';
-import type { Writer } from '../server/dialect';
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
 import {
   type AnswerRow,
   answersByMessage,
+  answersOf,
+  BatchParameters,
   type DeliveredRow,
   deliveredOf,
+  identifierList,
+  identifiersOf,
   insertedOf,
   type MessageRow,
-} from '../server/rows';
-import { remembering } from '../time-text';
-import { codePoints, ESCAPED, type Manners, withoutEscapes } from './manners';
+  remembering,
+  type Writer,
+} from '../shared';
+import { codePoints, ESCAPED, type Manners, withoutEscapes } from './capabilities';
 import type { MssqlSession } from './session';
 import type { Statements } from './statements';
 

@@ -1,14 +1,11 @@
 import { Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../types';
-import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
-import { loadDriver } from '../server/driver';
-import type { Session } from '../server/session';
-import { tlsOptions } from '../server/tls';
+import { loadDriver, ServerDialect, type ServerFacts, type Session, tlsOptions, type Writer } from '../shared';
+import { exactCollation, mysqlOwn } from './custom-table';
 import { mysqlDdl } from './ddl';
-import { exactCollation, mysqlOwn } from './own';
+import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
-import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './trouble';
 import { MysqlWriter } from './writer';
 
 const DEFAULT_PORT = 3306;

@@ -1,6 +1,6 @@
 /** Values as SQL text, for a session where a backslash is a character like any other (NO_BACKSLASH_ESCAPES). */
 
-import { remembering } from '../time-text';
+import { remembering } from '../shared';
 
 export function quoted(value: string | null): string {
   if (value === null) return 'NULL';

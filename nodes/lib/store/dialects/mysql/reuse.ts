@@ -1,5 +1,4 @@
-import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
-import type { MessageRecord } from '../../record';
+import { CONTENT_KEY_LENGTH, type MessageRecord } from '../../record';
 import type { MysqlSession } from './session';
 import { isReused, SAME_CONTROL_IDS, sameControlIds } from './statements';
 

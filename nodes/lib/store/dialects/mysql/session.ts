@@ -1,7 +1,6 @@
 import type { Connection, QueryError, QueryResult } from 'mysql2';
 import type { Sequelize } from 'sequelize';
-import { takeConnection } from '../server/pooled';
-import { Session } from '../server/session';
+import { Session, takeConnection } from '../shared';
 
 /** What a statement that hands back no rows says of itself. */
 export interface Done {

@@ -1,6 +1,5 @@
-import { OpenFailed } from '../../open-failure';
-import type { ServerFacts } from '../server/dialect';
-import type { Session } from '../server/session';
+import { OpenFailed } from '../../open-error';
+import type { ServerFacts, Session } from '../shared';
 
 /** Seconds a statement waits for another writer's row, or for a change of its table, before the batch is tried again. */
 const LOCK_SECONDS = 5;

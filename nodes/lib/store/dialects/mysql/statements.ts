@@ -1,8 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ACKS, IDENTIFIERS, MESSAGES, type Value, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
-import type { Identifier } from '../../identifiers';
-import type { MessageRecord } from '../../record';
+import { CONTENT_KEY_LENGTH, type Identifier, type MessageRecord } from '../../record';
 import type { PreparedAnswer } from '../../types';
 import { bytes, quoted, time, timeText } from './literals';
 

@@ -1,19 +1,18 @@
 import { CUSTOM_ROWS } from '../../columns';
-import { type TargetNotes, targetNotes } from '../../custom-rows';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnLimits, OwnStatement } from '../../own/sql';
+import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
-import type { Writer } from '../server/dialect';
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
 import {
   type AnswerRow,
   answersByMessage,
   type DeliveredRow,
   deliveredOf,
+  driverError,
   insertedOf,
   type MessageRow,
-} from '../server/rows';
-import { driverError } from '../server/session';
+  type Writer,
+} from '../shared';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
 import { reusedControlIds } from './reuse';

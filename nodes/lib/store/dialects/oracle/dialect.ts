@@ -1,17 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Sequelize } from 'sequelize';
-import type { OwnDialect } from '../../own/sql';
+import type { OwnDialect } from '../../custom-table';
 import type { ServerOptions } from '../../types';
-import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
-import { loadDriver } from '../server/driver';
-import type { Session } from '../server/session';
+import { loadDriver, ServerDialect, type ServerFacts, type Session, type Writer } from '../shared';
+import { oracleOwn } from './custom-table';
 import { oracleDdl } from './ddl';
 import type { OracleDriver } from './driver';
+import { connectionIsOf, lacksColumn, openReason, oraNumber, refusalOf, troubleOf } from './error-classes';
 import { DEFAULT_PORT, driverOptions } from './options';
-import { oracleOwn } from './own';
 import { OracleSession } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, lacksColumn, openReason, oraNumber, refusalOf, troubleOf } from './trouble';
 import { OracleWriter } from './writer';
 
 /** Seconds that a change of the schema waits for another one. */

@@ -1,4 +1,4 @@
-import { inQuotes } from '../server/quotes';
+import { inQuotes } from '../shared';
 
 /** Column names of ours that are words of Oracle's: in quotes they are spelled in capitals, as Oracle spells all others. */
 const RESERVED = new Set(['raw', 'size']);

@@ -1,6 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { takeConnection } from '../server/pooled';
-import { Session } from '../server/session';
+import { Session, takeConnection } from '../shared';
 import { bindDefs, Many, type OracleConnection, type OracleDriver, type OracleResult } from './driver';
 
 /**

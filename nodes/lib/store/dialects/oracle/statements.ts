@@ -1,6 +1,5 @@
 import { ACKS, CUSTOM_ROWS, IDENTIFIERS, MESSAGES, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
-import { CONTROL_ID_REUSED } from '../../record';
+import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
 import type { Ddl } from '../../schema';
 import { columnName } from './names';
 

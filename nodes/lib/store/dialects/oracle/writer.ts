@@ -1,16 +1,13 @@
 import { IDENTIFIER_LENGTHS, type Value, WRITTEN } from '../../columns';
-import { type TargetNotes, targetNotes } from '../../custom-rows';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnLimits, OwnStatement } from '../../own/sql';
+import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
-import { answersOf, identifiersOf } from '../server/details';
-import type { Writer } from '../server/dialect';
-import { insertedOf } from '../server/rows';
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
+import { answersOf, identifiersOf, insertedOf, type Writer } from '../shared';
 import { type Bind, Many } from './driver';
+import { oraNumber } from './error-classes';
 import type { OracleSession } from './session';
 import { bindName, type Statements } from './statements';
-import { oraNumber } from './trouble';
 
 interface MessageRow {
   id: number;

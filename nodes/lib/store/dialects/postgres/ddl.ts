@@ -1,5 +1,5 @@
 import { type Column, type Ddl, definitions, type Table } from '../../schema';
-import { inQuotes } from '../server/quotes';
+import { inQuotes } from '../shared';
 
 const TYPES: Record<Exclude<Column['kind'], 'text'>, string> = {
   'long text': 'text',

@@ -1,14 +1,19 @@
 import { Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../types';
-import { ServerDialect, type ServerFacts, type Writer } from '../server/dialect';
-import { loadDriver } from '../server/driver';
-import { driverError, type Session } from '../server/session';
-import { tlsOptions } from '../server/tls';
+import {
+  driverError,
+  loadDriver,
+  ServerDialect,
+  type ServerFacts,
+  type Session,
+  tlsOptions,
+  type Writer,
+} from '../shared';
+import { postgresOwn } from './custom-table';
 import { postgresDdl } from './ddl';
-import { postgresOwn } from './own';
+import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
 import { PostgresSession } from './session';
 import { type Statements, statementsOf } from './statements';
-import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './trouble';
 import { PostgresWriter } from './writer';
 
 const DEFAULT_PORT = 5432;

@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import type { Sequelize } from 'sequelize';
-import { takeConnection } from '../server/pooled';
-import { Session } from '../server/session';
+import { Session, takeConnection } from '../shared';
 
 /** Statements after which plans are made anew: so many for the first time, then twice as many each time, up to the last. */
 const FIRST_PLAN = 16;

@@ -1,21 +1,22 @@
-import { type TargetNotes, targetNotes } from '../../custom-rows';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../../dialect';
-import type { OwnLimits, OwnStatement } from '../../own/sql';
+import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
-import { BatchParameters, identifierList } from '../server/batch';
-import { answersOf, identifiersOf } from '../server/details';
-import type { Writer } from '../server/dialect';
+import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
 import {
   type AnswerRow,
   answersByMessage,
+  answersOf,
+  BatchParameters,
   type DeliveredRow,
   deliveredOf,
+  identifierList,
+  identifiersOf,
   insertedOf,
   type MessageRow,
-} from '../server/rows';
-import type { Session } from '../server/session';
-import { remembering } from '../time-text';
+  remembering,
+  type Session,
+  type Writer,
+} from '../shared';
 import type { Statements } from './statements';
 
 interface OfferedRow extends MessageRow {

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import type { Value } from '../../columns';
 import type { MessageRecord } from '../../record';
-import { remembering } from '../time-text';
+import { remembering } from '../shared';
 import { LISTED } from './statements';
 
 /**

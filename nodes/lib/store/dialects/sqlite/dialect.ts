@@ -1,31 +1,27 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
-import { lookup } from '../../../lookup';
-import type { Dialect, OfferedMessage, Transaction, Trouble } from '../../dialect';
-import { addDeviationSql } from '../../late-deviations';
-import { lacking, migrate, type SchemaTarget } from '../../migrate';
-import { OpenFailed, type Why } from '../../open-failure';
-import { prepareOwn } from '../../own/sql';
-import type { OwnTable } from '../../own/types';
-import type { MessageRecord } from '../../record';
+import { lookup } from '../../../util';
+import { type OwnTable, prepareOwn } from '../../custom-table';
+import { OpenFailed, type Why } from '../../open-error';
+import { addDeviationSql, type MessageRecord } from '../../record';
 import type { Refusal } from '../../refusal';
-import type { Maintenance } from '../../retention/maintenance';
+import { lacking, migrate, type SchemaTarget } from '../../schema';
 import type { SqliteOptions, StoreCheck } from '../../types';
-import { driverMissing } from '../server/driver';
+import type { Dialect, Maintenance, OfferedMessage, Transaction, Trouble } from '../contract';
+import { driverMissing } from '../shared';
 import { toSqlTime } from './batch';
 import { Checkpointer } from './checkpointer';
+import { sqliteOwn } from './custom-table';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
-import { makeFolder } from './folder';
+import { codeOf, connectionLost, lacksColumn, refusalOf, troubleOf } from './error-classes';
+import { insertOffers } from './insert-batch';
 import { SqliteMaintenance } from './maintenance';
-import { insertOffers } from './offers';
-import { sqliteOwn } from './own';
 import { applySettings, readSettings } from './settings';
 import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
 import { SqliteTransaction } from './transaction';
-import { codeOf, connectionLost, lacksColumn, refusalOf, troubleOf } from './trouble';
 
 interface Driver {
   OPEN_READONLY: number;
@@ -313,4 +309,29 @@ async function loadDriver(): Promise<Driver> {
 
 function newSequelize(storage: string, dialectModule: object, dialectOptions: object = {}): Sequelize {
   return new Sequelize({ dialect: 'sqlite', storage, dialectModule, dialectOptions, logging: false });
+}
+
+/**
+ * Makes a folder and those above it. `mkdir` with `recursive` tries for ever, at full load, where a folder that is there
+ * says ENOENT to a new one in it, as those of an automounter do.
+ * @throws (rejects) the error of the file system
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (await isFolder(folder)) return;
+    const above = path.dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder || (await isFolder(above))) throw error;
+    await makeFolder(above);
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  try {
+    return (await stat(folder)).isDirectory();
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,8 @@
 import type { Sequelize } from 'sequelize';
-import type { Trouble } from '../../dialect';
-import type { Maintenance, Row, Run } from '../../retention/maintenance';
-import { wordsOf } from '../../retention/words';
+import type { Maintenance, Row, Run, Trouble } from '../contract';
+import { wordsOf } from '../shared';
 import { Connection } from './driver';
-import { troubleOf } from './trouble';
+import { troubleOf } from './error-classes';
 
 /** Maintenance that reads through a connection of its own, and writes through the only one that may. */
 export class SqliteMaintenance implements Maintenance {

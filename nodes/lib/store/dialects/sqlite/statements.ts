@@ -1,6 +1,5 @@
 import { ACKS, IDENTIFIERS, MESSAGES, MIGRATIONS, WRITTEN, type Written } from '../../columns';
-import { CONTENT_KEY_LENGTH } from '../../dedupe-key';
-import { CONTROL_ID_REUSED } from '../../record';
+import { CONTENT_KEY_LENGTH, CONTROL_ID_REUSED } from '../../record';
 
 /** A view that only this connection sees: one statement through it writes to both tables below the messages. */
 const DETAILS = 'hl7_details';

@@ -1,12 +1,11 @@
 import { CUSTOM_ROWS } from '../../columns';
-import { type TargetNotes, targetNotes } from '../../custom-rows';
-import type { Delivered, Details, InsertedMessage, Transaction } from '../../dialect';
-import type { OwnLimits, OwnStatement } from '../../own/sql';
+import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
+import type { Delivered, Details, InsertedMessage, Transaction } from '../contract';
 import { BatchParameters, fromSqlTime, toSqlTime } from './batch';
 import { type Connection, KEEP_PREPARED_BYTES } from './driver';
-import { isReused } from './offers';
+import { isReused } from './insert-batch';
 import * as sql from './statements';
 
 interface MessageRow {

@@ -1,0 +1,16 @@
+/** Who still waits for an answer. Each exchange is answered once. */
+export {
+  type AckFacts,
+  type Answer,
+  type AnswerRequest,
+  ackFacts,
+  isPositive,
+  readErrors,
+  type StoreRecord,
+} from './answer';
+export type { AckPolicy } from './compose';
+export { Delivery } from './delivery';
+export { Exchange } from './exchange';
+export { LateFault } from './late-fault';
+export { isOwnAnswer } from './own-answers';
+export { exchanges, type Part, unanswered } from './registry';

@@ -1,0 +1,98 @@
+/**
+ * A message as plain data, in the shape of hl7-standard's `transformed`, with values as on the wire (still escaped).
+ *
+ * | on the wire | in the object |
+ * |---|---|
+ * | `x` | `'PID.3': 'x'` |
+ * | `x^y` | `'PID.5': { 'PID.5.1': 'x', 'PID.5.2': 'y' }` |
+ * | `x~y^z` | `'PID.3': [{ 'PID.3.1': 'x' }, { 'PID.3.1': 'y', 'PID.3.2': 'z' }]` |
+ * | `a&b^c` | `'PID.3': { 'PID.3.1': ['a', 'b'], 'PID.3.2': 'c' }` |
+ * | segment without a field (`ORC`) | `data: {}` |
+ * | a line that is no segment | `{ type: '?', index, data: { '?.1': line } }` |
+ */
+
+import { atOnce, TURNS } from '../../util';
+import { endOfBody, normalisingSegmentEnds } from '../syntax/segments';
+import { withNewKeys } from './keys';
+import { checkLimits, DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
+import { ObjectReader } from './reader';
+import { requireHeader } from './single-message';
+
+/** A component: text, or its sub-components when it has several. */
+export type ComponentValue = string | string[];
+export interface Components {
+  [key: string]: ComponentValue;
+}
+/** A field: text, its components, or its repetitions. */
+export type FieldValue = string | Components | Components[];
+export interface SegmentData {
+  [key: string]: FieldValue;
+}
+export interface SegmentObject {
+  type: string;
+  /** Place in the message, from 0. */
+  index: number;
+  data: SegmentData;
+}
+
+/** Where an object keeps what its segments cannot show. An enumerable symbol: lodash's cloneDeep and spreading copy it. */
+export const TEXT_FACTS: unique symbol = Symbol.for('hl7.text');
+
+export interface TextFacts {
+  /** What closes the text: `\r`, nothing, or `\r` several times. */
+  end: string;
+  /** Values and lines that hold a raw LF, as they came. They go out as they came; any other LF is escaped. */
+  lineFeeds?: string[];
+}
+
+export interface Transformed {
+  [segment: string]: SegmentObject[];
+  [TEXT_FACTS]?: TextFacts;
+}
+
+/**
+ * Parses one message, without a pause.
+ * @param text begins with MSH; CR, LF or CRLF end its segments
+ * @throws Hl7Error PARSE_NOT_TEXT, PARSE_NO_MSH, PARSE_NO_SEPARATOR, PARSE_SEVERAL_MESSAGES (use `splitBatch`), PARSE_TOO_LARGE
+ * @example
+ * const { toObject } = require('@hl7-logger/node-red');
+ * const message = toObject('MSH|^~\\&|LAB|HOSP|EMR|HOSP|20260401||ORU^R01|4711|P|2.5\rPID|1||123^^^HOSP^MR\r');
+ * message.PID[0].data['PID.3']['PID.3.1']; // => '123'
+ */
+export function toObject(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): Transformed {
+  return atOnce(parsing(text, limits));
+}
+
+/** As `toObject`; gives way again and again. */
+export function* parsing(text: string, limits: Readonly<Limits>): Generator<void, Transformed> {
+  const delimiters = requireHeader(text);
+  if (text.length > limits.characters) throw tooLarge('characters', limits.characters);
+  const normal = yield* normalisingSegmentEnds(text);
+  yield* checkLimits(normal, delimiters, limits);
+  const end = endOfBody(normal);
+  const reader = new ObjectReader(normal, end, delimiters, limits.names);
+  const root = yield* withNewKeys(limits.keys, reader.read());
+  const facts: TextFacts = { end: normal.slice(end) };
+  if (normal.indexOf('\n') !== -1) facts.lineFeeds = yield* textsWithLineFeed(root);
+  root[TEXT_FACTS] = facts;
+  return root;
+}
+
+function* textsWithLineFeed(root: Transformed): Generator<void, string[]> {
+  const found: string[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      if (value.includes('\n')) found.push(value);
+    } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+  };
+  let turn = 0;
+  for (const { data } of Object.values(root).flat()) {
+    for (const value of Object.values(data)) {
+      for (const one of Array.isArray(value) ? value : [value]) {
+        visit(one);
+        if (++turn % TURNS === 0) yield;
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,109 @@
+import { Hl7Error } from '../errors';
+import { lookup } from '../util';
+import { MIGRATIONS } from './columns';
+import { GRANTS, mssqlDdl, mysqlDdl, oracleDdl, postgresDdl, sqliteDdl } from './dialects';
+import { type Ddl, schemaSql, type Table } from './schema';
+import { DIALECTS, type DialectName } from './types';
+
+/** How each kind of database writes the schema down; one that takes no schema leaves it out. */
+const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = lookup({
+  sqlite: () => sqliteDdl,
+  mssql: mssqlDdl,
+  oracle: oracleDdl,
+  postgres: postgresDdl,
+  mysql: () => mysqlDdl,
+  mariadb: () => mysqlDdl,
+});
+
+/** The user that the rights are written for, as long as nobody names another. */
+export const DEFAULT_USER = 'hl7_logger';
+
+export interface ScriptParts {
+  /** The schema and its tables. */
+  tables: string[];
+  /** The least rights that the runtime needs. */
+  grants: string[];
+}
+
+/**
+ * The statements for a DBA who makes the tables and grants the rights by hand, in order. They may be run again.
+ * @param schema where the tables are; the user's own when empty
+ * @param user who Node-RED connects as
+ * @throws Hl7Error STORE_DIALECT_UNKNOWN, CONFIG_INVALID
+ */
+export function schemaStatements(dialect: DialectName, schema = '', user = DEFAULT_USER): ScriptParts {
+  if (/[\x00-\x1f]/.test(schema + user)) {
+    throw new Hl7Error('CONFIG_INVALID', 'The names of the schema and the user must not hold control characters.');
+  }
+  const ddl = DDL[dialect]?.(schema);
+  if (ddl === undefined) {
+    const known = DIALECTS.filter((name) => name in DDL).join(', ');
+    throw new Hl7Error('STORE_DIALECT_UNKNOWN', `There is no schema for "${dialect}"; use one of ${known}.`);
+  }
+  const tables: Table[] = [];
+  const seen: Ddl = {
+    ...ddl,
+    createTable: (table) => {
+      tables.push(table);
+      return ddl.createTable(table);
+    },
+  };
+  const statements = schemaSql(seen);
+  if (dialect === 'sqlite') return { tables: statements, grants: [] };
+  const { createSchema, grant } = GRANTS[dialect];
+  return {
+    tables: [...(schema === '' ? [] : createSchema(schema)), ...statements],
+    grants: grant({
+      schema,
+      user,
+      written: tables
+        .filter(({ name }) => name !== MIGRATIONS)
+        .map(({ name, key }) => ({ name, numbered: key === 'id' })),
+      read: [MIGRATIONS],
+      table: ddl.table,
+    }),
+  };
+}
+
+/**
+ * The same as one text with comments, for a DBA's own tool.
+ * @throws Hl7Error STORE_DIALECT_UNKNOWN, CONFIG_INVALID
+ * @example
+ * const { schemaScript } = require('@hl7-logger/node-red');
+ * const sql = schemaScript('postgres', 'public', 'hl7_logger');
+ * sql.includes('hl7_messages'); // => true
+ * sql.includes('GRANT'); // => true
+ */
+export function schemaScript(dialect: DialectName, schema = '', user = DEFAULT_USER): string {
+  const { tables, grants } = schemaStatements(dialect, schema, user);
+  const rights =
+    dialect === 'sqlite'
+      ? ['-- Node-RED needs to read and write the file and its folder.']
+      : [
+          '-- The least rights of the user that Node-RED connects as. It needs no others when "Create missing tables" is off.',
+          ...GRANTS[dialect].notes(user).map((note) => `-- ${note}`),
+          ...grants.map(ended),
+        ];
+  const head = [
+    `-- The tables of the HL7 log for ${TITLES[dialect]}. To be run in the database of the log by a user who may create`,
+    '-- tables. May be run again: what is there already stays.',
+  ];
+  return [...head, '', ...tables.map(ended), '', ...rights, ''].join('\n');
+}
+
+/** As their makers write them. */
+export const TITLES: Readonly<Record<DialectName, string>> = {
+  sqlite: 'SQLite',
+  mssql: 'SQL Server',
+  postgres: 'PostgreSQL',
+  mysql: 'MySQL',
+  mariadb: 'MariaDB',
+  oracle: 'Oracle',
+};
+
+/** Oracle's blocks end with a line of their own. */
+function ended(statement: string): string {
+  return /^\s*(BEGIN|DECLARE)\b[\s\S]*END;?\s*$/i.test(statement)
+    ? `${statement.trimEnd().replace(/;?$/, ';')}\n/`
+    : `${statement};`;
+}

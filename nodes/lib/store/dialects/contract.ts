@@ -1,0 +1,142 @@
+import type { Sequelize } from 'sequelize';
+import type { OwnDialect, OwnLimits, OwnStatement, OwnTable, TargetNotes } from '../custom-table';
+import type { Identifier, MessageRecord } from '../record';
+import type { Refusal } from '../refusal';
+import type { DialectName, PreparedAnswer, StoreCheck, StoredAnswer } from '../types';
+import type { Words } from './shared';
+
+/** What an error of the database means for the rows of the batch. */
+export type Trouble =
+  /** Another writer holds the database: the same batch may succeed later. */
+  | 'busy'
+  /** A row's values were refused: its neighbours may succeed without it. */
+  | 'data'
+  /** The statement failed without saying for which side: alone, it is on ours. */
+  | 'statement'
+  /** No space, no file, no connection: nothing can be written now. */
+  | 'unavailable';
+
+export interface InsertedMessage {
+  key: string;
+  id: number;
+  controlIdReused: boolean;
+}
+
+/** A message as it stands in the table after it was offered. */
+export interface OfferedMessage extends InsertedMessage {
+  /** False when it was there before. */
+  inserted: boolean;
+  /** Of its answers, in their order. */
+  answerIds: number[];
+}
+
+/** A stored message, as a further delivery of it finds it. */
+export interface Delivered extends InsertedMessage {
+  storedAt: Date;
+  deliveries: number;
+  /** Of the batch that wrote it. */
+  token: string | null;
+}
+
+/** Rows of the tables that hang on a message. */
+export interface Details {
+  /** Messages whose answers are taken out first. */
+  replaced: number[];
+  answers: { messageId: number; answer: PreparedAnswer; answeredAt: Date }[];
+  /** `position`: from 1, among those of its message. */
+  identifiers: { messageId: number; position: number; identifier: Identifier }[];
+}
+
+/**
+ * The steps of a batch, inside one transaction. Each takes any number of rows and is one statement, or a few; the
+ * caller waits for one before it starts the next.
+ */
+export interface Transaction {
+  /**
+   * Writes the messages whose key is not there yet, in their order, and flags a reused control ID; says which it wrote.
+   * Ids follow the order of the messages, which is such that several writers of the same keys do not lock each other out
+   * (`lock-order.ts`); where that happens all the same, one of them is told `busy` and tries again.
+   */
+  insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]>;
+  /** @returns the answers' ids, in their order. */
+  insertDetails(details: Details): Promise<number[]>;
+  /** Adds to the deliveries of messages that are there already, by key; adding 0 only looks at them. */
+  addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
+  /** The answers of messages, by message id, in the order they were stored. */
+  answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
+  /** Runs a statement of an own table, which fails when it takes longer than the limits, and hands back its rows. */
+  own(statement: OwnStatement, limits: OwnLimits): Promise<unknown[]>;
+  /** Which custom tables were written for messages (`custom-rows.ts`). */
+  readonly targets: TargetNotes;
+}
+
+/**
+ * One kind of database. What a batch does is the same everywhere (`append.ts`); how a row gets there is the dialect's.
+ * Errors pass through as the driver throws them, and `trouble` says what they mean.
+ */
+export interface Dialect {
+  readonly name: DialectName;
+  /** For error texts: the file, or the server and database. Never a credential. */
+  readonly location: string;
+  /** What is weak about the database's settings, a sentence each; known once it is open. */
+  readonly warnings: readonly string[];
+  /** True when all writing must go one after another, through the collector's lane. */
+  readonly oneWriter: boolean;
+  /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
+  open(): Promise<void>;
+  /** Messages that `insertOffers` takes at a time; 0 where every batch is written step by step. */
+  readonly offersAtOnce: number;
+  /**
+   * Writes messages with their answers and identifiers, whose keys all differ, and commits, all in one statement: the
+   * way of a batch without anything out of the ordinary. The same token again finds what the first attempt wrote.
+   */
+  insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]>;
+  /** Runs the steps and commits. After an error nothing of it is there. */
+  transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Notes when answers were handed to the network, by answer id. */
+  markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  /** Adds a deviation to messages, up to `IDS_AT_ONCE`, that do not have it, and commits. */
+  addDeviation(messageIds: readonly number[], code: string): Promise<void>;
+  /** How own tables are written. */
+  readonly own: OwnDialect;
+  /**
+   * Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks, or `OwnTableBusy` when it
+   * is locked for so many milliseconds.
+   * @returns what is weak about the table, a sentence
+   */
+  prepareOwn(table: OwnTable, lockMs: number): Promise<string | undefined>;
+  trouble(error: unknown): Trouble;
+  /** Which rule a row breaks that is refused; undefined when the error does not say. */
+  refusal(error: unknown): Refusal | undefined;
+  /** After a trouble: true when the connection must be opened again before the next batch. */
+  needsReopen(error: unknown): boolean;
+  check(): Promise<StoreCheck>;
+  /** A connection for reading, beside the one that writes. */
+  reader(): Promise<Sequelize>;
+  /** A way to do work that is not urgent. The caller closes it. */
+  maintain(): Promise<Maintenance>;
+  /** Ends what is under way, at the cost of the connection: nobody waits for it any more. */
+  abort(): void;
+  close(): Promise<void>;
+}
+
+export type Row = Record<string, unknown>;
+
+/** Runs one statement, and hands back its rows. */
+export type Run = (sql: string) => Promise<Row[]>;
+
+/** A way to a database for work that is not urgent, beside the one that writes messages. */
+export interface Maintenance {
+  readonly words: Words;
+  /** A table's name as statements write it. */
+  table(name: string): string;
+  /** Reads without holding up anybody who writes. */
+  read: Run;
+  /** Does steps in one transaction. After an error nothing of it is there. */
+  transaction<T>(steps: (run: Run) => Promise<T>): Promise<T>;
+  trouble(error: unknown): Trouble;
+  /** Ends what is under way, at the cost of the connection. */
+  abort(): void;
+  /** Never throws. */
+  close(): Promise<void>;
+}

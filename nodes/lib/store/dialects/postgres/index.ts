@@ -1,0 +1,3 @@
+export { postgresOwn } from './custom-table';
+export { postgresDdl } from './ddl';
+export { PostgresDialect } from './dialect';

@@ -1,0 +1,53 @@
+import type { Maintenance, Row, Run, Trouble } from '../contract';
+import type { Words } from './retention-sql';
+import type { Session } from './session';
+
+/** What the dialect lends to it. */
+export interface Lent {
+  words: Words;
+  table(name: string): string;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  trouble(error: unknown): Trouble;
+}
+
+/** Maintenance through a connection of its own, beside the one that writes messages. */
+export class ServerMaintenance implements Maintenance {
+  readonly words: Words;
+
+  constructor(
+    readonly session: Session,
+    readonly lent: Lent,
+  ) {
+    this.words = lent.words;
+  }
+
+  readonly table = (name: string): string => this.lent.table(name);
+
+  readonly read: Run = (sql) => this.session.run<Row>(sql);
+
+  async transaction<T>(steps: (run: Run) => Promise<T>): Promise<T> {
+    await this.lent.begin();
+    try {
+      const result = await steps((sql) => this.session.run<Row>(sql));
+      await this.lent.commit();
+      return result;
+    } catch (error) {
+      await this.lent.rollback().catch(() => this.session.end());
+      throw error;
+    }
+  }
+
+  trouble(error: unknown): Trouble {
+    return this.lent.trouble(error);
+  }
+
+  abort(): void {
+    this.session.end();
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+}

@@ -1,0 +1,3 @@
+export { conflict, sqliteOwn } from './custom-table';
+export { sqliteDdl } from './ddl';
+export { SqliteDialect } from './dialect';
