@@ -17,19 +17,18 @@ const done = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.
 if (done.status !== 0) process.exit(done.status ?? 1);
 
 mkdirSync(nodes, { recursive: true });
-for (const file of readdirSync(join(root, 'nodes'))) {
-  if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(nodes, file));
+// Node-RED reads the dialog, the catalogues and the icons of a node from the folder of its compiled file.
+for (const name of readdirSync(join(root, 'nodes'))) {
+  const folder = join(root, 'nodes', name);
+  if (!existsSync(join(folder, `${name}.html`))) continue;
+  cpSync(join(folder, `${name}.html`), join(nodes, name, `${name}.html`));
+  cpSync(join(folder, 'locales'), join(nodes, name, 'locales'), { recursive: true });
+  // Its own icon only, or the editor's icon picker would list each of them once a node.
+  const icon = [`${name}.svg`, `hl7-${name}.svg`].find((file) => existsSync(join(root, 'icons', file)));
+  if (icon !== undefined) cpSync(join(root, 'icons', icon), join(nodes, name, 'icons', icon));
 }
 // Types that tsc takes but does not hand on.
 cpSync(join(root, 'nodes/lib/hl7/hl7-standard.d.ts'), join(nodes, 'lib/hl7/hl7-standard.d.ts'));
-// Node-RED sees only icons and locales that stand beside the node file.
-for (const [from, to] of [
-  ['icons', 'icons'],
-  ['nodes/locales', 'locales'],
-]) {
-  if (existsSync(join(root, from))) cpSync(join(root, from), join(nodes, to), { recursive: true });
-}
-
 const scripts = join(root, 'resources', 'lib');
 rmSync(scripts, { recursive: true, force: true });
 mkdirSync(scripts, { recursive: true });

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { MLLP_IN } from '../nodes/common/settings-table/mllp-in';
 import { numberIn } from '../nodes/common/settings-table/setting';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions } from '../nodes/hl7-database/settings';
-import { dialectFor, TITLES } from '../nodes/lib/store';
+import { databaseKind, dialectFor } from '../nodes/lib/store';
 import { provideCertificate } from './demo-certificate';
 
 const root = resolve(__dirname, '..', '..');
@@ -99,7 +99,9 @@ function dataPlaces(flow: string, credentials: Record<string, DatabaseCredential
         const login = credentials[config.id] ?? { user: '-', password: '-' };
         const options = databaseOptions({ ...config, tls: '' }, login, { userDir: dataDir });
         const { location } = dialectFor(options);
-        return options.dialect === 'sqlite' ? location : `${TITLES[options.dialect]} ${location}, table hl7_messages`;
+        return options.dialect === 'sqlite'
+          ? location
+          : `${databaseKind(options.dialect)?.title} ${location}, table hl7_messages`;
       } catch (error) {
         return `not yet: ${(error as Error).message}`;
       }

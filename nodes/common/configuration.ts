@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { variablesOf, withVariables } from './settings';
-import type { NodeType } from './settings-table';
 import { currentVersion, migrate } from './settings-table/migrations';
+import type { NodeType } from './settings-table/tables';
 import type { Lookup } from './variables';
 
 /** A node's configuration in the form of today, and where the variables in it are looked up. */

@@ -1,6 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { Hl7Error } from '../lib/errors';
-import type { ErrorCode } from '../lib/errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { exchanges } from '../lib/exchange';
 import { TRACE } from '../lib/util';
 import { FlowGraph, type FlowNode } from './flow-graph';

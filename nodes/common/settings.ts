@@ -1,6 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { Hl7Error } from '../lib/errors';
-import type { ErrorCode } from '../lib/errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { environmentVariable } from '../lib/util';
 import { idInFlow } from './fail-message';
 import { type NumberSetting, numberIn, rangeOf } from './settings-table/setting';

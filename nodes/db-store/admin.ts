@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
 import { headerFacts, normaliseSegmentEnds, peekHeader, topic } from '../lib/hl7';
 import { sampleAdmission, sampleResults } from '../lib/message';
-import { type Cell, ownDialectOf, type TableSettings } from '../lib/store';
+import { type Cell, databaseKind, type TableSettings } from '../lib/store';
 import { OwnTableSource } from './custom-table';
 
 /** Characters of a value, and rows, that the preview shows. */
@@ -45,7 +45,7 @@ function sampleFor(rows: unknown): string {
 
 async function preview(RED: NodeAPI, settings: TableSettings, text: string, dialect: unknown) {
   const source = new OwnTableSource(RED, undefined, settings);
-  const own = ownDialectOf(dialect);
+  const own = databaseKind(dialect)?.customTableSql('');
   const facts = headerFacts(peekHeader(text));
   const msg = { payload: text, topic: topic(facts), hl7: facts, mllp: MLLP, raw: Buffer.from(text) };
   const rows = await source.cells(msg, text);

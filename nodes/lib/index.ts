@@ -1,8 +1,8 @@
 /// <reference path="./hl7/hl7-standard.d.ts" preserve="true" />
 /** For Function nodes and other programs: `require('@hl7-logger/node-red')`. */
 
-export { Hl7Error, type Located } from './errors';
-export { Hl7Message, headerFacts, isBatch, peekHeader, splitBatch, toLive, toObject, toText } from './hl7';
-export type { Transformed } from './hl7/object/parse';
+export type { Located } from './errors';
+export { Hl7Error } from './errors';
+export { Hl7Message, headerFacts, isBatch, peekHeader, splitBatch, type Transformed, toLive, toObject, toText } from './hl7';
 export type { HeaderFacts, MllpFacts, Receipt } from './message-contract';
 export { schemaScript } from './store';

@@ -19,12 +19,12 @@ helper.init(require.resolve(nodeRedFolder()));
 // Each flow loads the nodes anew, and each time they listen to Node-RED's events.
 (helper as unknown as { _events: EventEmitter })._events.setMaxListeners(0);
 
-const CATALOGUES = join(__dirname, '..', '..', 'nodes', 'locales', 'en-US');
+const NODE_FOLDERS = join(__dirname, '..', '..', 'nodes');
 
 /** A text of the nodes' own catalogues, as Node-RED gives it to a node that stands in its palette. */
 function say(key: string, values: Record<string, unknown> = {}): string {
   const steps = key.split('.');
-  let found: unknown = require(join(CATALOGUES, `${steps[0]}.json`));
+  let found: unknown = require(join(NODE_FOLDERS, steps[0]!, 'locales', 'en-US', `${steps[0]}.json`));
   for (const step of steps) found = (found as Record<string, unknown> | undefined)?.[step];
   if (typeof found !== 'string') throw new Error(`There is no text ${key}.`);
   return found.replace(/__(\w+?)__/g, (_, name: string) => {

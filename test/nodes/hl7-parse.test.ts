@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import HL7 from 'hl7-standard';
-import type { Transformed } from '../../nodes/lib/hl7/object/parse';
+import type { Transformed } from '../../nodes/lib/hl7/object/types';
 import { message } from '../support/messages';
 import { until } from '../support/wait';
 import { Flow } from './harness';

@@ -83,7 +83,7 @@ describe('the package as users install it', function () {
     for (const [name, file] of Object.entries(section.nodes as Record<string, string>)) {
       expect(existsSync(join(installed, file)), file).to.equal(true);
       expect(existsSync(join(installed, file.replace(/\.js$/, '.html'))), `${name}.html`).to.equal(true);
-      const texts = join(installed, 'dist', 'nodes', 'locales', 'en-US');
+      const texts = join(installed, 'dist', 'nodes', name, 'locales', 'en-US');
       expect(existsSync(join(texts, `${name}.json`)), `${name}.json`).to.equal(true);
       expect(existsSync(join(texts, `${name}.html`)), `help of ${name}`).to.equal(true);
     }

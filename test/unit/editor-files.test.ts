@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
-import { type NodeType, SETTINGS } from '../../nodes/common/settings-table';
 import { presetOf, rangeOf, type SettingsTable } from '../../nodes/common/settings-table/setting';
+import { type NodeType, SETTINGS } from '../../nodes/common/settings-table/tables';
 import { Hl7Error } from '../../nodes/lib/errors';
 import { CHARSET_KEYS, canonicalCharset } from '../../nodes/lib/hl7';
 import { CHARSETS } from '../../nodes/lib/hl7/charset/names';
@@ -126,7 +126,7 @@ describe('icons', () => {
 });
 
 /** What nodes share in the runtime; a status there begins with the name of the node that shows it. */
-const shared = filesUnder(join('nodes', 'shared'), '.ts').map((file) => text(file));
+const shared = filesUnder(join('nodes', 'common'), '.ts').map((file) => text(file));
 
 for (const node of loaded) {
   const { name, scripts, texts, borrowed, offered, loads, definition, catalogue, help, template, type, keys } = node;
@@ -197,7 +197,10 @@ for (const node of loaded) {
       expect(used.length, 'a key that is no literal').to.be.above(0);
       return editor ? used : used.map((key) => own + key);
     });
-    const statuses = [text('nodes', `${name}.ts`), ...shared.filter((code) => code.includes(`'${name}.status.`))];
+    const statuses = [
+      ...filesUnder(join('nodes', name), '.ts').map((file) => text(file)),
+      ...shared.filter((code) => code.includes(`'${name}.status.`)),
+    ];
     const runtime = [...statuses.join('\n').matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)]
       .map((found) => found[1]!)
       .filter((key) => /(^|\.)status\./.test(key));
@@ -456,13 +459,13 @@ describe('character sets in the dialog', () => {
 });
 
 it('every translation has a catalogue and a help file for each node', () => {
-  for (const language of readdirSync(join(root, 'nodes', 'locales'))) {
-    for (const name of names) {
+  const languages = names.map((name) => readdirSync(join(root, 'nodes', name, 'locales')).sort());
+  for (const [n, name] of names.entries()) {
+    expect(languages[n], name).to.deep.equal(languages[0]);
+    for (const language of languages[n]!) {
       for (const end of ['json', 'html']) {
-        expect(
-          existsSync(join(root, 'nodes', 'locales', language, `${name}.${end}`)),
-          `${language}/${name}.${end}`,
-        ).to.equal(true);
+        const file = join(root, 'nodes', name, 'locales', language, `${name}.${end}`);
+        expect(existsSync(file), `${language}/${name}.${end}`).to.equal(true);
       }
     }
   }

@@ -140,7 +140,7 @@ export function settingsOf(name: string): Record<string, unknown> {
   const registerType = (_type: string, _node: unknown, { settings = {} }: Registered = {}): void => {
     for (const [key, { value, exportable }] of Object.entries(settings)) if (exportable) told[key] = value;
   };
-  const runtime = require(join(root, 'nodes', name)) as (RED: object) => void;
+  const runtime = require(join(root, 'nodes', name, name)) as (RED: object) => void;
   runtime({ nodes: { registerType }, events: { on: () => undefined } });
   return told;
 }
@@ -157,7 +157,7 @@ function isProperty(value: string): boolean {
 
 /** One node: its dialog, definition, catalogue and help. */
 export function load(name: string, settings: Record<string, unknown> = settingsOf(name)) {
-  const html = text('nodes', `${name}.html`);
+  const html = text('nodes', name, `${name}.html`);
   const inline = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\s\S]*?)<\/script>/gi)];
   const code = inline.map((script) => script[1]).join('\n');
   const urls = [...html.matchAll(/<script src="resources\/(@[^"/]+\/[^"/]+)\/([^"]+)"><\/script>/g)];
@@ -193,8 +193,8 @@ export function load(name: string, settings: Record<string, unknown> = settingsO
     new Function('window', 'RED', '$', ...globals, code)(page, RED, $, ...globals.map((global) => page[global]));
   for (const { code } of loads) run(code);
   run(code);
-  const catalogue = JSON.parse(text('nodes', 'locales', 'en-US', `${name}.json`));
-  const help = text('nodes', 'locales', 'en-US', `${name}.html`);
+  const catalogue = JSON.parse(text('nodes', name, 'locales', 'en-US', `${name}.json`));
+  const help = text('nodes', name, 'locales', 'en-US', `${name}.html`);
   return {
     name,
     html,

@@ -19,7 +19,7 @@ import { singleByteTable } from '../../nodes/lib/hl7/charset/tables';
 import { STANDARD_DELIMITERS } from '../../nodes/lib/hl7/syntax/delimiters';
 import { decodeEscapes, encodeWire } from '../../nodes/lib/hl7/syntax/escape';
 import { bindError } from '../../nodes/lib/mllp/server/port-binding';
-import { identifierPlaces, ownDialectOf, schemaScript } from '../../nodes/lib/store';
+import { databaseKind, identifierPlaces, schemaScript } from '../../nodes/lib/store';
 import { openReason as oracleReason } from '../../nodes/lib/store/dialects/oracle/error-classes';
 import { openReason as postgresReason } from '../../nodes/lib/store/dialects/postgres/error-classes';
 import { extractIdentifiers } from '../../nodes/lib/store/record/identifiers';
@@ -101,7 +101,7 @@ describe('names that every object has', () => {
       it('is an unknown kind of database', () => {
         const error = refused('STORE_DIALECT_UNKNOWN', () => schemaScript(name as 'sqlite'));
         expect(error.message).to.contain(`"${name}"`);
-        expect(ownDialectOf(name)).to.equal(undefined);
+        expect(databaseKind(name)).to.equal(undefined);
       });
 
       it('is no environment variable, and no setting', () => {

@@ -1,6 +1,6 @@
 // How the configurations of earlier versions become those of today. The runtime and the dialogs use it, so that a flow of
 // any earlier version runs and opens. Imports nothing of Node.js or Node-RED.
-import type { NodeType } from '.';
+import type { NodeType } from './tables';
 
 /** The properties of a node, as its flow file has them. */
 export type Properties = Record<string, unknown>;

@@ -1,7 +1,5 @@
 import { ERROR_CODES, type ErrorCode, type Fault } from './codes';
 
-export type { ErrorCode, Fault };
-
 /** One fault of a message, as an acknowledgment reports it (ERR; HL7 v2.9 section 2.14.5). Never holds a field's value. */
 export interface Located {
   /** ERL: `segment^occurrence^field^repetition^component^sub-component`, the parts that are known, e.g. `MSH^1^10`. */

@@ -1,5 +1,4 @@
-import type { Located } from '../errors';
-import type { Fault } from '../errors/hl7-error';
+import type { Fault, Located } from '../errors';
 import { buildAck, decideAck, encodeText, type Header, newControlId } from '../hl7';
 import type { AckCode, HeaderFacts } from '../message-contract';
 import { type Answer, isPositive } from './answer';

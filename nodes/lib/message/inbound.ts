@@ -1,32 +1,6 @@
-import { Hl7Error } from '../errors';
-import type { ErrorCode } from '../errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../errors';
 import { Delivery, isOwnAnswer, type Part } from '../exchange';
-import {
-  areEncodingCharactersValid,
-  asksAccept,
-  charsetLabel,
-  componentOf,
-  type DecodedMessage,
-  decodingMessage,
-  decodingText,
-  encodeText,
-  type Header,
-  headerFacts,
-  headerFault,
-  isAckCondition,
-  leadBytes,
-  lookForStrayLines,
-  normaliseSegmentEnds,
-  normalisingSegmentEnds,
-  peekAcknowledged,
-  peekBatchHeader,
-  peekHeader,
-  type Role,
-  readDelimiters,
-  roleOf,
-  segmentEnd,
-  topic,
-} from '../hl7';
+import { areEncodingCharactersValid, asksAccept, charsetLabel, componentOf, type DecodedMessage, decodingMessage, decodingText, encodeText, type Header, headerFacts, headerFault, isAckCondition, leadBytes, lookForStrayLines, normaliseSegmentEnds, normalisingSegmentEnds, peekAcknowledged, peekBatchHeader, peekHeader, type Role, readDelimiters, roleOf, segmentEnd, topic } from '../hl7';
 import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../message-contract';
 import { atOnce } from '../util';
 import { asReceived, copyForFlow, notePart } from './received';

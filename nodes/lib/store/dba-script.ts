@@ -1,19 +1,8 @@
 import { Hl7Error } from '../errors';
-import { lookup } from '../util';
 import { MIGRATIONS } from './columns';
-import { GRANTS, mssqlDdl, mysqlDdl, oracleDdl, postgresDdl, sqliteDdl } from './dialects';
+import { databaseKind } from './dialects';
 import { type Ddl, schemaSql, type Table } from './schema';
 import { DIALECTS, type DialectName } from './types';
-
-/** How each kind of database writes the schema down; one that takes no schema leaves it out. */
-const DDL: Partial<Record<DialectName, (schema: string) => Ddl>> = lookup({
-  sqlite: () => sqliteDdl,
-  mssql: mssqlDdl,
-  oracle: oracleDdl,
-  postgres: postgresDdl,
-  mysql: () => mysqlDdl,
-  mariadb: () => mysqlDdl,
-});
 
 /** The user that the rights are written for, as long as nobody names another. */
 export const DEFAULT_USER = 'hl7_logger';
@@ -35,11 +24,14 @@ export function schemaStatements(dialect: DialectName, schema = '', user = DEFAU
   if (/[\x00-\x1f]/.test(schema + user)) {
     throw new Hl7Error('CONFIG_INVALID', 'The names of the schema and the user must not hold control characters.');
   }
-  const ddl = DDL[dialect]?.(schema);
-  if (ddl === undefined) {
-    const known = DIALECTS.filter((name) => name in DDL).join(', ');
-    throw new Hl7Error('STORE_DIALECT_UNKNOWN', `There is no schema for "${dialect}"; use one of ${known}.`);
+  const kind = databaseKind(dialect);
+  if (kind === undefined) {
+    throw new Hl7Error(
+      'STORE_DIALECT_UNKNOWN',
+      `There is no schema for "${dialect}"; use one of ${DIALECTS.join(', ')}.`,
+    );
   }
+  const ddl = kind.ddl(schema);
   const tables: Table[] = [];
   const seen: Ddl = {
     ...ddl,
@@ -49,11 +41,10 @@ export function schemaStatements(dialect: DialectName, schema = '', user = DEFAU
     },
   };
   const statements = schemaSql(seen);
-  if (dialect === 'sqlite') return { tables: statements, grants: [] };
-  const { createSchema, grant } = GRANTS[dialect];
+  if (kind.grants === undefined) return { tables: statements, grants: [] };
   return {
-    tables: [...(schema === '' ? [] : createSchema(schema)), ...statements],
-    grants: grant({
+    tables: [...(schema === '' ? [] : kind.grants.createSchema(schema)), ...statements],
+    grants: kind.grants.grant({
       schema,
       user,
       written: tables
@@ -76,30 +67,21 @@ export function schemaStatements(dialect: DialectName, schema = '', user = DEFAU
  */
 export function schemaScript(dialect: DialectName, schema = '', user = DEFAULT_USER): string {
   const { tables, grants } = schemaStatements(dialect, schema, user);
+  const kind = databaseKind(dialect)!;
   const rights =
-    dialect === 'sqlite'
+    kind.grants === undefined
       ? ['-- Node-RED needs to read and write the file and its folder.']
       : [
           '-- The least rights of the user that Node-RED connects as. It needs no others when "Create missing tables" is off.',
-          ...GRANTS[dialect].notes(user).map((note) => `-- ${note}`),
+          ...kind.grants.notes(user).map((note) => `-- ${note}`),
           ...grants.map(ended),
         ];
   const head = [
-    `-- The tables of the HL7 log for ${TITLES[dialect]}. To be run in the database of the log by a user who may create`,
+    `-- The tables of the HL7 log for ${kind.title}. To be run in the database of the log by a user who may create`,
     '-- tables. May be run again: what is there already stays.',
   ];
   return [...head, '', ...tables.map(ended), '', ...rights, ''].join('\n');
 }
-
-/** As their makers write them. */
-export const TITLES: Readonly<Record<DialectName, string>> = {
-  sqlite: 'SQLite',
-  mssql: 'SQL Server',
-  postgres: 'PostgreSQL',
-  mysql: 'MySQL',
-  mariadb: 'MariaDB',
-  oracle: 'Oracle',
-};
 
 /** Oracle's blocks end with a line of their own. */
 function ended(statement: string): string {

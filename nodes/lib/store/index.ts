@@ -1,32 +1,10 @@
 /** The log of messages in a database: what it resolves with is on disk. */
-export {
-  type Cell,
-  type ColumnSettings,
-  ExpressionResult,
-  Extraction,
-  nameOf,
-  type OwnColumn,
-  type OwnRows,
-  type OwnTable,
-  ownTable,
-  type RowContext,
-  type TableSettings,
-} from './custom-table';
-export { schemaScript, TITLES } from './dba-script';
-export { dialectFor, ownDialectOf } from './dialects';
+export { type Cell, type ColumnSettings, ExpressionResult, Extraction, nameOf, type OwnColumn, type OwnRows, type OwnTable, ownTable, type RowContext, type TableSettings } from './custom-table';
+export { schemaScript } from './dba-script';
+export { databaseKind, dialectFor } from './dialects';
 export type { Why } from './open-error';
 export { identifierPlaces } from './record';
 export { policyOf, type RetentionResult, RULES } from './retention';
 export { Store } from './store';
 export { type DatabaseState, Keeper } from './store-manager';
-export {
-  DIALECTS,
-  type DialectName,
-  type MssqlLogin,
-  type PreparedAnswer,
-  type Row,
-  type ServerDialectName,
-  type ServerOptions,
-  type StoreOptions,
-  type StoreTls,
-} from './types';
+export { DIALECTS, type DialectName, type MssqlLogin, type PreparedAnswer, type Row, type ServerDialectName, type ServerOptions, type StoreOptions, type StoreTls } from './types';

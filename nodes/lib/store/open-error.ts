@@ -1,5 +1,4 @@
-import { Hl7Error } from '../errors';
-import type { ErrorCode } from '../errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../errors';
 
 /** Why a database cannot be used, in a word: what a status is chosen by. */
 export type Why =

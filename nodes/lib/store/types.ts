@@ -1,7 +1,6 @@
 import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../message-contract';
 import type { OwnRows } from './custom-table';
 import type { Why } from './open-error';
-import type { RetentionPolicy } from './retention';
 
 /** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */
 export type Again = 'same' | 'store' | 'refuse';
@@ -86,6 +85,22 @@ export interface StoreLimits {
 export const DIALECTS = ['sqlite', 'mssql', 'postgres', 'mysql', 'mariadb', 'oracle'] as const;
 export type DialectName = (typeof DIALECTS)[number];
 export type ServerDialectName = Exclude<DialectName, 'sqlite'>;
+
+/** What the log keeps, and for how long. Nothing is dropped where a number is 0 or missing. */
+export interface RetentionPolicy {
+  /** Days after which a message's content (`raw`, `text`) is dropped; its row, its answers and its identifiers stay. */
+  contentDays?: number;
+  /** Messages that keep their content: that of older ones is dropped. */
+  contentMessages?: number;
+  /** Days after which a message is deleted, with its answers and identifiers. */
+  days?: number;
+  /** Messages that are kept: older ones are deleted. */
+  messages?: number;
+  /** Minutes between two runs; default 60. */
+  everyMinutes?: number;
+  /** Messages of one transaction at most; default 200. */
+  batchMessages?: number;
+}
 
 export interface SqliteOptions {
   dialect: 'sqlite';

@@ -9,7 +9,7 @@ import {
   toText,
 } from '../../../nodes/lib/hl7';
 import { LiveMessage } from '../../../nodes/lib/hl7/object/live/live-message';
-import type { FieldValue } from '../../../nodes/lib/hl7/object/parse';
+import type { FieldValue } from '../../../nodes/lib/hl7/object/types';
 import { needsCorpus } from '../../support/require';
 import { cloneDeep } from './support/clone';
 import { corpusFiles, corpusMessages } from './support/corpus';

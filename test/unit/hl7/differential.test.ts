@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { normaliseSegmentEnds, readDelimiters, toObject } from '../../../nodes/lib/hl7';
-import type { SegmentObject, Transformed } from '../../../nodes/lib/hl7/object/parse';
+import type { SegmentObject, Transformed } from '../../../nodes/lib/hl7/object/types';
 import { needsCorpus } from '../../support/require';
 import { corpusMessages } from './support/corpus';
 import { bare } from './support/library';

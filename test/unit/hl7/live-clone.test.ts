@@ -3,7 +3,7 @@ import HL7 from 'hl7-standard';
 import { toLive, toText } from '../../../nodes/lib/hl7';
 import { LiveMessage } from '../../../nodes/lib/hl7/object/live/live-message';
 import { OWNER } from '../../../nodes/lib/hl7/object/live/live-segment';
-import type { SegmentObject } from '../../../nodes/lib/hl7/object/parse';
+import type { SegmentObject } from '../../../nodes/lib/hl7/object/types';
 import { cloneDeep } from './support/clone';
 import { refused } from './support/refused';
 

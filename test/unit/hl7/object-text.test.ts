@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { toObject, toText } from '../../../nodes/lib/hl7';
-import { TEXT_FACTS, type Transformed } from '../../../nodes/lib/hl7/object/parse';
+import { TEXT_FACTS, type Transformed } from '../../../nodes/lib/hl7/object/types';
 import { refused } from './support/refused';
 
 const H = 'MSH|^~\\&|A';

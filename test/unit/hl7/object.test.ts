@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { toObject } from '../../../nodes/lib/hl7';
-import { TEXT_FACTS } from '../../../nodes/lib/hl7/object/parse';
+import { TEXT_FACTS } from '../../../nodes/lib/hl7/object/types';
 import { refused } from './support/refused';
 
 const H = 'MSH|^~\\&|A';

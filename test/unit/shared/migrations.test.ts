@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is tested
 import { expect } from 'chai';
-import { type NodeType, SETTINGS } from '../../../nodes/common/settings-table';
 import { currentVersion, LEGACY, migrate } from '../../../nodes/common/settings-table/migrations';
+import { type NodeType, SETTINGS } from '../../../nodes/common/settings-table/tables';
 import { checked, filesUnder, loaded, text } from '../editor-files';
 
 type Node = Record<string, unknown> & { type: NodeType };

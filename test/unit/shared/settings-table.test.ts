@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type NodeType, SETTINGS } from '../../../nodes/common/settings-table';
 import { type NumberSetting, presetOf, type SettingsTable } from '../../../nodes/common/settings-table/setting';
+import { type NodeType, SETTINGS } from '../../../nodes/common/settings-table/tables';
 import { databaseOptions } from '../../../nodes/hl7-database/settings';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { DEFAULT_LIMITS } from '../../../nodes/lib/mllp/limits';

@@ -1,5 +1,4 @@
-import { Hl7Error, type Located } from '../../errors';
-import type { Fault } from '../../errors/hl7-error';
+import { type Fault, Hl7Error, type Located } from '../../errors';
 import type { Delimiters } from '../syntax/delimiters';
 import { escapeText } from '../syntax/escape';
 import { atLeast, type Version } from '../syntax/header';

@@ -3,11 +3,10 @@
 import { atOnce, STRETCH } from '../../util';
 import { type Delimiters, readDelimiters } from '../syntax/delimiters';
 import { normalisingSegmentEnds } from '../syntax/segments';
-import { TEXT_FACTS, type TextFacts, type Transformed } from './parse';
+import { buildError, isRecord } from './build-error';
 import { orderSegments, type PlacedSegment } from './segment-order';
-import { buildError, isRecord, SegmentWriter } from './segment-writer';
-
-export type { Transformed } from './parse';
+import { SegmentWriter } from './segment-writer';
+import { TEXT_FACTS, type TextFacts, type Transformed } from './types';
 
 /**
  * The text of a message: its segments by `index` (those without one after the others, in key order), each ended by `\r`

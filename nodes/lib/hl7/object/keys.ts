@@ -2,8 +2,8 @@
 
 import { isSegmentName } from '../syntax/segments';
 import { tooLarge } from './limits';
-import type { ComponentValue, FieldValue } from './parse';
 import { forgotShapes, Shapes } from './shapes';
+import type { ComponentValue, FieldValue } from './types';
 
 /** The names that one segment's fields and components have in an object. */
 export class KeyTable {

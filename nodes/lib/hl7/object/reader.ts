@@ -3,8 +3,8 @@ import type { Delimiters } from '../syntax/delimiters';
 import { isHeaderAt } from '../syntax/segments';
 import { type KeyTable, keyTable } from './keys';
 import { tooLarge } from './limits';
-import type { Components, ComponentValue, FieldValue, SegmentData, SegmentObject, Transformed } from './parse';
 import { isHeaderName, severalMessages } from './single-message';
+import type { Components, ComponentValue, FieldValue, SegmentData, SegmentObject, Transformed } from './types';
 
 /** Sub-components of one component, which are read and written without a pause. */
 const MOST_SUB_COMPONENTS = 100_000;

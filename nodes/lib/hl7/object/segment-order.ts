@@ -2,7 +2,7 @@
 
 import { TURNS } from '../../util';
 import { isSegmentName } from '../syntax/segments';
-import { buildError, isRecord } from './segment-writer';
+import { buildError, isRecord } from './build-error';
 import { isHeaderName } from './single-message';
 
 export interface PlacedSegment {

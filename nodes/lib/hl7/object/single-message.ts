@@ -1,7 +1,6 @@
 /** What makes a text one message: its header, and the lines that are its segments. */
 
-import { Hl7Error } from '../../errors';
-import type { ErrorCode } from '../../errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../../errors';
 import { type Delimiters, readDelimiters, STANDARD_DELIMITERS } from '../syntax/delimiters';
 import { headerFault } from '../syntax/header';
 import { isNameAt } from '../syntax/segments';

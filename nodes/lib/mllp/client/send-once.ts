@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
-import { Hl7Error } from '../../errors';
-import type { ErrorCode } from '../../errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../../errors';
 import { MllpDecoder } from '../framing/decoder';
 import { encode } from '../framing/encoder';
 

@@ -2,21 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls';
-import { Hl7Error } from '../../errors';
-import type { ErrorCode } from '../../errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../../errors';
 import { CLOSE_REASONS, type CloseReason, type Closing, closingOf } from '../close-reasons';
 import type { DecoderOptions } from '../framing/decoder';
 import type { DeviationCode } from '../framing/deviations';
 import { type MllpLimits, resolveLimits } from '../limits';
 import { Gatekeeper, plainAddress } from './admission';
 import { type BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
-import {
-  type ConnectionInfo,
-  type ConnectionSettings,
-  type InboundFrame,
-  MllpConnection,
-  type Warning,
-} from './connection';
+import { type ConnectionInfo, type ConnectionSettings, type InboundFrame, MllpConnection, type Warning } from './connection';
 import { Binding } from './port-binding';
 import { handshakeReason, rawSocket, serverTlsOptions, tlsFacts } from './tls';
 

@@ -1,6 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { Hl7Error } from '../../errors';
-import type { ErrorCode } from '../../errors/hl7-error';
+import { type ErrorCode, Hl7Error } from '../../errors';
 
 export interface BindingOptions {
   /** What people know it by, when it is in another's way. */

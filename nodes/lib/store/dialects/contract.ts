@@ -2,8 +2,8 @@ import type { Sequelize } from 'sequelize';
 import type { OwnDialect, OwnLimits, OwnStatement, OwnTable, TargetNotes } from '../custom-table';
 import type { Identifier, MessageRecord } from '../record';
 import type { Refusal } from '../refusal';
-import type { DialectName, PreparedAnswer, StoreCheck, StoredAnswer } from '../types';
-import type { Words } from './shared';
+import type { Ddl } from '../schema';
+import type { DialectName, PreparedAnswer, StoreCheck, StoredAnswer, StoreOptions } from '../types';
 
 /** What an error of the database means for the rows of the batch. */
 export type Trouble =
@@ -127,7 +127,7 @@ export type Run = (sql: string) => Promise<Row[]>;
 
 /** A way to a database for work that is not urgent, beside the one that writes messages. */
 export interface Maintenance {
-  readonly words: Words;
+  readonly sql: RetentionSql;
   /** A table's name as statements write it. */
   table(name: string): string;
   /** Reads without holding up anybody who writes. */
@@ -139,4 +139,59 @@ export interface Maintenance {
   abort(): void;
   /** Never throws. */
   close(): Promise<void>;
+}
+
+/** What databases write differently in the few statements of the retention. */
+export interface RetentionSql {
+  /** The database's own clock, as the columns hold times. */
+  now: string;
+  /** The database's clock so many milliseconds from now. */
+  later(milliseconds: number): string;
+  /** A time as a literal. */
+  time(at: Date): string;
+  /** A time as the driver returns it. */
+  readTime(value: unknown): Date;
+  /** A column's name. */
+  column(name: string): string;
+  /** What a SELECT without a table ends with. */
+  fromNothing: string;
+  /** The first rows of a query that begins with SELECT and ends with ORDER BY. */
+  first(rows: number, select: string): string;
+  /** Statements that make a connection yield to the one that writes messages, after those that prepare every connection. */
+  session: readonly string[];
+}
+
+/** Tables and the user who works on them. */
+export interface Grant {
+  schema: string;
+  user: string;
+  /** Tables whose rows come and go; `numbered`: the database numbers their rows. */
+  written: readonly { name: string; numbered: boolean }[];
+  /** Tables that are only read. */
+  read: readonly string[];
+  /** A table's name as statements write it. */
+  table(name: string): string;
+}
+
+/** How one kind of database makes a schema and grants rights. Its statements may be run again. */
+export interface Grants {
+  createSchema(schema: string): string[];
+  grant(grant: Grant): string[];
+  /** What to do before, a line each: how to create the user. */
+  notes(user: string): string[];
+}
+
+/** Everything of one kind of database: what its folder exports. A further database is one more folder. */
+export interface DatabaseKind {
+  /** As its makers write it. */
+  title: string;
+  /** The connection that writes the log; it is not open yet. */
+  create(options: StoreOptions): Dialect;
+  /** How the schema is written down. @param schema where the tables are; the user's own when empty */
+  ddl(schema: string): Ddl;
+  /** How custom tables are written. @param schema as above */
+  customTableSql(schema: string): OwnDialect;
+  retentionSql: RetentionSql;
+  /** Undefined where there are no users (SQLite). */
+  grants?: Grants;
 }

@@ -50,18 +50,18 @@ class KeyedSweep implements Sweep {
 
   async next(): Promise<Due[] | undefined> {
     if (this.#ended) return undefined;
-    const { words, table, read } = this.maintenance;
+    const { sql, table, read } = this.maintenance;
     const [where, order] = 'before' in this.limit ? this.#byAge(this.limit.before) : this.#byId(this.limit.below);
-    const select = `SELECT id AS id, received_at AS received_at, ${words.column('size')} AS bytes, content_dropped_at AS dropped FROM ${table(MESSAGES)} WHERE ${where} ORDER BY ${order}`;
-    const rows = await read(words.first(PAGE, select));
+    const select = `SELECT id AS id, received_at AS received_at, ${sql.column('size')} AS bytes, content_dropped_at AS dropped FROM ${table(MESSAGES)} WHERE ${where} ORDER BY ${order}`;
+    const rows = await read(sql.first(PAGE, select));
     this.#ended = rows.length < PAGE;
     const last = rows.at(-1);
-    if (last !== undefined) this.place = { id: Number(last.id), receivedAt: words.readTime(last.received_at) };
+    if (last !== undefined) this.place = { id: Number(last.id), receivedAt: sql.readTime(last.received_at) };
     return rows.filter((row) => !this.content || row.dropped === null).map(dueOf);
   }
 
   #byAge(before: Date): [where: string, order: string] {
-    const { time } = this.maintenance.words;
+    const { time } = this.maintenance.sql;
     const due = `received_at < ${time(before)}`;
     if (this.place === undefined) return [due, 'received_at, id'];
     const { id, receivedAt } = this.place;
@@ -84,10 +84,10 @@ function dueOf(row: Row): Due {
  * not ids, from the newest on, in ranges of ids, so that no query takes long.
  */
 export async function oldestOfNewest(maintenance: Maintenance, messages: number): Promise<number | undefined> {
-  const { words, read } = maintenance;
+  const { sql, read } = maintenance;
   const table = maintenance.table(MESSAGES);
   const [ends] = await read(
-    `SELECT (SELECT MIN(id) FROM ${table}) AS lowest, (SELECT MAX(id) FROM ${table}) AS highest${words.fromNothing}`,
+    `SELECT (SELECT MIN(id) FROM ${table}) AS lowest, (SELECT MAX(id) FROM ${table}) AS highest${sql.fromNothing}`,
   );
   if (ends === undefined || ends.lowest === null) return undefined;
   const lowest = Number(ends.lowest);
@@ -104,7 +104,7 @@ export async function oldestOfNewest(maintenance: Maintenance, messages: number)
     } else if (width > PAGE) {
       width >>= 1;
     } else {
-      const ids = await read(words.first(left, `SELECT id AS id FROM ${table} WHERE ${range} ORDER BY id DESC`));
+      const ids = await read(sql.first(left, `SELECT id AS id FROM ${table} WHERE ${range} ORDER BY id DESC`));
       const id = Number(ids.at(-1)!.id);
       return id > lowest ? id : undefined;
     }

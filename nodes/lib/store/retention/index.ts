@@ -1,3 +1,3 @@
 /** Deletes what is older than the log keeps, from one of several instances at a time. */
-export { policyOf, type RetentionPolicy, RULES } from './policy';
+export { policyOf, RULES } from './policy';
 export { type RetentionResult, RetentionRunner, retentionHost } from './runner';

@@ -21,33 +21,33 @@ export class Lease {
   /** @returns the database's time when the lease is ours, undefined when another instance has it */
   async take(): Promise<Date | undefined> {
     const { maintenance } = this;
-    const { words } = maintenance;
-    const free = `holder = '${this.holder}' OR held_until IS NULL OR held_until < ${words.now}`;
+    const { sql } = maintenance;
+    const free = `holder = '${this.holder}' OR held_until IS NULL OR held_until < ${sql.now}`;
     const table = maintenance.table(LEASES);
     const attempt = (): Promise<Row[]> =>
       maintenance.transaction(async (run) => {
         await run(
-          `UPDATE ${table} SET holder = '${this.holder}', held_until = ${words.later(LEASE_MS)} WHERE name = '${NAME}' AND (${free})`,
+          `UPDATE ${table} SET holder = '${this.holder}', held_until = ${sql.later(LEASE_MS)} WHERE name = '${NAME}' AND (${free})`,
         );
-        return run(`SELECT holder AS holder, ${words.now} AS time_now FROM ${table} WHERE name = '${NAME}'`);
+        return run(`SELECT holder AS holder, ${sql.now} AS time_now FROM ${table} WHERE name = '${NAME}'`);
       });
     let [row] = await attempt();
     if (row === undefined) {
-      const one = `(SELECT '${NAME}' AS name${words.fromNothing}) one`;
+      const one = `(SELECT '${NAME}' AS name${sql.fromNothing}) one`;
       const insert = `INSERT INTO ${table} (name) SELECT name FROM ${one} WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE name = '${NAME}')`;
       // Another instance may do the same at this moment; then its row is as good.
       await maintenance.transaction((run) => run(insert)).catch(() => undefined);
       [row] = await attempt();
     }
-    return row?.holder === this.holder ? words.readTime(row.time_now) : undefined;
+    return row?.holder === this.holder ? sql.readTime(row.time_now) : undefined;
   }
 
   /** The first step of every transaction: prolongs the lease. Throws `LeaseLost` when it is not ours any more. */
   async prolong(run: Run): Promise<void> {
-    const { words } = this.maintenance;
+    const { sql } = this.maintenance;
     const table = this.maintenance.table(LEASES);
     await run(
-      `UPDATE ${table} SET held_until = ${words.later(LEASE_MS)} WHERE name = '${NAME}' AND holder = '${this.holder}'`,
+      `UPDATE ${table} SET held_until = ${sql.later(LEASE_MS)} WHERE name = '${NAME}' AND holder = '${this.holder}'`,
     );
     const [row] = await run(`SELECT holder AS holder FROM ${table} WHERE name = '${NAME}'`);
     if (row?.holder !== this.holder) throw new LeaseLost();

@@ -1,20 +1,5 @@
 import { Hl7Error } from '../../errors';
-
-/** What the log keeps, and for how long. Nothing is dropped where a number is 0 or missing. */
-export interface RetentionPolicy {
-  /** Days after which a message's content (`raw`, `text`) is dropped; its row, its answers and its identifiers stay. */
-  contentDays?: number;
-  /** Messages that keep their content: that of older ones is dropped. */
-  contentMessages?: number;
-  /** Days after which a message is deleted, with its answers and identifiers. */
-  days?: number;
-  /** Messages that are kept: older ones are deleted. */
-  messages?: number;
-  /** Minutes between two runs; default 60. */
-  everyMinutes?: number;
-  /** Messages of one transaction at most; default 200. */
-  batchMessages?: number;
-}
+import type { RetentionPolicy } from '../types';
 
 export type Policy = Readonly<Required<RetentionPolicy>>;
 

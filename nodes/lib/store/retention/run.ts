@@ -25,7 +25,7 @@ export function patient(maintenance: Maintenance, pause: (milliseconds: number) 
     }
   }
   return {
-    words: maintenance.words,
+    sql: maintenance.sql,
     table: (name) => maintenance.table(name),
     read: (sql) => again(() => maintenance.read(sql)),
     transaction: (steps) => again(() => maintenance.transaction(steps)),
@@ -168,13 +168,13 @@ class Run {
 
   /** @returns where it has come to */
   async #dropContent(limit: Limit, after: Place | undefined): Promise<Place | undefined> {
-    const { table, words } = this.options.maintenance;
+    const { table, sql } = this.options.maintenance;
     const found = sweep(this.options.maintenance, limit, true, after);
     for (let due = await found.next(); due !== undefined; due = await found.next()) {
       await this.#inBatches(
         due,
         (ids) => [
-          `UPDATE ${table(MESSAGES)} SET ${words.column('raw')} = NULL, text = NULL, content_dropped_at = ${words.now} WHERE id IN (${ids})`,
+          `UPDATE ${table(MESSAGES)} SET ${sql.column('raw')} = NULL, text = NULL, content_dropped_at = ${sql.now} WHERE id IN (${ids})`,
         ],
         (count) => {
           this.tally.contentsDropped += count;

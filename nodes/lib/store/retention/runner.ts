@@ -181,7 +181,7 @@ export function retentionHost(
 /** Its transactions stand between two batches. */
 function inLane(maintenance: Maintenance, collector: Collector): Maintenance {
   return {
-    words: maintenance.words,
+    sql: maintenance.sql,
     table: (name) => maintenance.table(name),
     read: (sql) => maintenance.read(sql),
     transaction: (steps) => collector.between(() => maintenance.transaction(steps)),

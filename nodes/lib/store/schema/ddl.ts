@@ -48,3 +48,11 @@ export function definitions(columns: readonly Column[], typeOf: (column: Column)
     return `${column.name} ${typeOf(column)}${fallback}${column.required ? ' NOT NULL' : ' NULL'}`;
   });
 }
+
+/** One numbered change of the schema. Once released it never changes: a later one corrects it. */
+export interface Migration {
+  /** Number and name, e.g. `0001-log-tables`. */
+  name: string;
+  /** Its statements for one kind of database, in order. */
+  statements(ddl: Ddl): string[];
+}

@@ -1,17 +1,9 @@
 import { Umzug } from 'umzug';
 import { MIGRATIONS } from '../columns';
-import { type Ddl, required, type Table, text } from './ddl';
+import { type Ddl, type Migration, required, type Table, text } from './ddl';
 import { logTables } from './migrations/0001-log-tables';
 import { retention } from './migrations/0002-retention';
 import { customRows } from './migrations/0003-custom-rows';
-
-/** One numbered change of the schema. Once released it never changes: a later one corrects it. */
-export interface Migration {
-  /** Number and name, e.g. `0001-log-tables`. */
-  name: string;
-  /** Its statements for one kind of database, in order. */
-  statements(ddl: Ddl): string[];
-}
 
 /** A database whose schema is looked after: how it writes statements, and who runs them. */
 export interface SchemaTarget {

@@ -3,8 +3,8 @@ import { policyOf } from '../../../../nodes/lib/store';
 import { OracleDialect } from '../../../../nodes/lib/store/dialects/oracle/dialect';
 import type { OracleResult } from '../../../../nodes/lib/store/dialects/oracle/driver';
 import type { Session } from '../../../../nodes/lib/store/dialects/shared/session';
-import type { RetentionPolicy } from '../../../../nodes/lib/store/retention/policy';
 import { run, systemClock, type Tally } from '../../../../nodes/lib/store/retention/run';
+import type { RetentionPolicy } from '../../../../nodes/lib/store/types';
 import { type Call, session } from './fake';
 
 const NOW = new Date('2024-03-11T00:00:00Z');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { databaseKind } from '../../../../nodes/lib/store';
 import type { Maintenance } from '../../../../nodes/lib/store/dialects/contract';
-import { wordsOf } from '../../../../nodes/lib/store/dialects/shared/retention-sql';
 import { Pace } from '../../../../nodes/lib/store/retention/batch-sizer';
 import { patient } from '../../../../nodes/lib/store/retention/run';
 
@@ -11,7 +11,7 @@ describe('store: the retention beside others', () => {
 
   /** A database that fails as often as there are failures left. */
   const database: Maintenance = {
-    words: wordsOf('postgres'),
+    sql: databaseKind('postgres')!.retentionSql,
     table: (name) => name,
     read: async (sql) => {
       const failure = failures.shift();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
 import { policyOf } from '../../../../nodes/lib/store';
-import type { RetentionPolicy } from '../../../../nodes/lib/store/retention/policy';
+import type { RetentionPolicy } from '../../../../nodes/lib/store/types';
 
 describe('store: a retention policy', () => {
   it('is none where everything is kept', () => {

@@ -1,9 +1,15 @@
 import { expect } from 'chai';
-import { dialectFor, policyOf, type RetentionResult, Store, type StoreOptions } from '../../../../nodes/lib/store';
-import { wordsOf } from '../../../../nodes/lib/store/dialects/shared/retention-sql';
-import type { RetentionPolicy } from '../../../../nodes/lib/store/retention/policy';
+import {
+  databaseKind,
+  dialectFor,
+  policyOf,
+  type RetentionResult,
+  Store,
+  type StoreOptions,
+} from '../../../../nodes/lib/store';
 import { type Clock, systemClock } from '../../../../nodes/lib/store/retention/run';
 import { RetentionRunner } from '../../../../nodes/lib/store/retention/runner';
+import type { RetentionPolicy } from '../../../../nodes/lib/store/types';
 import { forEachDatabase } from '../../../support/databases';
 import { until } from '../../../support/wait';
 import { answer, rejection, row, rowsOf } from '../helper';
@@ -37,7 +43,7 @@ forEachDatabase('store: retention', (database) => {
   const lease = (holder: string, milliseconds: number): Promise<unknown> =>
     database.sql(
       options,
-      `UPDATE hl7_leases SET holder = '${holder}', held_until = ${wordsOf(database.dialect).later(milliseconds)}`,
+      `UPDATE hl7_leases SET holder = '${holder}', held_until = ${databaseKind(database.dialect)!.retentionSql.later(milliseconds)}`,
     );
 
   const brief = (result: RetentionResult | undefined): unknown => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
 import { policyOf, type RetentionResult } from '../../../../nodes/lib/store';
 import type { Maintenance } from '../../../../nodes/lib/store/dialects/contract';
-import { wordsOf } from '../../../../nodes/lib/store/dialects/shared/retention-sql';
+import { retentionSql } from '../../../../nodes/lib/store/dialects/sqlite/retention-sql';
 import type { Clock } from '../../../../nodes/lib/store/retention/run';
 import { type RetentionHost, RetentionRunner } from '../../../../nodes/lib/store/retention/runner';
 
@@ -25,7 +25,7 @@ class TestClock implements Clock {
 
 /** A database in which another instance has the lease. */
 const elsewhere: Maintenance = {
-  words: wordsOf('sqlite'),
+  sql: retentionSql,
   table: (name) => name,
   read: async () => [],
   transaction: (steps) => steps(async () => [{ holder: 'another' }]),

@@ -2,8 +2,9 @@
 
 import { Hl7Error } from '../../../errors';
 import { STANDARD_DELIMITERS } from '../../syntax/delimiters';
-import type { Components, ComponentValue, FieldValue, SegmentData } from '../parse';
-import { buildError, isRecord, SegmentWriter } from '../segment-writer';
+import { buildError, isRecord } from '../build-error';
+import { SegmentWriter } from '../segment-writer';
+import type { Components, ComponentValue, FieldValue, SegmentData } from '../types';
 
 /** `PID.3.1` taken apart; numbers count from 1. */
 export interface FieldName {

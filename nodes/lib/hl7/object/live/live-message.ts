@@ -5,9 +5,10 @@ import { Hl7Error } from '../../../errors';
 import { atOnce, TURNS } from '../../../util';
 import { isSegmentName } from '../../syntax/segments';
 import { toText } from '../build';
+import { isRecord } from '../build-error';
 import { DEFAULT_LIMITS, type Limits } from '../limits';
-import { parsing, type SegmentObject, type Transformed } from '../parse';
-import { isRecord } from '../segment-writer';
+import { parsing } from '../parse';
+import type { SegmentObject, Transformed } from '../types';
 import { type Index, parseFieldName, readField } from './live-field';
 import { OWNER, type Owner, Segment, setInSegment } from './live-segment';
 

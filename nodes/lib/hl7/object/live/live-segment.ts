@@ -1,5 +1,5 @@
 import { Hl7Error } from '../../../errors';
-import type { SegmentData, SegmentObject } from '../parse';
+import type { SegmentData, SegmentObject } from '../types';
 import { type Index, parseFieldName, readField, writeField } from './live-field';
 
 /** The part of a live message that its segments use. */

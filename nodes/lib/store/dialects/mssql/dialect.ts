@@ -8,6 +8,7 @@ import { mssqlOwn } from './custom-table';
 import { mssqlDdl } from './ddl';
 import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
 import { DEFAULT_PORT, driverOptions } from './options';
+import { retentionSql } from './retention-sql';
 import { factsOf } from './server-info';
 import { MssqlSession, type Tedious } from './session';
 import { type Statements, statementsOf } from './statements';
@@ -30,6 +31,7 @@ export class MssqlDialect extends ServerDialect {
   readonly name = 'mssql';
   protected readonly ddl;
   protected override readonly bounds = { begin: 'BEGIN TRANSACTION', commit: 'COMMIT TRANSACTION', rollback: ROLLBACK };
+  protected override readonly retentionSql = retentionSql;
   protected override readonly errors = {
     troubleOf: (error: unknown) => troubleOf(error, UNIQUE_INDEX),
     connectionIsOf,

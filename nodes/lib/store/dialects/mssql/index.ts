@@ -1,3 +1,16 @@
-export { mssqlOwn } from './custom-table';
-export { mssqlDdl } from './ddl';
-export { MssqlDialect } from './dialect';
+import type { ServerOptions } from '../../types';
+import type { DatabaseKind } from '../contract';
+import { mssqlOwn } from './custom-table';
+import { mssqlDdl } from './ddl';
+import { MssqlDialect } from './dialect';
+import { grants } from './grants';
+import { retentionSql } from './retention-sql';
+
+export const mssql: DatabaseKind = {
+  title: 'SQL Server',
+  create: (options) => new MssqlDialect(options as ServerOptions),
+  ddl: mssqlDdl,
+  customTableSql: mssqlOwn,
+  retentionSql,
+  grants,
+};

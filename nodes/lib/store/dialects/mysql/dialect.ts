@@ -4,6 +4,7 @@ import { loadDriver, ServerDialect, type ServerFacts, type Session, tlsOptions, 
 import { exactCollation, mysqlOwn } from './custom-table';
 import { mysqlDdl } from './ddl';
 import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
+import { retentionSql } from './retention-sql';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
 import { MysqlWriter } from './writer';
@@ -26,6 +27,7 @@ export class MysqlDialect extends ServerDialect {
     refusalOf,
     lacksColumn,
   };
+  protected override readonly retentionSql = retentionSql;
   protected override readonly bounds = { begin: 'START TRANSACTION', commit: 'COMMIT', rollback: 'ROLLBACK' };
   #packet = 0;
   /** With its name. */

@@ -1,3 +1,19 @@
-export { mysqlOwn } from './custom-table';
-export { mysqlDdl } from './ddl';
-export { MysqlDialect } from './dialect';
+import type { ServerOptions } from '../../types';
+import type { DatabaseKind } from '../contract';
+import { mysqlOwn } from './custom-table';
+import { mysqlDdl } from './ddl';
+import { MysqlDialect } from './dialect';
+import { grants } from './grants';
+import { retentionSql } from './retention-sql';
+
+export const mysql: DatabaseKind = {
+  title: 'MySQL',
+  create: (options) => new MysqlDialect(options as ServerOptions),
+  ddl: () => mysqlDdl,
+  customTableSql: () => mysqlOwn(),
+  retentionSql,
+  grants,
+};
+
+/** What differs from MySQL is told apart when a connection is open. */
+export const mariadb: DatabaseKind = { ...mysql, title: 'MariaDB' };

@@ -8,6 +8,7 @@ import { oracleDdl } from './ddl';
 import type { OracleDriver } from './driver';
 import { connectionIsOf, lacksColumn, openReason, oraNumber, refusalOf, troubleOf } from './error-classes';
 import { DEFAULT_PORT, driverOptions } from './options';
+import { retentionSql } from './retention-sql';
 import { OracleSession } from './session';
 import { type Statements, statementsOf } from './statements';
 import { OracleWriter } from './writer';
@@ -42,6 +43,7 @@ export class OracleDialect extends ServerDialect {
   /** A transaction begins with its first statement. */
   protected override readonly bounds = { begin: '', commit: 'COMMIT', rollback: 'ROLLBACK' };
   protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf, lacksColumn };
+  protected override readonly retentionSql = retentionSql;
   readonly #statements: Statements;
   #driver: OracleDriver | undefined;
 

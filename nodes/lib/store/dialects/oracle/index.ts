@@ -1,4 +1,18 @@
-export { oracleOwn } from './custom-table';
-export { oracleDdl } from './ddl';
-export { OracleDialect } from './dialect';
-export { columnName, isReserved } from './names';
+import type { ServerOptions } from '../../types';
+import type { DatabaseKind } from '../contract';
+import { oracleOwn } from './custom-table';
+import { oracleDdl } from './ddl';
+import { OracleDialect } from './dialect';
+import { grants } from './grants';
+import { retentionSql } from './retention-sql';
+
+export { isReserved } from './names';
+
+export const oracle: DatabaseKind = {
+  title: 'Oracle',
+  create: (options) => new OracleDialect(options as ServerOptions),
+  ddl: oracleDdl,
+  customTableSql: oracleOwn,
+  retentionSql,
+  grants,
+};

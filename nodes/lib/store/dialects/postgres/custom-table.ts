@@ -1,14 +1,5 @@
-import {
-  listed,
-  type OwnBatch,
-  type OwnColumn,
-  type OwnDialect,
-  type OwnTable,
-  type Run,
-  type Waited,
-} from '../../custom-table';
-import { driverError, inQuotes, isText, isTimedOut, looseKeys, ownTables, typesOf } from '../shared';
-import { conflict } from '../sqlite';
+import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run, type Waited } from '../../custom-table';
+import { driverError, inQuotes, isText, isTimedOut, looseKeys, onConflict, ownTables, typesOf } from '../shared';
 
 /** SQLSTATEs of what is wrong with a table, its columns or the rights to it. */
 const OF_TABLE = /^(42|3F|0A|21)...$/;
@@ -79,7 +70,7 @@ export function postgresOwn(home: string): OwnDialect {
       const names = columns.map(({ name }) => quote(name));
       const insert = `INSERT INTO ${tableName(table)} (${listed(names)})
   SELECT ${listed(columns.map(selected))} FROM json_array_elements($1::json) WITH ORDINALITY AS o(list, n) ORDER BY o.n`;
-      return { sql: `${insert}${conflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
+      return { sql: `${insert}${onConflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
     },
     exact: {
       async loose(table: OwnTable, run: Run): Promise<string[]> {

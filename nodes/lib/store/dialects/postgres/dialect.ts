@@ -1,17 +1,10 @@
 import { Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../types';
-import {
-  driverError,
-  loadDriver,
-  ServerDialect,
-  type ServerFacts,
-  type Session,
-  tlsOptions,
-  type Writer,
-} from '../shared';
+import { driverError, loadDriver, ServerDialect, type ServerFacts, type Session, tlsOptions, type Writer } from '../shared';
 import { postgresOwn } from './custom-table';
 import { postgresDdl } from './ddl';
 import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
+import { retentionSql } from './retention-sql';
 import { PostgresSession } from './session';
 import { type Statements, statementsOf } from './statements';
 import { PostgresWriter } from './writer';
@@ -48,6 +41,7 @@ export class PostgresDialect extends ServerDialect {
     refusalOf,
     lacksColumn,
   };
+  protected override readonly retentionSql = retentionSql;
   readonly #statements: Statements;
 
   constructor(options: ServerOptions) {

@@ -1,3 +1,16 @@
-export { postgresOwn } from './custom-table';
-export { postgresDdl } from './ddl';
-export { PostgresDialect } from './dialect';
+import type { ServerOptions } from '../../types';
+import type { DatabaseKind } from '../contract';
+import { postgresOwn } from './custom-table';
+import { postgresDdl } from './ddl';
+import { PostgresDialect } from './dialect';
+import { grants } from './grants';
+import { retentionSql } from './retention-sql';
+
+export const postgres: DatabaseKind = {
+  title: 'PostgreSQL',
+  create: (options) => new PostgresDialect(options as ServerOptions),
+  ddl: postgresDdl,
+  customTableSql: postgresOwn,
+  retentionSql,
+  grants,
+};

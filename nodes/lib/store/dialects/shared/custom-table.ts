@@ -1,4 +1,5 @@
 import { listed, type OwnColumn, type OwnDialect, type OwnTable, type OwnType } from '../../custom-table';
+import { inQuotes } from './driver';
 
 /** The name of a type, or how it is made of the column's size. */
 type TypeName = string | ((column: OwnColumn) => string);
@@ -59,4 +60,17 @@ export function ownTables(
       return `(\n  ${lines.join(',\n  ')}\n)`;
     },
   };
+}
+
+const inDoubleQuotes = (name: string): string => inQuotes(name, '"');
+
+/** `ON CONFLICT …`: what to do with a row whose key is there already, in SQLite and PostgreSQL. */
+export function onConflict(table: OwnTable, columns: readonly OwnColumn[]): string {
+  if (table.mode === 'insert') return '';
+  const key = table.columns.filter((column) => column.key).map(({ name }) => inDoubleQuotes(name));
+  const changed = columns
+    .filter((column) => !column.key)
+    .map(({ name }) => `${inDoubleQuotes(name)} = excluded.${inDoubleQuotes(name)}`);
+  const action = table.mode === 'skip' || changed.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${listed(changed)}`;
+  return `\n  ON CONFLICT (${listed(key)}) ${action}`;
 }

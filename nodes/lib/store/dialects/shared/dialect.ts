@@ -8,10 +8,9 @@ import { addDeviationSql, type MessageRecord } from '../../record';
 import type { Refusal } from '../../refusal';
 import { applied, type Ddl, lacking, migrate, missing, type SchemaTarget } from '../../schema';
 import type { DialectName, ServerOptions, StoreCheck } from '../../types';
-import type { Dialect, Maintenance, OfferedMessage, Transaction, Trouble } from '../contract';
+import type { Dialect, Maintenance, OfferedMessage, RetentionSql, Transaction, Trouble } from '../contract';
 import { NETWORK_REASONS, type ServerErrors } from './error-classes';
 import { ServerMaintenance } from './maintenance';
-import { wordsOf } from './retention-sql';
 import { driverError, inTime, isLost, type Session } from './session';
 import { streamTo } from './stream';
 
@@ -86,6 +85,7 @@ export abstract class ServerDialect implements Dialect {
     return '';
   }
   protected abstract readonly errors: ServerErrors;
+  protected abstract readonly retentionSql: RetentionSql;
   /** The statements around a transaction; `begin` is empty where there is none. */
   protected readonly bounds = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
 
@@ -192,17 +192,16 @@ export abstract class ServerDialect implements Dialect {
   }
 
   async maintain(): Promise<Maintenance> {
-    const words = wordsOf(this.name);
     const session = await this.connect(await this.reader());
     try {
       await this.prepare(session);
-      for (const sql of words.session) await session.run(sql);
+      for (const sql of this.retentionSql.session) await session.run(sql);
     } catch (error) {
       await session.close();
       throw error;
     }
     return new ServerMaintenance(session, {
-      words,
+      sql: this.retentionSql,
       table: (name) => this.ddl.table(name),
       begin: () => this.#begin(session),
       commit: async () => {

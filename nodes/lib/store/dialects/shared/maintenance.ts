@@ -1,10 +1,9 @@
-import type { Maintenance, Row, Run, Trouble } from '../contract';
-import type { Words } from './retention-sql';
+import type { Maintenance, RetentionSql, Row, Run, Trouble } from '../contract';
 import type { Session } from './session';
 
 /** What the dialect lends to it. */
 export interface Lent {
-  words: Words;
+  sql: RetentionSql;
   table(name: string): string;
   begin(): Promise<void>;
   commit(): Promise<void>;
@@ -14,13 +13,13 @@ export interface Lent {
 
 /** Maintenance through a connection of its own, beside the one that writes messages. */
 export class ServerMaintenance implements Maintenance {
-  readonly words: Words;
+  readonly sql: RetentionSql;
 
   constructor(
     readonly session: Session,
     readonly lent: Lent,
   ) {
-    this.words = lent.words;
+    this.sql = lent.sql;
   }
 
   readonly table = (name: string): string => this.lent.table(name);

@@ -1,5 +1,5 @@
 import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run } from '../../custom-table';
-import { inQuotes, isText, looseKeys } from '../shared';
+import { inQuotes, isText, looseKeys, onConflict } from '../shared';
 import { codeOf } from './error-classes';
 
 /** What SQLite says of a table or column that is not there, and of one that cannot be written. */
@@ -68,7 +68,7 @@ export const sqliteOwn: OwnDialect = {
     const names = columns.map(({ name }) => quote(name));
     const insert = `INSERT INTO ${tableName(table)} (${listed(names)})
   SELECT ${listed(columns.map(selected))} FROM json_each(?) WHERE true ORDER BY key`;
-    return { sql: `${insert}${conflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
+    return { sql: `${insert}${onConflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
   },
   exact: {
     async loose(table: OwnTable, run: Run): Promise<string[]> {
@@ -100,12 +100,3 @@ export const sqliteOwn: OwnDialect = {
     },
   },
 };
-
-/** What to do with a row that is there: the same words in SQLite and PostgreSQL. */
-export function conflict(table: OwnTable, columns: readonly OwnColumn[]): string {
-  if (table.mode === 'insert') return '';
-  const key = table.columns.filter((column) => column.key).map(({ name }) => quote(name));
-  const changed = columns.filter((column) => !column.key).map(({ name }) => `${quote(name)} = excluded.${quote(name)}`);
-  const action = table.mode === 'skip' || changed.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${listed(changed)}`;
-  return `\n  ON CONFLICT (${listed(key)}) ${action}`;
-}

@@ -1,3 +1,14 @@
-export { conflict, sqliteOwn } from './custom-table';
-export { sqliteDdl } from './ddl';
-export { SqliteDialect } from './dialect';
+import type { SqliteOptions } from '../../types';
+import type { DatabaseKind } from '../contract';
+import { sqliteOwn } from './custom-table';
+import { sqliteDdl } from './ddl';
+import { SqliteDialect } from './dialect';
+import { retentionSql } from './retention-sql';
+
+export const sqlite: DatabaseKind = {
+  title: 'SQLite',
+  create: (options) => new SqliteDialect(options as SqliteOptions),
+  ddl: () => sqliteDdl,
+  customTableSql: () => sqliteOwn,
+  retentionSql,
+};

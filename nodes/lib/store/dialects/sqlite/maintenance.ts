@@ -1,12 +1,12 @@
 import type { Sequelize } from 'sequelize';
 import type { Maintenance, Row, Run, Trouble } from '../contract';
-import { wordsOf } from '../shared';
 import { Connection } from './driver';
 import { troubleOf } from './error-classes';
+import { retentionSql } from './retention-sql';
 
 /** Maintenance that reads through a connection of its own, and writes through the only one that may. */
 export class SqliteMaintenance implements Maintenance {
-  readonly words = wordsOf('sqlite');
+  readonly sql = retentionSql;
 
   private constructor(
     readonly sequelize: Sequelize,

@@ -1,5 +1,5 @@
+import type { Migration } from '../ddl';
 import { type Column, required, type Table, text } from '../ddl';
-import type { Migration } from '../migrate';
 
 const time = (name: string): Column => ({ name, kind: 'time' });
 const messageId: Column = { name: 'message_id', kind: 'big integer', required: true };

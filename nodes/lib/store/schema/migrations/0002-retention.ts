@@ -1,5 +1,5 @@
+import type { Migration } from '../ddl';
 import { required, type Table, text } from '../ddl';
-import type { Migration } from '../migrate';
 
 /** Who may do what only one of several instances should do, and until when. */
 const leases: Table = {

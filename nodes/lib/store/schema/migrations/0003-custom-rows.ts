@@ -1,6 +1,6 @@
 import { CUSTOM_ROWS } from '../../columns';
+import type { Migration } from '../ddl';
 import { required, type Table, text } from '../ddl';
-import type { Migration } from '../migrate';
 
 /** Which db store nodes have written the rows of their custom tables for a message. */
 const customRowsTable: Table = {
