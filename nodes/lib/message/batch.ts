@@ -49,14 +49,13 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
     const part = (of: Buffer): Buffer => of.subarray(cut!.lead + one.start, cut!.lead + one.end);
     const raw = cut && source.raw && part(source.raw);
     const content = cut === undefined ? one.text : part(cut.bytes);
-    const made = yield* readingPart(source, content, raw);
+    const facts = factsOf(ofText, i);
+    const made = yield* readingPart(source, content, raw, facts.deviations);
     // No positive answer may speak for bytes that are not those of the batch that came in.
     if (exchange !== undefined && cut !== undefined && !exchange.isOf(cut.bytes)) made.part.content = undefined;
     // Nobody waits for an answer to it; the session of the whole is not its own.
     if (made.acknowledgment) made.message._session = undefined;
-    const facts = factsOf(ofText, i);
     if (facts.envelope.length > 0) made.message.batch = facts;
-    made.message.mllp?.deviations.push(...facts.deviations);
     if (cut?.edited) made.message.payload = yield* normalisingSegmentEnds(ofText.messages[i]!.text);
     parts.push(made);
     yield;

@@ -168,11 +168,13 @@ const OF_TEXT: ReadonlySet<string> = new Set(TEXT_DEVIATIONS);
  * @param whole the message that carried the batch: how it came
  * @param content the message's bytes as received, or its text where no bytes are known
  * @param raw the same bytes in the flow's copy of the batch; without it the message gets a copy
+ * @param ofBatch deviations of the batch that each of its messages has
  */
 export function* readingPart(
   { mllp }: { mllp?: MllpFacts },
   content: Buffer | string,
   raw?: Buffer,
+  ofBatch: readonly string[] = [],
 ): Generator<void, { message: BatchPart; part: Part; acknowledgment: boolean }> {
   const known = typeof content !== 'string';
   const bytes = known ? content : Buffer.from(content, 'utf8');
@@ -190,7 +192,7 @@ export function* readingPart(
   let own: MllpFacts | undefined;
   if (mllp !== undefined) {
     const kept = mllp.deviations.filter((code) => !OF_TEXT.has(code));
-    own = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations] };
+    own = { ...mllp, size: bytes.length, ...facts, deviations: [...kept, ...deviations, ...ofBatch] };
     message.mllp = copyOf(own);
   }
   if (known) {
