@@ -1,5 +1,5 @@
 /** docs/api.md, from the doc comments of what `nodes/lib/index.ts` exports. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** An export of the package that programs call, as its source describes it. */
@@ -51,18 +51,31 @@ function membersOf(body: string): ApiEntry['members'] {
   });
 }
 
-/** The functions and classes that the package exports, in alphabetical order. @throws Error for one without a comment */
-export function apiEntries(root: string): ApiEntry[] {
-  const index = join(root, 'nodes', 'lib', 'index.ts');
-  const exported = [...readFileSync(index, 'utf8').matchAll(/^export \{([^}]*)\} from '([^']+)'/gm)].flatMap(
-    ([, names, module]) =>
-      names!
+/** What an index exports from other files, types left out, with the module that each name comes from. */
+function exportsOf(index: string): { name: string; file: string }[] {
+  return [...readFileSync(index, 'utf8').matchAll(/^export \{([^}]*)\} from '([^']+)'/gm)].flatMap(
+    ([, names, module]) => {
+      const path = join(dirname(index), module!);
+      const file = existsSync(`${path}.ts`) ? `${path}.ts` : join(path, 'index.ts');
+      return names!
         .split(',')
         .map((name) => name.trim())
         .filter((name) => name !== '' && !name.startsWith('type '))
-        .map((name) => ({ name, file: `${join(dirname(index), module!)}.ts` })),
+        .map((name) => ({ name, file }));
+    },
   );
-  return exported
+}
+
+/** The file that declares a name, through the indexes of modules. */
+function declaringFile(name: string, file: string): string {
+  const further = exportsOf(file).find((one) => one.name === name);
+  return further === undefined ? file : declaringFile(name, further.file);
+}
+
+/** The functions and classes that the package exports, in alphabetical order. @throws Error for one without a comment */
+export function apiEntries(root: string): ApiEntry[] {
+  return exportsOf(join(root, 'nodes', 'lib', 'index.ts'))
+    .map(({ name, file }) => ({ name, file: declaringFile(name, file) }))
     .map(({ name, file }): ApiEntry => {
       const source = readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
       const found = new RegExp(`^${COMMENT}export ((?:function|class) ${name}\\b[^\\n]*) \\{$`, 'm').exec(source);

@@ -8,7 +8,7 @@ const ANSWER: Readonly<Record<Fault, string>> = {
 
 const INTRODUCTION = `# Error codes
 
-<!-- Made by \`npm run docs\` from nodes/lib/error-codes.ts. Change it there. -->
+<!-- Made by \`npm run docs\` from nodes/lib/errors/codes.ts. Change it there. -->
 
 Errors of these nodes have a stable code: \`msg.error.code\` behind a Catch node, \`error.code\` in a program. The text of an error says what happened, to which listener or table, and what to do; it never holds data of a message.
 

@@ -1,6 +1,17 @@
 import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
-import { type Cell, ExpressionResult, Extraction, nameOf, type OwnColumn, type OwnRows, type OwnTable, ownTable, type RowContext, type TableSettings } from '../lib/store';
+import {
+  type Cell,
+  ExpressionResult,
+  Extraction,
+  nameOf,
+  type OwnColumn,
+  type OwnRows,
+  type OwnTable,
+  ownTable,
+  type RowContext,
+  type TableSettings,
+} from '../lib/store';
 
 interface Expression {
   evaluate(input: unknown, bindings: Record<string, unknown>): Promise<unknown>;

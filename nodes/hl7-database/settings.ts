@@ -6,7 +6,16 @@ import { migrate } from '../common/settings-table/migrations';
 import type { TextSetting } from '../common/settings-table/setting';
 import { type Lookup, substitute, wholeReference } from '../common/variables';
 import { Hl7Error } from '../lib/errors';
-import { identifierPlaces, type MssqlLogin, policyOf, type RULES, type ServerDialectName, type ServerOptions, type StoreOptions, type StoreTls } from '../lib/store';
+import {
+  identifierPlaces,
+  type MssqlLogin,
+  policyOf,
+  type RULES,
+  type ServerDialectName,
+  type ServerOptions,
+  type StoreOptions,
+  type StoreTls,
+} from '../lib/store';
 import type { TlsNode } from '../mllp-in/settings';
 
 /** The properties of an `hl7 database` node, as the editor saves them. */

@@ -3,6 +3,16 @@
 
 export type { Located } from './errors';
 export { Hl7Error } from './errors';
-export { Hl7Message, headerFacts, isBatch, peekHeader, splitBatch, type Transformed, toLive, toObject, toText } from './hl7';
+export {
+  Hl7Message,
+  headerFacts,
+  isBatch,
+  peekHeader,
+  splitBatch,
+  type Transformed,
+  toLive,
+  toObject,
+  toText,
+} from './hl7';
 export type { HeaderFacts, MllpFacts, Receipt } from './message-contract';
 export { schemaScript } from './store';

@@ -1,5 +1,13 @@
 import type { TlsOptions } from 'node:tls';
-import { choiceOf, demanded, demandedText, listOf, numberOf, processVariable, VariableMissing } from '../common/settings';
+import {
+  choiceOf,
+  demanded,
+  demandedText,
+  listOf,
+  numberOf,
+  processVariable,
+  VariableMissing,
+} from '../common/settings';
 import { KB, MB, MLLP_IN } from '../common/settings-table/mllp-in';
 import { type NumberSetting, plain, type SwitchSetting, type TextSetting } from '../common/settings-table/setting';
 import { type Lookup, referencesIn } from '../common/variables';

@@ -1,7 +1,14 @@
 // Settings in the dialogs: defaults, validators of numbers, variables and versions, from the tables that the runtime has, too.
 
 import { currentVersion, LEGACY, migrate } from '../settings-table/migrations';
-import { type NumberSetting, numberIn, presetOf, rangeOf, type Setting, type SettingsTable } from '../settings-table/setting';
+import {
+  type NumberSetting,
+  numberIn,
+  presetOf,
+  rangeOf,
+  type Setting,
+  type SettingsTable,
+} from '../settings-table/setting';
 import { type NodeType, SETTINGS } from '../settings-table/tables';
 import { isOpen, withDefaults } from '../variables';
 

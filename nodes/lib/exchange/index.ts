@@ -1,5 +1,13 @@
 /** Who still waits for an answer. Each exchange is answered once. */
-export { type AckFacts, type Answer, type AnswerRequest, ackFacts, isPositive, readErrors, type StoreRecord } from './answer';
+export {
+  type AckFacts,
+  type Answer,
+  type AnswerRequest,
+  ackFacts,
+  isPositive,
+  readErrors,
+  type StoreRecord,
+} from './answer';
 export type { AckPolicy } from './compose';
 export { Delivery } from './delivery';
 export { Exchange } from './exchange';

@@ -3,7 +3,13 @@ export { type BatchAnswer, buildBatchAck } from './ack/batch';
 export { buildAck, newControlId } from './ack/build';
 export { errorsOf } from './ack/errors';
 export { asksAccept, decideAck, isAckCondition, isPositive } from './ack/mode';
-export { charsetLabel, type DecodedMessage, declaredCharset, decodingMessage, decodingText } from './charset/decode-message';
+export {
+  charsetLabel,
+  type DecodedMessage,
+  declaredCharset,
+  decodingMessage,
+  decodingText,
+} from './charset/decode-message';
 export { encodeText } from './charset/encode';
 export { CHARSET_KEYS, canonicalCharset, isNarrowCharset, MLLP_LABELS } from './charset/names';
 export { Hl7Message, type SegmentText } from './message/hl7-message';
@@ -15,7 +21,20 @@ export type { Transformed } from './object/types';
 export { type Batch, type BatchWarning, isBatch, lookForBatch, splitBatch, splittingBatch } from './syntax/batch';
 export { areEncodingCharactersValid, type Delimiters, readDelimiters } from './syntax/delimiters';
 export { unescapeText } from './syntax/escape';
-export { type BatchHeader, componentOf, type Header, hasControlId, headerFacts, headerFault, peekAcknowledged, peekBatchHeader, peekHeader, type Role, roleOf, topic } from './syntax/header';
+export {
+  type BatchHeader,
+  componentOf,
+  type Header,
+  hasControlId,
+  headerFacts,
+  headerFault,
+  peekAcknowledged,
+  peekBatchHeader,
+  peekHeader,
+  type Role,
+  roleOf,
+  topic,
+} from './syntax/header';
 export { leadBytes } from './syntax/lead';
 export { type Path, parsePath } from './syntax/path';
 export { isSegmentName, normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from './syntax/segments';

@@ -1,6 +1,16 @@
 import { Hl7Error } from '../errors';
 import { type Exchange, exchanges, type Part } from '../exchange';
-import { type Batch, type BatchAnswer, type BatchHeader, type BatchWarning, buildBatchAck, leadBytes, normalisingSegmentEnds, peekHeader, splittingBatch } from '../hl7';
+import {
+  type Batch,
+  type BatchAnswer,
+  type BatchHeader,
+  type BatchWarning,
+  buildBatchAck,
+  leadBytes,
+  normalisingSegmentEnds,
+  peekHeader,
+  splittingBatch,
+} from '../hl7';
 import type { BatchFacts, MllpFacts } from '../message-contract';
 import { inSteps, TURNS } from '../util';
 import { type BatchPart, type InboundMessage, readingPart, readingText } from './inbound';

@@ -1,6 +1,31 @@
 import { type ErrorCode, Hl7Error } from '../errors';
 import { Delivery, isOwnAnswer, type Part } from '../exchange';
-import { areEncodingCharactersValid, asksAccept, charsetLabel, componentOf, type DecodedMessage, decodingMessage, decodingText, encodeText, type Header, headerFacts, headerFault, isAckCondition, leadBytes, lookForStrayLines, normaliseSegmentEnds, normalisingSegmentEnds, peekAcknowledged, peekBatchHeader, peekHeader, type Role, readDelimiters, roleOf, segmentEnd, topic } from '../hl7';
+import {
+  areEncodingCharactersValid,
+  asksAccept,
+  charsetLabel,
+  componentOf,
+  type DecodedMessage,
+  decodingMessage,
+  decodingText,
+  encodeText,
+  type Header,
+  headerFacts,
+  headerFault,
+  isAckCondition,
+  leadBytes,
+  lookForStrayLines,
+  normaliseSegmentEnds,
+  normalisingSegmentEnds,
+  peekAcknowledged,
+  peekBatchHeader,
+  peekHeader,
+  type Role,
+  readDelimiters,
+  roleOf,
+  segmentEnd,
+  topic,
+} from '../hl7';
 import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../message-contract';
 import { atOnce } from '../util';
 import { asReceived, copyForFlow, notePart } from './received';

@@ -1,5 +1,14 @@
 import { Hl7Error } from '../errors';
-import { declaredCharset, encodeText, headerFacts, headerFault, normaliseSegmentEnds, peekHeader, type Transformed, toText } from '../hl7';
+import {
+  declaredCharset,
+  encodeText,
+  headerFacts,
+  headerFault,
+  normaliseSegmentEnds,
+  peekHeader,
+  type Transformed,
+  toText,
+} from '../hl7';
 import type { BatchFacts, HeaderFacts, MllpFacts } from '../message-contract';
 import type { PreparedAnswer, Row } from '../store';
 import { syntaxDeviations, textOf } from './inbound';

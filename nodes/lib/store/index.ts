@@ -1,5 +1,17 @@
 /** The log of messages in a database: what it resolves with is on disk. */
-export { type Cell, type ColumnSettings, ExpressionResult, Extraction, nameOf, type OwnColumn, type OwnRows, type OwnTable, ownTable, type RowContext, type TableSettings } from './custom-table';
+export {
+  type Cell,
+  type ColumnSettings,
+  ExpressionResult,
+  Extraction,
+  nameOf,
+  type OwnColumn,
+  type OwnRows,
+  type OwnTable,
+  ownTable,
+  type RowContext,
+  type TableSettings,
+} from './custom-table';
 export { schemaScript } from './dba-script';
 export { databaseKind, dialectFor } from './dialects';
 export type { Why } from './open-error';
@@ -7,4 +19,14 @@ export { identifierPlaces } from './record';
 export { policyOf, type RetentionResult, RULES } from './retention';
 export { Store } from './store';
 export { type DatabaseState, Keeper } from './store-manager';
-export { DIALECTS, type DialectName, type MssqlLogin, type PreparedAnswer, type Row, type ServerDialectName, type ServerOptions, type StoreOptions, type StoreTls } from './types';
+export {
+  DIALECTS,
+  type DialectName,
+  type MssqlLogin,
+  type PreparedAnswer,
+  type Row,
+  type ServerDialectName,
+  type ServerOptions,
+  type StoreOptions,
+  type StoreTls,
+} from './types';

@@ -5,10 +5,28 @@ import type { OwnRows } from './custom-table';
 import { type Dialect, dialectFor } from './dialects';
 import { type StoredOwn, type Work, Writers } from './ingest';
 import { type Models, modelsOf } from './models';
-import { bytesOf, DEFAULT_PLACES, IDS_AT_ONCE, identifierPlaces, LateDeviationWriter, type Places, recordOf } from './record';
+import {
+  bytesOf,
+  DEFAULT_PLACES,
+  IDS_AT_ONCE,
+  identifierPlaces,
+  LateDeviationWriter,
+  type Places,
+  recordOf,
+} from './record';
 import { policyOf, type RetentionResult, RetentionRunner, retentionHost } from './retention';
 import { closed } from './store-errors';
-import type { PreparedAnswer, Row, StateChange, StoreCheck, Stored, StoredAnswer, StoreLimits, StoreOptions, StoreStatistics } from './types';
+import type {
+  PreparedAnswer,
+  Row,
+  StateChange,
+  StoreCheck,
+  Stored,
+  StoredAnswer,
+  StoreLimits,
+  StoreOptions,
+  StoreStatistics,
+} from './types';
 
 export type { StoreOptions } from './types';
 

@@ -3,7 +3,15 @@ import { Hl7Error, type Located } from '../../errors';
 import type { AckCode } from '../../message-contract';
 import { type Delimiters, STANDARD_DELIMITERS } from '../syntax/delimiters';
 import { escapeText } from '../syntax/escape';
-import { ASSUMED_VERSION, atLeast, componentOf, type Header, hasControlId, readVersion, type Version } from '../syntax/header';
+import {
+  ASSUMED_VERSION,
+  atLeast,
+  componentOf,
+  type Header,
+  hasControlId,
+  readVersion,
+  type Version,
+} from '../syntax/header';
 import { formatTime } from '../syntax/time';
 import { errSegments, textOf } from './errors';
 import { isAccept, isPositive } from './mode';

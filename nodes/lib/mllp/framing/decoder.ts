@@ -3,7 +3,16 @@ import { DEFAULT_LIMITS } from '../limits';
 import { ACCEPT, CR, FS, headerAt, isFiller, LF, REJECT, skipLead, VT } from './constants';
 import type { DeviationCode } from './deviations';
 import { END_ROOM, PartialFrame } from './frame-buffer';
-import { beginsWithHeader, hasLead, isBlank, isOpenBatch, secondMessage, segmentEnds, splitMessages, startsIn } from './frame-content';
+import {
+  beginsWithHeader,
+  hasLead,
+  isBlank,
+  isOpenBatch,
+  secondMessage,
+  segmentEnds,
+  splitMessages,
+  startsIn,
+} from './frame-content';
 import { Gap } from './inter-frame';
 import { recogniseForeign } from './protocol-detection';
 

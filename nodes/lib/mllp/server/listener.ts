@@ -9,7 +9,13 @@ import type { DeviationCode } from '../framing/deviations';
 import { type MllpLimits, resolveLimits } from '../limits';
 import { Gatekeeper, plainAddress } from './admission';
 import { type BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
-import { type ConnectionInfo, type ConnectionSettings, type InboundFrame, MllpConnection, type Warning } from './connection';
+import {
+  type ConnectionInfo,
+  type ConnectionSettings,
+  type InboundFrame,
+  MllpConnection,
+  type Warning,
+} from './connection';
 import { Binding } from './port-binding';
 import { handshakeReason, rawSocket, serverTlsOptions, tlsFacts } from './tls';
 

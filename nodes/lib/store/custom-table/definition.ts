@@ -2,7 +2,19 @@ import { Hl7Error } from '../../errors';
 import { isSegmentName, parsePath } from '../../hl7';
 import { ACKS, CUSTOM_ROWS, IDENTIFIERS, LEASES, MESSAGES, MIGRATIONS } from '../columns';
 import { convert } from './convert';
-import { MISFIT, MISSING, nameOf, OWN_MODES, OWN_TYPES, type OwnColumn, type OwnTable, REPEATS, type Repeating, SOURCE_KINDS, type Written } from './types';
+import {
+  MISFIT,
+  MISSING,
+  nameOf,
+  OWN_MODES,
+  OWN_TYPES,
+  type OwnColumn,
+  type OwnTable,
+  REPEATS,
+  type Repeating,
+  SOURCE_KINDS,
+  type Written,
+} from './types';
 
 /** A column as the dialog saves it; everything is text but the key. */
 export interface ColumnSettings {

@@ -3,5 +3,26 @@ export { hasNotes, NOTES_TOKEN, type TargetNote, type TargetNotes, targetNotes, 
 export { type ColumnSettings, ownTable, type TableSettings } from './definition';
 export { type Cell, ExpressionResult, Extraction, type RowContext } from './extract';
 export { type OwnBatch, ownBatches } from './merge';
-export { isLoose, isOwnTableError, keyTaken, listed, notWritten, type OwnDialect, type OwnLimits, type OwnStatement, OwnTableBusy, prepareOwn, type Run, type Waited } from './sql';
-export { nameOf, type OwnColumn, type OwnRows, type OwnTable, type OwnType, type Written, withMessageId } from './types';
+export {
+  isLoose,
+  isOwnTableError,
+  keyTaken,
+  listed,
+  notWritten,
+  type OwnDialect,
+  type OwnLimits,
+  type OwnStatement,
+  OwnTableBusy,
+  prepareOwn,
+  type Run,
+  type Waited,
+} from './sql';
+export {
+  nameOf,
+  type OwnColumn,
+  type OwnRows,
+  type OwnTable,
+  type OwnType,
+  type Written,
+  withMessageId,
+} from './types';

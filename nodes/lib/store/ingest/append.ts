@@ -1,5 +1,17 @@
 import type { Hl7Error } from '../../errors';
-import { hasNotes, isLoose, keyTaken, notWritten, type OwnLimits, type OwnRows, OwnTableBusy, ownBatches, type TargetNote, targetOf, withMessageId } from '../custom-table';
+import {
+  hasNotes,
+  isLoose,
+  keyTaken,
+  notWritten,
+  type OwnLimits,
+  type OwnRows,
+  OwnTableBusy,
+  ownBatches,
+  type TargetNote,
+  targetOf,
+  withMessageId,
+} from '../custom-table';
 import type { Details, Dialect, InsertedMessage, Transaction } from '../dialects';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord, salted } from '../record';
 import { duplicateRefused } from '../store-errors';

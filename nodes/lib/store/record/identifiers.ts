@@ -1,4 +1,12 @@
-import { componentOf, type Delimiters, declaredCharset, type Header, peekHeader, readDelimiters, unescapeText } from '../../hl7';
+import {
+  componentOf,
+  type Delimiters,
+  declaredCharset,
+  type Header,
+  peekHeader,
+  readDelimiters,
+  unescapeText,
+} from '../../hl7';
 import { IDENTIFIER_LENGTHS } from '../columns';
 import { DEFAULT_PLACES, nameAt, type Place, type Places } from './identifier-fields';
 

@@ -1,4 +1,12 @@
-import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run, type Waited } from '../../custom-table';
+import {
+  listed,
+  type OwnBatch,
+  type OwnColumn,
+  type OwnDialect,
+  type OwnTable,
+  type Run,
+  type Waited,
+} from '../../custom-table';
 import { driverError, inQuotes, isBytes, isText, isTimedOut, ownTables, typesOf } from '../shared';
 import { codePoints, MANNERS, type Manners } from './capabilities';
 import { COLLATION, literal } from './ddl';

@@ -2,7 +2,20 @@ import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
-import { type AnswerRow, answersByMessage, answersOf, BatchParameters, type DeliveredRow, deliveredOf, identifierList, identifiersOf, insertedOf, type MessageRow, remembering, type Writer } from '../shared';
+import {
+  type AnswerRow,
+  answersByMessage,
+  answersOf,
+  BatchParameters,
+  type DeliveredRow,
+  deliveredOf,
+  identifierList,
+  identifiersOf,
+  insertedOf,
+  type MessageRow,
+  remembering,
+  type Writer,
+} from '../shared';
 import { codePoints, ESCAPED, type Manners, withoutEscapes } from './capabilities';
 import type { MssqlSession } from './session';
 import type { Statements } from './statements';

@@ -1,4 +1,13 @@
-import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run, type Waited, type Written } from '../../custom-table';
+import {
+  listed,
+  type OwnBatch,
+  type OwnColumn,
+  type OwnDialect,
+  type OwnTable,
+  type Run,
+  type Waited,
+  type Written,
+} from '../../custom-table';
 import { driverError, inQuotes, isBytes, isText, isTimedOut, looseKeys, ownTables, typesOf } from '../shared';
 import { OPTIONS } from './ddl';
 import { quoted } from './literals';

@@ -3,7 +3,16 @@ import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
 import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
-import { type AnswerRow, answersByMessage, type DeliveredRow, deliveredOf, driverError, insertedOf, type MessageRow, type Writer } from '../shared';
+import {
+  type AnswerRow,
+  answersByMessage,
+  type DeliveredRow,
+  deliveredOf,
+  driverError,
+  insertedOf,
+  type MessageRow,
+  type Writer,
+} from '../shared';
 import { timeText } from './literals';
 import { fits, type Parcel, parcels, textGroups } from './packets';
 import { reusedControlIds } from './reuse';

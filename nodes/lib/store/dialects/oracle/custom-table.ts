@@ -1,4 +1,12 @@
-import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run, type Written } from '../../custom-table';
+import {
+  listed,
+  type OwnBatch,
+  type OwnColumn,
+  type OwnDialect,
+  type OwnTable,
+  type Run,
+  type Written,
+} from '../../custom-table';
 import { inQuotes, isBytes, isTimedOut, looseKeys, ownTables, typesOf } from '../shared';
 import { unlessThere } from './ddl';
 import { type Bind, Many } from './driver';

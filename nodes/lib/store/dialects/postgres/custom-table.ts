@@ -1,4 +1,12 @@
-import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run, type Waited } from '../../custom-table';
+import {
+  listed,
+  type OwnBatch,
+  type OwnColumn,
+  type OwnDialect,
+  type OwnTable,
+  type Run,
+  type Waited,
+} from '../../custom-table';
 import { driverError, inQuotes, isText, isTimedOut, looseKeys, onConflict, ownTables, typesOf } from '../shared';
 
 /** SQLSTATEs of what is wrong with a table, its columns or the rights to it. */

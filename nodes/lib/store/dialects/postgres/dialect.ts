@@ -1,6 +1,14 @@
 import { Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../types';
-import { driverError, loadDriver, ServerDialect, type ServerFacts, type Session, tlsOptions, type Writer } from '../shared';
+import {
+  driverError,
+  loadDriver,
+  ServerDialect,
+  type ServerFacts,
+  type Session,
+  tlsOptions,
+  type Writer,
+} from '../shared';
 import { postgresOwn } from './custom-table';
 import { postgresDdl } from './ddl';
 import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
