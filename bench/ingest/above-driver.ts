@@ -1,8 +1,8 @@
 /** What our own code costs a row, with a driver that does nothing. */
 
 import type { StoreOptions } from '../../nodes/lib/store';
-import type { Dialect, OfferedMessage } from '../../nodes/lib/store/dialects/contract';
-import { MANNERS } from '../../nodes/lib/store/dialects/mssql/capabilities';
+import type { BatchedMessage, Dialect } from '../../nodes/lib/store/dialects/contract';
+import { CAPABILITIES } from '../../nodes/lib/store/dialects/mssql/capabilities';
 import { mssqlDdl } from '../../nodes/lib/store/dialects/mssql/ddl';
 import { statementsOf as mssqlStatements } from '../../nodes/lib/store/dialects/mssql/statements';
 import { MssqlWriter } from '../../nodes/lib/store/dialects/mssql/writer';
@@ -10,14 +10,14 @@ import { MysqlWriter } from '../../nodes/lib/store/dialects/mysql/writer';
 import { postgresDdl } from '../../nodes/lib/store/dialects/postgres/ddl';
 import { statementsOf } from '../../nodes/lib/store/dialects/postgres/statements';
 import { PostgresWriter } from '../../nodes/lib/store/dialects/postgres/writer';
-import { insertOffers } from '../../nodes/lib/store/dialects/sqlite/insert-batch';
-import { Collector } from '../../nodes/lib/store/ingest/group-committer';
-import { Lane } from '../../nodes/lib/store/ingest/writer-connection';
+import { insertBatch } from '../../nodes/lib/store/dialects/sqlite/insert-batch';
+import { GroupCommitter } from '../../nodes/lib/store/ingest/group-committer';
+import { WriterConnection } from '../../nodes/lib/store/ingest/writer-connection';
 import { type MessageRecord, makeRecord } from '../../nodes/lib/store/record/record';
 import { DEFAULT_LIMITS } from '../../nodes/lib/store/store';
 import { Rows } from './rows';
 
-type Offer = (records: readonly MessageRecord[], token: string) => Promise<OfferedMessage[]>;
+type Offer = (records: readonly MessageRecord[], token: string) => Promise<BatchedMessage[]>;
 
 /** The statement builder of a dialect over nothing; undefined where there is none that takes a batch at once. */
 function offerOf(dialect: StoreOptions['dialect']): Offer | undefined {
@@ -25,13 +25,13 @@ function offerOf(dialect: StoreOptions['dialect']): Offer | undefined {
   if (dialect === 'sqlite') {
     const written = [{ last: 0, lastAnswer: 0, reused: null, before: '[]' }];
     const connection = { all: async () => written, once: async () => written };
-    return (records, token) => insertOffers(connection as never, records, now, token);
+    return (records, token) => insertBatch(connection as never, records, now, token);
   }
   if (dialect === 'postgres') {
     const statements = statementsOf(postgresDdl(''));
     return (records, token) => {
       const rows = records.map(({ key }, n) => ({ id: String(n), dedupe_key: key, deviations: null, answers: [n] }));
-      return new PostgresWriter({ run: async () => rows } as never, statements).insertOffers(records, now, token);
+      return new PostgresWriter({ run: async () => rows } as never, statements).insertBatch(records, now, token);
     };
   }
   if (dialect === 'mysql' || dialect === 'mariadb') {
@@ -42,7 +42,7 @@ function offerOf(dialect: StoreOptions['dialect']): Offer | undefined {
         run: async (sql: string) => (sql.includes('COMMIT') ? ids : []),
         do: async () => ({ affectedRows: records.length, insertId: 1 }),
       };
-      return new MysqlWriter(session as never, 16_777_216).insertOffers(records, now, token);
+      return new MysqlWriter(session as never, 16_777_216).insertBatch(records, now, token);
     };
   }
   if (dialect === 'mssql') {
@@ -55,7 +55,7 @@ function offerOf(dialect: StoreOptions['dialect']): Offer | undefined {
         answer: String(n),
       }));
       const session = { location: '', run: async () => rows, keep: async () => undefined };
-      return new MssqlWriter(session as never, statements, statements, MANNERS).insertOffers(records, now, token);
+      return new MssqlWriter(session as never, statements, statements, CAPABILITIES).insertBatch(records, now, token);
     };
   }
   return undefined;
@@ -71,17 +71,17 @@ export async function aboveDriver(
   size: number,
   rounds = ROUNDS,
 ): Promise<number | undefined> {
-  const offer = offerOf(dialect);
-  if (offer === undefined) return undefined;
+  const append = offerOf(dialect);
+  if (append === undefined) return undefined;
   const stub = {
     name: dialect,
     location: '',
     oneWriter: dialect === 'sqlite',
-    offersAtOnce: 1000,
-    insertOffers: (records: readonly MessageRecord[], _storedAt: Date, token: string) => offer(records, token),
+    batchAtOnce: 1000,
+    insertBatch: (records: readonly MessageRecord[], _storedAt: Date, token: string) => append(records, token),
   };
-  const lane = new Lane(stub as unknown as Dialect, 1000, 1000);
-  const collector = new Collector(lane, DEFAULT_LIMITS, () => undefined);
+  const lane = new WriterConnection(stub as unknown as Dialect, 1000, 1000);
+  const collector = new GroupCommitter(lane, DEFAULT_LIMITS, () => undefined);
   const source = new Rows(size);
   const rows = Array.from({ length: ROWS }, () => source.next());
   let start = process.cpuUsage();

@@ -15,7 +15,7 @@ export interface Contender {
 export async function storeOf(options: StoreOptions): Promise<Contender> {
   const store = await Store.open(options);
   return {
-    write: (row) => store.offer(row),
+    write: (row) => store.append(row),
     commits: () => store.statistics().commits,
     close: () => store.close(),
   };

@@ -6,7 +6,7 @@ import { choiceOf, demandedText } from '../common/settings';
 import { ACK_OUT } from '../common/settings-table/others';
 import { StatusLine } from '../common/status-line';
 import { Hl7Error } from '../lib/errors';
-import { type AckFacts, type AnswerRequest, ackFacts, exchanges, isPositive, readErrors } from '../lib/exchange';
+import { type AckResult, type AnswerRequest, ackResult, exchanges, isPositive, readErrors } from '../lib/exchange';
 import { isAnswer } from '../lib/message';
 import type { AckCode, AckOverride } from '../lib/message-contract';
 
@@ -24,7 +24,7 @@ interface Settings {
 
 interface Message extends NodeMessageInFlow {
   _session?: unknown;
-  ack?: AckOverride | AckFacts;
+  ack?: AckOverride | AckResult;
   error?: unknown;
   raw?: unknown;
   mllp?: unknown;
@@ -126,7 +126,7 @@ export = (RED: NodeAPI): void => {
       exchange.answer(request).then((sent) => {
         count(sent.code);
         if (sent.unrecorded) log.tell(sent.unrecorded.code, sent.unrecorded.message);
-        msg.ack = ackFacts(sent);
+        msg.ack = ackResult(sent);
         send(msg);
         done();
       }, fail);

@@ -1,24 +1,24 @@
 import type { Node, NodeMessage } from 'node-red';
-import { QuietLog } from './rate-limited-log';
+import { RateLimitedLog } from './rate-limited-log';
 
 /** The part of a flow of Node-RED that leads errors to Catch nodes; it is not in Node-RED's types. */
 interface ErrorRouter {
   handleError?(node: Node, error: unknown, msg: object): boolean;
 }
 
-const logs = new WeakMap<Node, QuietLog>();
+const logs = new WeakMap<Node, RateLimitedLog>();
 
 /**
  * The log of a node that messages pass through, which limits `node.error` (and so `done(error)`) and `node.warn`: every
  * error goes to Catch nodes with its message, and what no Catch node takes is logged once for each code, and then once a
  * minute with counts. Without it a flow without a Catch node writes a line for each message of an outage.
  */
-export function limitedLog(node: Node): QuietLog {
+export function limitedLog(node: Node): RateLimitedLog {
   const known = logs.get(node);
   if (known !== undefined) return known;
   const error = node.error.bind(node);
   const warn = node.warn.bind(node);
-  const log = new QuietLog(warn);
+  const log = new RateLimitedLog(warn);
   logs.set(node, log);
   node.warn = (text: unknown) => log.tell(kindOf(text), textOf(text), () => warn(text));
   node.error = (thrown: unknown, msg?: NodeMessage) => {

@@ -25,7 +25,7 @@ export interface QuietLogOptions {
  * minute as one line with their counts, and a line when there were none for a minute. A thing that comes again after that
  * is logged at once again.
  */
-export class QuietLog {
+export class RateLimitedLog {
   private readonly entries = new Map<string, Entry>();
   private readonly now: () => number;
   private readonly burst: number;

@@ -3,7 +3,7 @@ import { Hl7Error } from '../lib/errors';
 import { headerFacts, normaliseSegmentEnds, peekHeader, topic } from '../lib/hl7';
 import { sampleAdmission, sampleResults } from '../lib/message';
 import { type Cell, databaseKind, type TableSettings } from '../lib/store';
-import { OwnTableSource } from './custom-table';
+import { CustomTableSource } from './custom-table';
 
 /** Characters of a value, and rows, that the preview shows. */
 const MOST_SHOWN = 200;
@@ -13,7 +13,7 @@ const MOST_ROWS = 20;
  * `POST hl7-logger/own-table/preview`: what a sample message would give in the table of a dialog that is still open, with
  * the SQL that would create the table. Nothing is written.
  */
-export function registerOwnTableAdmin(RED: NodeAPI): void {
+export function registerCustomTableAdmin(RED: NodeAPI): void {
   RED.httpAdmin?.post(
     '/hl7-logger/own-table/preview',
     RED.auth.needsPermission('hl7-logger.write'),
@@ -44,7 +44,7 @@ function sampleFor(rows: unknown): string {
 }
 
 async function preview(RED: NodeAPI, settings: TableSettings, text: string, dialect: unknown) {
-  const source = new OwnTableSource(RED, undefined, settings);
+  const source = new CustomTableSource(RED, undefined, settings);
   const own = databaseKind(dialect)?.customTableSql('');
   const facts = headerFacts(peekHeader(text));
   const msg = { payload: text, topic: topic(facts), hl7: facts, mllp: MLLP, raw: Buffer.from(text) };

@@ -2,13 +2,13 @@ import type { Node, NodeAPI } from 'node-red';
 import { Hl7Error } from '../lib/errors';
 import {
   type Cell,
+  type CustomColumn,
+  type CustomRows,
+  type CustomTable,
+  customTable,
   ExpressionResult,
   Extraction,
   nameOf,
-  type OwnColumn,
-  type OwnRows,
-  type OwnTable,
-  ownTable,
   type RowContext,
   type TableSettings,
 } from '../lib/store';
@@ -26,9 +26,9 @@ const NEVER: ReadonlySet<string> = new Set(['T1005', 'T1006', 'T1007', 'T1008', 
 const hasText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /** An own table in a flow: rows from messages, with properties and expressions as Node-RED reads them. */
-export class OwnTableSource {
-  readonly table: OwnTable;
-  readonly #expressions: { column: OwnColumn; expression: Expression }[];
+export class CustomTableSource {
+  readonly table: CustomTable;
+  readonly #expressions: { column: CustomColumn; expression: Expression }[];
 
   /** @throws Hl7Error CONFIG_INVALID */
   constructor(
@@ -36,7 +36,7 @@ export class OwnTableSource {
     readonly node: Node | undefined,
     settings: TableSettings,
   ) {
-    this.table = ownTable(settings);
+    this.table = customTable(settings);
     for (const column of this.table.columns) if (column.kind === 'property') checkProperty(RED, column);
     this.#expressions = this.table.columns
       .filter(({ kind }) => kind === 'expression')
@@ -48,7 +48,7 @@ export class OwnTableSource {
    * @param text of the message
    * @throws Hl7Error STORE_VALUE_REFUSED, or that of a text that is no message; fault content
    */
-  rows(msg: object, text: string): OwnRows | Promise<OwnRows> {
+  rows(msg: object, text: string): CustomRows | Promise<CustomRows> {
     const extraction = new Extraction(this.table, text);
     const property = this.#propertyOf(msg);
     if (this.#expressions.length === 0) return extraction.rows(property);
@@ -75,7 +75,12 @@ export class OwnTableSource {
    * The result of an expression for a row. One that fails on a value of the message is a result, too; one that can never
    * succeed, such as one that calls an unknown function, refuses the message.
    */
-  async #evaluate(column: OwnColumn, expression: Expression, row: RowContext, msg: object): Promise<ExpressionResult> {
+  async #evaluate(
+    column: CustomColumn,
+    expression: Expression,
+    row: RowContext,
+    msg: object,
+  ): Promise<ExpressionResult> {
     const read: unknown[] = [];
     let leftOut = false;
     let ours: unknown;
@@ -152,7 +157,7 @@ function ownPropertyOf(RED: NodeAPI, msg: Message, name: string): unknown {
   return value;
 }
 
-function checkProperty(RED: NodeAPI, column: OwnColumn): void {
+function checkProperty(RED: NodeAPI, column: CustomColumn): void {
   try {
     RED.util.normalisePropertyExpression(column.source);
   } catch (cause) {
@@ -164,7 +169,7 @@ function checkProperty(RED: NodeAPI, column: OwnColumn): void {
   }
 }
 
-function prepared(RED: NodeAPI, node: Node | undefined, column: OwnColumn): Expression {
+function prepared(RED: NodeAPI, node: Node | undefined, column: CustomColumn): Expression {
   try {
     return RED.util.prepareJSONataExpression(column.source, node as Node) as unknown as Expression;
   } catch (cause) {

@@ -7,12 +7,12 @@ import { traceToLog } from '../common/trace-log';
 import { Hl7Error } from '../lib/errors';
 import { exchanges, type StoreRecord } from '../lib/exchange';
 import { receivedOf, rowOf, type Storable } from '../lib/message';
-import { InTurn, storing, TRACE } from '../lib/util';
-import { registerOwnTableAdmin } from './admin';
-import { OwnTableSource } from './custom-table';
+import { KeyedQueue, storing, TRACE } from '../lib/util';
+import { registerCustomTableAdmin } from './admin';
+import { CustomTableSource } from './custom-table';
 import { type StoreConfig, type StoreSettings, storeSettings } from './settings';
-import { MANY, StoreTeller } from './status';
-import { inLog, inOwnTable, rowsInTime } from './store-record';
+import { MANY, StoreStatus } from './status';
+import { inCustomTable, inLog, rowsInTime } from './store-record';
 
 type Message = NodeMessageInFlow & Storable & { _session?: { id?: string }; store?: unknown; error?: unknown };
 
@@ -29,17 +29,17 @@ export = (RED: NodeAPI): void => {
     const database = RED.nodes.getNode(config.database) as unknown as DatabaseNode | null;
     const secondOutput = config.onFailure === 'output';
     let settings: StoreSettings | undefined;
-    let own: OwnTableSource | undefined;
+    let own: CustomTableSource | undefined;
     let wrong: Hl7Error | undefined;
     let stored = 0;
     let waiting = 0;
     let closed = false;
 
-    const teller = new StoreTeller(RED, this, database, () => ({ stored, waiting }));
+    const teller = new StoreStatus(RED, this, database, () => ({ stored, waiting }));
     try {
       const { config: today, lookup } = configurationOf(RED, this, 'hl7-db-store', config);
       settings = storeSettings(today, lookup);
-      if (settings.table) own = new OwnTableSource(RED, this, settings.table);
+      if (settings.table) own = new CustomTableSource(RED, this, settings.table);
     } catch (error) {
       wrong = asHl7Error(error, 'CONFIG_INVALID', 'The own table of the db store node cannot be used.');
       teller.settingsAreWrong(wrong, 'db-store.status.own-table');
@@ -48,7 +48,7 @@ export = (RED: NodeAPI): void => {
     if (database) database.users[this.id] = this;
 
     // A column whose expression waits must not let a later message of its sender overtake.
-    const inTurn = new InTurn();
+    const keyedQueue = new KeyedQueue();
 
     const store = async (msg: Message): Promise<void> => {
       if (wrong || !settings) throw wrong;
@@ -66,13 +66,13 @@ export = (RED: NodeAPI): void => {
       // Told in its turn.
       if (rows instanceof Promise) rows.catch(() => undefined);
       let written: Promise<StoreRecord> | undefined;
-      await inTurn.run(received?.mllp?.connection ?? lineOf(msg), async () => {
+      await keyedQueue.run(received?.mllp?.connection ?? lineOf(msg), async () => {
         const ready = rows instanceof Promise ? await rows : rows;
         row.own = ready && { ...ready, writer: idInFlow(this) };
         const target = await database.store();
         for (let other = delivery?.underWay(target.place); other; other = delivery?.underWay(target.place)) await other;
         if (write !== 'own') row.answers = [...(delivery?.answers ?? answered?.prepare() ?? [])];
-        written = write === 'own' ? inOwnTable(target, row) : inLog(target, row, delivery);
+        written = write === 'own' ? inCustomTable(target, row) : inLog(target, row, delivery);
         // The next message is offered when this one is, not when it is on disk; who waits for that is told.
         written.catch(() => undefined);
       });
@@ -136,5 +136,5 @@ export = (RED: NodeAPI): void => {
     });
   }
   RED.nodes.registerType('hl7-db-store', DbStore);
-  registerOwnTableAdmin(RED);
+  registerCustomTableAdmin(RED);
 };

@@ -3,7 +3,7 @@ import type { DatabaseNode, DatabaseNodeState } from '../common/database-node';
 import { VariableMissing } from '../common/settings';
 import { StatusLine } from '../common/status-line';
 import type { Hl7Error } from '../lib/errors';
-import type { Why } from '../lib/store';
+import type { UnavailableReason } from '../lib/store';
 
 /** Messages that wait for their commit, from which on the status tells them. */
 export const MANY = 100;
@@ -16,7 +16,7 @@ const UNUSABLE = {
 } as const;
 
 /** What a database that cannot be used is told by; the whole sentence stands in the log. */
-const TROUBLE: Readonly<Record<Why, string>> = {
+const TROUBLE: Readonly<Record<UnavailableReason, string>> = {
   away: 'db-store.status.away',
   login: 'db-store.status.login-refused',
   database: 'db-store.status.no-such-database',
@@ -35,7 +35,7 @@ const TROUBLE: Readonly<Record<Why, string>> = {
 };
 
 /** Tells on the canvas how a `db store` node and its database fare. */
-export class StoreTeller {
+export class StoreStatus {
   private readonly status: StatusLine;
   private readonly unwatch: (() => void) | undefined;
   private weak = false;

@@ -5,7 +5,7 @@ import { variablesOf } from '../common/settings';
 import { migrate } from '../common/settings-table/migrations';
 import { hasReference, wholeReference } from '../common/variables';
 import { Hl7Error } from '../lib/errors';
-import { type DialectName, Keeper, schemaScript } from '../lib/store';
+import { type DialectName, StoreManager, schemaScript } from '../lib/store';
 import type { TlsNode } from '../mllp-in/settings';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions, longestMs } from './settings';
 
@@ -77,7 +77,7 @@ function registerTest(RED: NodeAPI): void {
       },
     );
     // Nothing is dropped or deleted by values that are only tried out.
-    return Keeper.test({ ...options, retention: undefined }, longestMs(options));
+    return StoreManager.test({ ...options, retention: undefined }, longestMs(options));
   };
   RED.httpAdmin?.post(
     '/hl7-logger/database/test',

@@ -2,13 +2,13 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { configurationOf } from '../common/configuration';
 import type { DatabaseNode, DatabaseNodeState } from '../common/database-node';
 import { asHl7Error } from '../common/fail-message';
-import { QuietLog } from '../common/rate-limited-log';
+import { RateLimitedLog } from '../common/rate-limited-log';
 import { credentialsWithVariables, VariableMissing } from '../common/settings';
 import { Hl7Error } from '../lib/errors';
-import { Keeper } from '../lib/store';
+import { StoreManager } from '../lib/store';
 import type { TlsNode } from '../mllp-in/settings';
 import { registerDatabaseAdmin } from './admin';
-import { retentionTeller } from './retention-status';
+import { reportRetention } from './retention-status';
 import { type DatabaseConfig, type DatabaseCredentials, databaseOptions, SettingMissing } from './settings';
 
 /** Changes of state of one kind that are logged one by one, before they are counted. */
@@ -23,7 +23,7 @@ function kindOf(error: Hl7Error): DatabaseNodeState['unusable'] {
 }
 
 export = (RED: NodeAPI): void => {
-  function keeperOf(node: Self, given: DatabaseConfig): Keeper | Hl7Error {
+  function keeperOf(node: Self, given: DatabaseConfig): StoreManager | Hl7Error {
     try {
       const { config, credentials, lookup } = configurationOf(RED, node, 'hl7-database', given);
       const options = databaseOptions(
@@ -35,7 +35,7 @@ export = (RED: NodeAPI): void => {
           variable: lookup,
         },
       );
-      return new Keeper(options);
+      return new StoreManager(options);
     } catch (error) {
       return asHl7Error(
         error,
@@ -69,7 +69,7 @@ export = (RED: NodeAPI): void => {
       return;
     }
     // Of a database that takes one message and refuses the next, the state may change with each of them.
-    const log = new QuietLog((text) => this.warn(text), { burst: STATES_LOGGED });
+    const log = new RateLimitedLog((text) => this.warn(text), { burst: STATES_LOGGED });
     let warned = '';
     keeper.watch(({ available, opening, text, warnings, why }) => {
       if (available) log.tell('available', text, () => this.log(text));
@@ -78,7 +78,7 @@ export = (RED: NodeAPI): void => {
       if (weak !== '' && weak !== warned) log.tell('weak settings', `Weak settings of the database: ${weak}.`);
       if (available) warned = weak;
     });
-    keeper.watchRetention(retentionTeller(this));
+    keeper.watchRetention(reportRetention(this));
     keeper.watchWarnings((text) => this.warn(text));
     keeper.open();
     this.store = () => keeper.store();

@@ -12,7 +12,7 @@ const LOOKS = {
  * Tells of the runs of the retention of a database: each as the node's status, which holds the result as `retention`; a
  * line in the log when something was dropped or deleted; a warning when a run failed for another reason than the last.
  */
-export function retentionTeller(node: Pick<Node, 'log' | 'warn' | 'status'>): (result: RetentionResult) => void {
+export function reportRetention(node: Pick<Node, 'log' | 'warn' | 'status'>): (result: RetentionResult) => void {
   let failure = '';
   return (result) => {
     const { outcome, text, error, contentsDropped, messagesDeleted } = result;

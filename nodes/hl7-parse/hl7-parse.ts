@@ -5,9 +5,9 @@ import { limitedLog } from '../common/limited-log';
 import { choiceOf, demandedText } from '../common/settings';
 import { HL7_PARSE } from '../common/settings-table/others';
 import { Hl7Error } from '../lib/errors';
-import { building, LIVE_LIMITS, lookForBatch, makingLive, parsing, STEPS_LIMITS } from '../lib/hl7';
-import { type InboundMessage, splittingMessage } from '../lib/message';
-import { InTurn, soon } from '../lib/util';
+import { buildSteps, isBatchSteps, LIVE_LIMITS, makeLiveSteps, parseSteps, STEPS_LIMITS } from '../lib/hl7';
+import { type InboundMessage, splitMessageSteps } from '../lib/message';
+import { KeyedQueue, soon } from '../lib/util';
 
 interface Config extends NodeDef {
   property: string;
@@ -49,7 +49,7 @@ export = (RED: NodeAPI): void => {
     const { property, direction, live, refuseBatch } = settings;
 
     const parse = (text: string): Generator<void, unknown> =>
-      live ? makingLive(text, LIVE_LIMITS) : parsing(text, STEPS_LIMITS);
+      live ? makeLiveSteps(text, LIVE_LIMITS) : parseSteps(text, STEPS_LIMITS);
 
     function* convert(value: unknown): Generator<void, unknown> {
       if (typeof value === 'string') return direction === 'text' ? value : yield* parse(value);
@@ -60,11 +60,11 @@ export = (RED: NodeAPI): void => {
           { fault: 'content' },
         );
       }
-      return direction === 'object' ? value : yield* building(value);
+      return direction === 'object' ? value : yield* buildSteps(value);
     }
 
     function* splits(value: unknown): Generator<void, boolean> {
-      if (typeof value !== 'string' || direction === 'text' || !(yield* lookForBatch(value))) return false;
+      if (typeof value !== 'string' || direction === 'text' || !(yield* isBatchSteps(value))) return false;
       if (!refuseBatch) return true;
       throw new Hl7Error('PARSE_BATCH', 'A batch came in, and this node is set to refuse batches.', {
         fault: 'content',
@@ -80,7 +80,7 @@ export = (RED: NodeAPI): void => {
     // A function, not a method: `this` is the node.
     const node = this;
     function* split(msg: Message, text: string, send: Send): Generator<void, void> {
-      const { messages, warnings } = yield* splittingMessage(msg, text);
+      const { messages, warnings } = yield* splitMessageSteps(msg, text);
       for (const warning of warnings) log.tell(warning.code, warning.text);
       const { payload: _payload, raw: _raw, ...common } = msg;
       for (const [index, part] of messages.entries()) {
@@ -108,7 +108,7 @@ export = (RED: NodeAPI): void => {
     }
 
     // A large message takes pauses; a small one behind it on its connection must not overtake it.
-    const inTurn = new InTurn();
+    const keyedQueue = new KeyedQueue();
     this.on('input', (msg: NodeMessageInFlow, send, done) => {
       const fail = (thrown: unknown): void => {
         const error = asHl7Error(thrown, 'PARSE_FAILED', 'The message could not be converted.');
@@ -116,7 +116,7 @@ export = (RED: NodeAPI): void => {
       };
       try {
         const { mllp } = msg as Message;
-        const handled = inTurn.run(mllp?.connection ?? '', () => soon(handle(msg as Message, send as Send)));
+        const handled = keyedQueue.run(mllp?.connection ?? '', () => soon(handle(msg as Message, send as Send)));
         if (handled === undefined) done();
         else handled.then(() => done(), fail);
       } catch (thrown) {

@@ -1,7 +1,7 @@
 /// <reference path="./hl7/hl7-standard.d.ts" preserve="true" />
 /** For Function nodes and other programs: `require('@hl7-logger/node-red')`. */
 
-export type { Located } from './errors';
+export type { ErrorDetail } from './errors';
 export { Hl7Error } from './errors';
 export {
   Hl7Message,

@@ -1,6 +1,6 @@
 /** The message contract: what travels in a Node-RED message between the nodes. Plain data only; it must survive cloning. */
 
-import type { Located } from './errors';
+import type { ErrorDetail } from './errors';
 
 /** Header facts (`msg.hl7`), from a peek at MSH. Values are decoded text; an absent or empty field is `''`. */
 export interface HeaderFacts {
@@ -26,7 +26,7 @@ export interface HeaderFacts {
 }
 
 /** The peer's certificate on a TLS connection. */
-export interface TlsFacts {
+export interface TlsInfo {
   protocol: string;
   cipher: string;
   /** True when the peer showed a certificate that our CA accepts. */
@@ -42,7 +42,7 @@ export interface MllpFacts {
   remoteAddress: string;
   remotePort: number;
   localPort: number;
-  tls: TlsFacts | false;
+  tls: TlsInfo | false;
   /** ISO 8601, UTC, milliseconds. */
   receivedAt: string;
   /** Bytes of `msg.raw`. */
@@ -101,7 +101,7 @@ export interface Receipt {
 export interface AckOverride {
   code?: string;
   text?: string;
-  errors?: Located[];
+  errors?: ErrorDetail[];
 }
 
 export type AckCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR';

@@ -7,12 +7,12 @@ import { traceToLog } from '../common/trace-log';
 import type { Hl7Error } from '../lib/errors';
 import { type Exchange, exchanges, LateFault, unanswered } from '../lib/exchange';
 import { CHARSET_KEYS, MLLP_LABELS } from '../lib/hl7';
-import { acceptingOnReceipt, type Inbound, type InboundMessage, receiving, refusedFrame } from '../lib/message';
+import { acceptingOnReceipt, type Inbound, type InboundMessage, receiveSteps, refusedFrame } from '../lib/message';
 import { DEVIATIONS, giveUp, type InboundFrame, MllpListener, type Refusal, sendAnswers } from '../lib/mllp';
-import { InTurn, soon, storing, TRACE } from '../lib/util';
+import { KeyedQueue, soon, storing, TRACE } from '../lib/util';
 import { type ListenerNode, registerListenerAdmin } from './admin';
 import { type ListenerConfig, listenerSettings, type TlsNode } from './settings';
-import { tellListener, tellUnusable } from './status';
+import { reportListener, reportUnusable } from './status';
 
 /** Milliseconds that a message which was on its way during a deployment still has to be answered. */
 const AFTER_DEPLOY_MS = 5000;
@@ -37,7 +37,7 @@ export = (RED: NodeAPI): void => {
       settings = listenerSettings(config, tlsNode, lookup);
       listener = new MllpListener(settings.listener);
     } catch (thrown) {
-      tellUnusable(RED, this, status, thrown);
+      reportUnusable(RED, this, status, thrown);
       return;
     }
     const { name, acknowledge, policy, timeoutMs, text } = settings;
@@ -94,7 +94,7 @@ export = (RED: NodeAPI): void => {
     let closed = false;
 
     function* taking(node: ListenerNode, frame: InboundFrame): Generator<void, void> {
-      const { message, part, kind, deviations } = yield* receiving(frame, name || String(port), text);
+      const { message, part, kind, deviations } = yield* receiveSteps(frame, name || String(port), text);
       if (closed) return giveUp(frame.reply);
       listener.note(deviations);
       const msg: Message = { ...message, _msgid: RED.util.generateId() };
@@ -138,16 +138,16 @@ export = (RED: NodeAPI): void => {
       handOn(frame, msg, kind, controlId);
     }
 
-    const inTurn = new InTurn();
+    const keyedQueue = new KeyedQueue();
     listener.on('frame', (frame) => {
-      inTurn
+      keyedQueue
         .run(frame.connection.id, () => soon(taking(this, frame)))
         ?.catch(() => {
           log.tell('HANDLER_FAILED', `A frame of ${where} could not be handed on; its connection is closed.`);
           giveUp(frame.reply);
         });
     });
-    tellListener(RED, listener, { where, port }, status, log);
+    reportListener(RED, listener, { where, port }, status, log);
     listener.open();
 
     running.add(this.id);

@@ -117,7 +117,7 @@ export function listenerSettings(
       tls: tls ? tls.addTLSOptions({}) : undefined,
       requireClientCertificate: yes(config.clientCertificate, MLLP_IN.clientCertificate),
       allow,
-      window: number(config.window, MLLP_IN.window),
+      maxInFlight: number(config.window, MLLP_IN.window),
       startInside: choice(config.startInside, MLLP_IN.startInside),
       severalMessages: choice(config.severalMessages, MLLP_IN.severalMessages),
       withoutStart: yes(config.withoutStart, MLLP_IN.withoutStart),

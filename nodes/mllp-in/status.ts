@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import { asHl7Error } from '../common/fail-message';
-import type { QuietLog } from '../common/rate-limited-log';
+import type { RateLimitedLog } from '../common/rate-limited-log';
 import { VariableMissing } from '../common/settings';
 import type { StatusLine } from '../common/status-line';
 import { type Closing, DEVIATIONS, type MllpListener, type Peer } from '../lib/mllp';
@@ -23,7 +23,7 @@ const TROUBLE: Readonly<Record<string, string>> = lookup({
 const MOST_PEERS = 100;
 
 /** Tells on the canvas and in the log why there is no listener: its settings are not usable. */
-export function tellUnusable(RED: NodeAPI, node: Node, status: StatusLine, thrown: unknown): void {
+export function reportUnusable(RED: NodeAPI, node: Node, status: StatusLine, thrown: unknown): void {
   const error = asHl7Error(thrown, 'CONFIG_INVALID', 'The settings of the listener are not usable.');
   const text =
     error instanceof VariableMissing
@@ -37,12 +37,12 @@ export function tellUnusable(RED: NodeAPI, node: Node, status: StatusLine, throw
  * Tells on the canvas and in the log how a listener fares, from before it is opened.
  * @param about what it is called, and the port that it is to listen on
  */
-export function tellListener(
+export function reportListener(
   RED: NodeAPI,
   listener: MllpListener,
   { where, port }: { where: string; port: number },
   status: StatusLine,
-  log: QuietLog,
+  log: RateLimitedLog,
 ): void {
   const listening = (): NodeStatus => {
     const { connections } = listener.statistics();

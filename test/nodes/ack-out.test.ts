@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import type { AckFacts } from '../../nodes/lib/exchange';
+import type { AckResult } from '../../nodes/lib/exchange';
 import { field, messageParts } from '../support/hl7-text';
 import { LogTable } from '../support/log-table';
 import { type MessageOptions, message } from '../support/messages';
@@ -178,7 +178,7 @@ describe('ack out', () => {
     await flow.start();
     const client = await flow.sender();
     expect(code(await client.send(message()))).to.equal('AR');
-    const answered = (await flow.message('out')) as { ack?: AckFacts };
+    const answered = (await flow.message('out')) as { ack?: AckResult };
     expect(answered.ack?.code).to.equal('AR');
     // One error each, not one more for each round that a message makes.
     flow.give('ack', answered);
@@ -214,7 +214,7 @@ describe('ack out', () => {
     const client = await start({}, { applicationAck: 'separate' });
     const raw = await answer(client, {}, { acceptAck: 'AL', applicationAck: 'AL' });
     expect(code(raw)).to.equal('CA');
-    const { ack } = (await flow.message('out')) as { ack?: AckFacts };
+    const { ack } = (await flow.message('out')) as { ack?: AckResult };
     expect(ack?.separate.map((one) => code(one))).to.deep.equal(['AA']);
   });
 

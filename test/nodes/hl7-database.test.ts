@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { DatabaseNode } from '../../nodes/common/database-node';
-import { Keeper, type RetentionResult, type ServerOptions, schemaScript } from '../../nodes/lib/store';
+import { type RetentionResult, type ServerOptions, StoreManager, schemaScript } from '../../nodes/lib/store';
 import { forEachServer, testDatabases } from '../support/databases';
 import { LogTable, WriteLock } from '../support/log-table';
 import { message } from '../support/messages';
@@ -414,13 +414,13 @@ describe('hl7 database', () => {
       await flow.start();
       await storeSome(2);
       const opened: unknown[] = [];
-      const test = Keeper.test.bind(Keeper);
-      Keeper.test = async (options, ...more) => {
+      const test = StoreManager.test.bind(StoreManager);
+      StoreManager.test = async (options, ...more) => {
         opened.push(options.retention);
         return test(options, ...more);
       };
       flow.after(() => {
-        Keeper.test = test;
+        StoreManager.test = test;
       });
       const asked = { dialect: 'sqlite', file: flow.file, messages: '1', everyMinutes: '1' };
       expect(await post('/hl7-logger/database/test', asked)).to.include({ ok: true });

@@ -6,7 +6,7 @@ import { type NodeType, SETTINGS } from '../../nodes/common/settings-table/table
 import { Hl7Error } from '../../nodes/lib/errors';
 import { CHARSET_KEYS, canonicalCharset } from '../../nodes/lib/hl7';
 import { CHARSETS } from '../../nodes/lib/hl7/charset/names';
-import { identifierPlaces, ownTable } from '../../nodes/lib/store';
+import { customTable, identifierPlaces } from '../../nodes/lib/store';
 import { DEFAULT_IDENTIFIERS } from '../../nodes/lib/store/record/identifier-fields';
 import { type ListenerConfig, listenerSettings } from '../../nodes/mllp-in/settings';
 import {
@@ -421,7 +421,7 @@ describe('sizes of columns in the dialog', () => {
         const columns = [{ column: 'a', kind: 'path', source: 'PID-3', type, size }];
         const said = checked(node, 'columns', columns, { write: 'own', mode: 'insert' });
         expect(said, size).to.equal(good.includes(size) ? true : `reason: error.${type}`);
-        const read = () => ownTable({ table: 't', columns });
+        const read = () => customTable({ table: 't', columns });
         if (said === true) read();
         else expect(read, size).to.throw().with.property('code', 'CONFIG_INVALID');
       }

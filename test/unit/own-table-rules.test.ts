@@ -1,9 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { NodeAPI } from 'node-red';
-import { OwnTableSource } from '../../nodes/db-store/custom-table';
+import { CustomTableSource } from '../../nodes/db-store/custom-table';
 import { Hl7Error } from '../../nodes/lib/errors';
-import { MISFIT, MISSING, OWN_MODES, OWN_TYPES, REPEATS, SOURCE_KINDS } from '../../nodes/lib/store/custom-table/types';
+import {
+  CUSTOM_MODES,
+  CUSTOM_TYPES,
+  MISFIT,
+  MISSING,
+  REPEATS,
+  SOURCE_KINDS,
+} from '../../nodes/lib/store/custom-table/types';
 import { checked, loaded, util } from './editor-files';
 
 // The dialog of db store takes an own table when the runtime does, and only then.
@@ -23,7 +30,7 @@ function said(settings: Properties): Record<string, string> {
 /** What the runtime says; undefined when it takes the table. */
 function refused(settings: Properties): string | undefined {
   try {
-    new OwnTableSource({ util } as unknown as NodeAPI, undefined, settings);
+    new CustomTableSource({ util } as unknown as NodeAPI, undefined, settings);
     return undefined;
   } catch (error) {
     expect(error).to.be.instanceOf(Hl7Error).with.property('code', 'CONFIG_INVALID');
@@ -249,7 +256,7 @@ describe('own table: the dialog and the runtime have the same rules', () => {
   });
 
   it('of the id of the log row', () => {
-    for (const type of [...OWN_TYPES, '', 'json']) {
+    for (const type of [...CUSTOM_TYPES, '', 'json']) {
       for (const size of ['', '1', '15', '16', '10,2', '16,0', '20,5']) {
         for (const source of ['', 'x']) agree(table({ columns: [column({ kind: 'log', source, type, size })] }));
         agree(table({ columns: [column({ kind: 'log', source: '', type, size, ...KEY })] }));
@@ -257,7 +264,7 @@ describe('own table: the dialog and the runtime have the same rules', () => {
     }
   });
 
-  for (const type of [...OWN_TYPES, '', 'json', null]) {
+  for (const type of [...CUSTOM_TYPES, '', 'json', null]) {
     it(`of sizes, constants, defaults and keys of ${type || `the type ${JSON.stringify(type)}`}`, () => {
       for (const size of SIZES) agree(table({ columns: [column({ type, size })] }));
       for (const size of ['', '10,2']) {
@@ -267,7 +274,7 @@ describe('own table: the dialog and the runtime have the same rules', () => {
           agree(table({ columns: [column({ type, size, misfit: 'default', value })] }));
         }
       }
-      for (const mode of OWN_MODES) agree(table({ mode, columns: [column({ type, ...KEY })] }));
+      for (const mode of CUSTOM_MODES) agree(table({ mode, columns: [column({ type, ...KEY })] }));
     });
   }
 
@@ -291,7 +298,7 @@ describe('own table: the dialog and the runtime have the same rules', () => {
       column: fc.constantFrom('a', 'b', 'c', ...NAMES),
       kind: fc.constantFrom(...SOURCE_KINDS),
       source: fc.constantFrom('PID-3', 'payload', '1', ...PATHS, ...VALUES),
-      type: fc.constantFrom(...OWN_TYPES),
+      type: fc.constantFrom(...CUSTOM_TYPES),
       size: fc.constantFrom(...SIZES),
       key: fc.boolean(),
       missing: fc.constantFrom(...MISSING),
@@ -302,7 +309,7 @@ describe('own table: the dialog and the runtime have the same rules', () => {
     });
     const columns = fc.array(one, { minLength: 1, maxLength: 2 });
     fc.assert(
-      fc.property(fc.constantFrom(...OWN_MODES), columns, (mode, list) => agree(table({ mode, columns: list }))),
+      fc.property(fc.constantFrom(...CUSTOM_MODES), columns, (mode, list) => agree(table({ mode, columns: list }))),
       { numRuns: 3000 },
     );
   });

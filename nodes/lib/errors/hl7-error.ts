@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode, type Fault } from './codes';
 
 /** One fault of a message, as an acknowledgment reports it (ERR; HL7 v2.9 section 2.14.5). Never holds a field's value. */
-export interface Located {
+export interface ErrorDetail {
   /** ERL: `segment^occurrence^field^repetition^component^sub-component`, the parts that are known, e.g. `MSH^1^10`. */
   location?: string;
   /** Table 0357, e.g. `101`. */
@@ -14,7 +14,7 @@ export interface Located {
 
 export interface ErrorDetails {
   fault?: Fault;
-  errors?: Located[];
+  errors?: ErrorDetail[];
   /** Kept as its facts alone: a driver's own text and statement quote values, and Node-RED hands a cause on to flows. */
   cause?: unknown;
 }
@@ -37,7 +37,7 @@ export interface ErrorDetails {
 export class Hl7Error extends Error {
   readonly code: ErrorCode;
   readonly fault: Fault;
-  readonly errors: Located[];
+  readonly errors: ErrorDetail[];
 
   /** @param details `fault`: when it is another than the code's usual one */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -1,4 +1,4 @@
-import type { Hl7Error, Located } from '../errors';
+import type { ErrorDetail, Hl7Error } from '../errors';
 import type { AckCode, AckOverride, Answer, Receipt, StoredAnswer } from '../message-contract';
 
 export { isPositive } from '../hl7';
@@ -38,7 +38,7 @@ export interface AnswerRequest extends AckOverride {
  * The faults that a flow wants reported, from whatever it put there: values as text, entries that are no object left out.
  * @returns undefined when there is no list
  */
-export function readErrors(value: unknown): Located[] | undefined {
+export function readErrors(value: unknown): ErrorDetail[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const text = (one: unknown): string | undefined => (one === undefined || one === null ? undefined : String(one));
   const given = value.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null);
@@ -64,7 +64,7 @@ export interface SentAnswer {
 }
 
 /** What stands in `msg.ack` after the answer: plain data. */
-export interface AckFacts {
+export interface AckResult {
   code: string;
   /** MSH-10 of the acknowledgment. */
   controlId: string;
@@ -76,7 +76,7 @@ export interface AckFacts {
 }
 
 /** What a flow is told of an answer. */
-export function ackFacts(sent: SentAnswer): AckFacts {
+export function ackResult(sent: SentAnswer): AckResult {
   return {
     code: sent.code,
     controlId: sent.answers.at(-1)?.controlId ?? '',

@@ -1,4 +1,4 @@
-import type { Fault, Located } from '../errors';
+import type { ErrorDetail, Fault } from '../errors';
 import { buildAck, decideAck, encodeText, type Header, newControlId } from '../hl7';
 import type { AckCode, HeaderFacts } from '../message-contract';
 import { type Answer, isPositive } from './answer';
@@ -20,7 +20,7 @@ export interface Outcome {
   /** A code that the flow insists on. */
   exact?: AckCode;
   text?: string;
-  errors?: Located[];
+  errors?: ErrorDetail[];
   /** The message was committed before it failed. */
   stored?: boolean;
 }
@@ -44,7 +44,7 @@ export interface Answered {
   /** It is itself a response: see `AckInput.response`. */
   response?: boolean;
   /** Why it has no usable header. */
-  fault?: Located;
+  fault?: ErrorDetail;
 }
 
 /** The acknowledgments of a message, by the listener's policy and what the sender asked for (HL7 v2.9 section 2.9). */
@@ -68,7 +68,7 @@ export function compose(message: Answered, outcome: Outcome): Composed {
     override: outcome.exact?.startsWith('C') ? outcome.exact : undefined,
   });
   const good = outcome.outcome === 'stored' || outcome.outcome === 'accepted';
-  const reasons = (ours: Located[]): Located[] => {
+  const reasons = (ours: ErrorDetail[]): ErrorDetail[] => {
     if (message.fault !== undefined) return [{ ...message.fault }];
     const theirs = outcome.errors ?? [];
     // Of a text without a header it says little that it has no control ID: what is wrong with it comes first.

@@ -48,10 +48,10 @@ export class Delivery {
   }
 
   /** Notes an offer to a database as under way until it ends, and then the row. */
-  offered(place: string, offer: Promise<StoreRecord>): void {
+  offered(place: string, append: Promise<StoreRecord>): void {
     this.#offers ??= new Map();
     const offers = this.#offers;
-    const over = offer
+    const over = append
       .then(
         (record) => void this.#note(record),
         () => undefined,

@@ -1,4 +1,4 @@
-import { Hl7Error, type Located } from '../errors';
+import { type ErrorDetail, Hl7Error } from '../errors';
 import { errorsOf, type Header, hasControlId } from '../hl7';
 import type { HeaderFacts } from '../message-contract';
 import { randomChunk, TRACE } from '../util';
@@ -31,7 +31,7 @@ export interface Pending {
   /** It acknowledges another message (MSA): what it is answered with is remembered, so that no answer to that is answered. */
   acknowledges?: boolean;
   /** Why it has no usable header, located. */
-  fault?: Located;
+  fault?: ErrorDetail;
   /** The message as it came in: a store that keeps other bytes does not keep the message. Undefined: not known. */
   content?: Buffer;
   /** What stores know of the message; one of its own when it is undefined. */

@@ -1,9 +1,9 @@
 /** Who still waits for an answer. Each exchange is answered once. */
 export {
-  type AckFacts,
+  type AckResult,
   type Answer,
   type AnswerRequest,
-  ackFacts,
+  ackResult,
   isPositive,
   readErrors,
   type StoreRecord,

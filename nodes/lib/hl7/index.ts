@@ -7,18 +7,18 @@ export {
   charsetLabel,
   type DecodedMessage,
   declaredCharset,
-  decodingMessage,
-  decodingText,
+  decodeMessageSteps,
+  decodeTextSteps,
 } from './charset/decode-message';
 export { encodeText } from './charset/encode';
 export { CHARSET_KEYS, canonicalCharset, isNarrowCharset, MLLP_LABELS } from './charset/names';
 export { Hl7Message, type SegmentText } from './message/hl7-message';
-export { building, toText } from './object/build';
+export { buildSteps, toText } from './object/build';
 export { LIVE_LIMITS, STEPS_LIMITS } from './object/limits';
-export { makingLive, toLive } from './object/live/live-message';
-export { parsing, toObject } from './object/parse';
+export { makeLiveSteps, toLive } from './object/live/live-message';
+export { parseSteps, toObject } from './object/parse';
 export type { Transformed } from './object/types';
-export { type Batch, type BatchWarning, isBatch, lookForBatch, splitBatch, splittingBatch } from './syntax/batch';
+export { type Batch, type BatchWarning, isBatch, isBatchSteps, splitBatch, splitBatchSteps } from './syntax/batch';
 export { areEncodingCharactersValid, type Delimiters, readDelimiters } from './syntax/delimiters';
 export { unescapeText } from './syntax/escape';
 export {
@@ -37,6 +37,6 @@ export {
 } from './syntax/header';
 export { leadBytes } from './syntax/lead';
 export { type Path, parsePath } from './syntax/path';
-export { isSegmentName, normaliseSegmentEnds, normalisingSegmentEnds, segmentEnd } from './syntax/segments';
-export { lookForStrayLines } from './syntax/stray-lines';
+export { isSegmentName, normaliseSegmentEnds, normaliseSegmentEndsSteps, segmentEnd } from './syntax/segments';
+export { findStrayLinesSteps } from './syntax/stray-lines';
 export { instantOf, messageOffset, parseTime } from './syntax/time';

@@ -7,13 +7,13 @@ import {
   type BatchWarning,
   buildBatchAck,
   leadBytes,
-  normalisingSegmentEnds,
+  normaliseSegmentEndsSteps,
   peekHeader,
-  splittingBatch,
+  splitBatchSteps,
 } from '../hl7';
 import type { BatchFacts, MllpFacts } from '../message-contract';
 import { inSteps, TURNS } from '../util';
-import { type BatchPart, type InboundMessage, readingPart, readingText } from './inbound';
+import { type BatchPart, type InboundMessage, readPartSteps, readTextSteps } from './inbound';
 import { asReceived } from './received';
 
 /** The messages of a batch, each with the answer of its own still to come. */
@@ -29,8 +29,8 @@ export interface SplitMessages {
  * @param text the batch as text
  * @throws Hl7Error BATCH_EMPTY, BATCH_STRAY, BATCH_TOO_LARGE, ACK_ALREADY_SENT
  */
-export function* splittingMessage(whole: Partial<InboundMessage>, text: string): Generator<void, SplitMessages> {
-  const ofText = yield* splittingBatch(text);
+export function* splitMessageSteps(whole: Partial<InboundMessage>, text: string): Generator<void, SplitMessages> {
+  const ofText = yield* splitBatchSteps(text);
   // One that is whole and has no message is answered: by an empty batch.
   if (ofText.messages.length === 0 && (ofText.incomplete || !hasEnvelope(ofText) || ofText.stray.length > 0)) {
     throw new Hl7Error(
@@ -60,13 +60,13 @@ export function* splittingMessage(whole: Partial<InboundMessage>, text: string):
     const raw = cut && source.raw && part(source.raw);
     const content = cut === undefined ? one.text : part(cut.bytes);
     const facts = factsOf(ofText, i);
-    const made = yield* readingPart(source, content, raw, facts.deviations);
+    const made = yield* readPartSteps(source, content, raw, facts.deviations);
     // No positive answer may speak for bytes that are not those of the batch that came in.
     if (exchange !== undefined && cut !== undefined && !exchange.isOf(cut.bytes)) made.part.content = undefined;
     // Nobody waits for an answer to it; the session of the whole is not its own.
     if (made.acknowledgment) made.message._session = undefined;
     if (facts.envelope.length > 0) made.message.batch = facts;
-    if (cut?.edited) made.message.payload = yield* normalisingSegmentEnds(ofText.messages[i]!.text);
+    if (cut?.edited) made.message.payload = yield* normaliseSegmentEndsSteps(ofText.messages[i]!.text);
     parts.push(made);
     yield;
   }
@@ -124,7 +124,7 @@ function answersOf({ messages, envelope }: Batch, answers: readonly Buffer[][]):
 /**
  * Prepares the positive answer to a message before anything was done with it; of a batch, to every message. A batch is
  * split here, so that whoever gets it afterwards has nobody to answer any more.
- * @returns answers; rejects as `splittingMessage` and `Exchange.answer`
+ * @returns answers; rejects as `splitMessageSteps` and `Exchange.answer`
  */
 export function* acceptingOnReceipt(
   exchange: Exchange,
@@ -133,7 +133,7 @@ export function* acceptingOnReceipt(
 ): Generator<void, () => Promise<unknown>> {
   if (!batch) return () => exchange.answer({});
   try {
-    const { messages } = yield* splittingMessage(message, message.payload);
+    const { messages } = yield* splitMessageSteps(message, message.payload);
     return async () => Promise.all(await inSteps(answering(messages)));
   } catch (error) {
     return () => Promise.reject(error);
@@ -188,9 +188,9 @@ function* cutBytes({ bytes, mllp }: Source, text: string, ofText: Batch): Genera
   // Separators and segment names are ASCII in every set that MLLP can carry, so bytes can be cut in their latin1 view.
   const view = bytes.toString('latin1', lead);
   yield;
-  const batch = yield* splittingBatch(view);
+  const batch = yield* splitBatchSteps(view);
   if (batch.messages.length !== ofText.messages.length) return undefined;
-  const edited = (yield* readingText(bytes, mllp)).text !== text;
+  const edited = (yield* readTextSteps(bytes, mllp)).text !== text;
   if (!edited) return { batch, bytes, lead, edited };
   for (const [i, one] of batch.messages.entries()) {
     if (controlIdOf(one.text) !== controlIdOf(ofText.messages[i]!.text)) return undefined;

@@ -6,17 +6,17 @@ import {
   charsetLabel,
   componentOf,
   type DecodedMessage,
-  decodingMessage,
-  decodingText,
+  decodeMessageSteps,
+  decodeTextSteps,
   encodeText,
+  findStrayLinesSteps,
   type Header,
   headerFacts,
   headerFault,
   isAckCondition,
   leadBytes,
-  lookForStrayLines,
   normaliseSegmentEnds,
-  normalisingSegmentEnds,
+  normaliseSegmentEndsSteps,
   peekAcknowledged,
   peekBatchHeader,
   peekHeader,
@@ -26,7 +26,7 @@ import {
   segmentEnd,
   topic,
 } from '../hl7';
-import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsFacts } from '../message-contract';
+import type { BatchFacts, HeaderFacts, MllpFacts, Session, TlsInfo } from '../message-contract';
 import { atOnce } from '../util';
 import { asReceived, copyForFlow, notePart } from './received';
 
@@ -54,7 +54,7 @@ export interface Received {
     remoteAddress: string;
     remotePort: number;
     localPort: number;
-    tls: TlsFacts | false;
+    tls: TlsInfo | false;
   };
 }
 
@@ -90,11 +90,11 @@ export interface Inbound {
 
 /** Makes the message of a frame: text decoded, segments ended by CR, header facts by a peek at MSH; no parse. */
 export function inboundOf(frame: Received, listener: string, settings: TextSettings): Inbound {
-  return atOnce(receiving(frame, listener, settings));
+  return atOnce(receiveSteps(frame, listener, settings));
 }
 
 /** As `inboundOf`; gives way again and again where the frame is large. */
-export function* receiving(frame: Received, listener: string, settings: TextSettings): Generator<void, Inbound> {
+export function* receiveSteps(frame: Received, listener: string, settings: TextSettings): Generator<void, Inbound> {
   const { content, connection } = frame;
   const { text, part, charset, charsetFallback, deviations } = yield* reading(content, settings);
   const answered = frame.answerTo === undefined ? { text, part } : yield* reading(frame.answerTo, settings);
@@ -195,7 +195,7 @@ const OF_TEXT: ReadonlySet<string> = new Set(TEXT_DEVIATIONS);
  * @param raw the same bytes in the flow's copy of the batch; without it the message gets a copy
  * @param ofBatch deviations of the batch that each of its messages has
  */
-export function* readingPart(
+export function* readPartSteps(
   { mllp }: { mllp?: MllpFacts },
   content: Buffer | string,
   raw?: Buffer,
@@ -232,16 +232,16 @@ export function* readingPart(
 
 /** The text of bytes, as `mllp in` made it where they came that way. */
 export function textOf(raw: Buffer, mllp: Pick<MllpFacts, 'charset'> | undefined): { text: string; charset: string } {
-  return atOnce(readingText(raw, mllp));
+  return atOnce(readTextSteps(raw, mllp));
 }
 
 /** As `textOf`; gives way again and again. */
-export function* readingText(
+export function* readTextSteps(
   raw: Buffer,
   mllp: Pick<MllpFacts, 'charset'> | undefined,
 ): Generator<void, { text: string; charset: string }> {
-  const { text, charset } = yield* mllp ? decodingText(raw, mllp.charset) : decodingMessage(raw);
-  return { text: yield* normalisingSegmentEnds(text), charset };
+  const { text, charset } = yield* mllp ? decodeTextSteps(raw, mllp.charset) : decodeMessageSteps(raw);
+  return { text: yield* normaliseSegmentEndsSteps(text), charset };
 }
 
 function copyOf(mllp: MllpFacts): MllpFacts {
@@ -255,14 +255,14 @@ type TextDeviation = (typeof TEXT_DEVIATIONS)[number];
 type SyntaxDeviation = Exclude<TextDeviation, `CHARSET_${string}`>;
 
 /** What is odd about the text of one message, whatever its bytes were. */
-function* readingSyntax(
+function* readSyntaxSteps(
   text: string,
   header: Header | undefined,
   facts: HeaderFacts,
 ): Generator<void, Record<SyntaxDeviation, boolean>> {
   const delimiters = header?.delimiters ?? readDelimiters(text);
   const single = delimiters !== undefined && text.startsWith('MSH');
-  const stray = single ? yield* lookForStrayLines(text, delimiters.field) : undefined;
+  const stray = single ? yield* findStrayLinesSteps(text, delimiters.field) : undefined;
   return {
     ACCEPT_ACK_UNKNOWN: !isAckCondition(facts.acceptAck),
     APPLICATION_ACK_UNKNOWN: !isAckCondition(facts.applicationAck),
@@ -274,7 +274,7 @@ function* readingSyntax(
 
 /** The deviations of a message that came another way than through `mllp in`, by its text, with segments ended by CR. */
 export function syntaxDeviations(text: string, header: Header | undefined): string[] {
-  const seen: Partial<Record<TextDeviation, boolean>> = atOnce(readingSyntax(text, header, headerFacts(header)));
+  const seen: Partial<Record<TextDeviation, boolean>> = atOnce(readSyntaxSteps(text, header, headerFacts(header)));
   return TEXT_DEVIATIONS.filter((code) => seen[code]);
 }
 
@@ -288,8 +288,8 @@ interface Read {
 
 function* reading(content: Buffer, settings: TextSettings): Generator<void, Read> {
   const { charset: own, forceCharset: force, preferUtf8 } = settings;
-  const decoded = yield* decodingMessage(content, { default: own || undefined, force, preferUtf8, narrow: true });
-  const text = yield* normalisingSegmentEnds(decoded.text);
+  const decoded = yield* decodeMessageSteps(content, { default: own || undefined, force, preferUtf8, narrow: true });
+  const text = yield* normaliseSegmentEndsSteps(decoded.text);
   const header = peekHeader(text);
   const { charset } = decoded;
   const facts = headerFacts(header);
@@ -299,7 +299,7 @@ function* reading(content: Buffer, settings: TextSettings): Generator<void, Read
     CHARSET_FALLBACK: decoded.fallback,
     CHARSET_DOUBTFUL: decoded.doubtful === true,
     CHARSET_UNKNOWN: decoded.unknown === true,
-    ...(yield* readingSyntax(text, header, facts)),
+    ...(yield* readSyntaxSteps(text, header, facts)),
   };
   const deviations = TEXT_DEVIATIONS.filter((code) => seen[code]);
   return { text, part, charset, charsetFallback: decoded.fallback, deviations };

@@ -2,23 +2,23 @@
 export {
   type Cell,
   type ColumnSettings,
+  type CustomColumn,
+  type CustomRows,
+  type CustomTable,
+  customTable,
   ExpressionResult,
   Extraction,
   nameOf,
-  type OwnColumn,
-  type OwnRows,
-  type OwnTable,
-  ownTable,
   type RowContext,
   type TableSettings,
 } from './custom-table';
 export { schemaScript } from './dba-script';
 export { databaseKind, dialectFor } from './dialects';
-export type { Why } from './open-error';
+export type { UnavailableReason } from './open-error';
 export { identifierPlaces } from './record';
 export { policyOf, type RetentionResult, RULES } from './retention';
 export { Store } from './store';
-export { type DatabaseState, Keeper } from './store-manager';
+export { type DatabaseState, StoreManager } from './store-manager';
 export {
   DIALECTS,
   type DialectName,

@@ -60,7 +60,7 @@ export function modelsOf(sequelize: Sequelize): Models {
     };
   }
   const define = (table: string, attributes: ModelAttributes): ModelStatic<Model> =>
-    sequelize.define(table, ownNames(sequelize, copyOf(attributes)), { tableName: table, timestamps: false });
+    sequelize.define(table, customNames(sequelize, copyOf(attributes)), { tableName: table, timestamps: false });
   const Message = define(MESSAGES, { ...message, text: DataTypes.TEXT('long') });
   const Ack = define(ACKS, ack);
   const Identifier = define(IDENTIFIERS, identifier);
@@ -77,7 +77,7 @@ function strings(lengths: Readonly<Record<string, number>>): ModelAttributes {
 }
 
 /** Oracle spells the names that must stand in quotes in capitals, as it does all others. */
-function ownNames(sequelize: Sequelize, attributes: ModelAttributes): ModelAttributes {
+function customNames(sequelize: Sequelize, attributes: ModelAttributes): ModelAttributes {
   if (sequelize.getDialect() !== 'oracle') return attributes;
   const inQuotes = Object.entries(attributes).map(([name, value]) => {
     if (!isReserved(name)) return [name, value];

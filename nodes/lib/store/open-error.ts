@@ -1,7 +1,7 @@
 import { type ErrorCode, Hl7Error } from '../errors';
 
 /** Why a database cannot be used, in a word: what a status is chosen by. */
-export type Why =
+export type UnavailableReason =
   | 'away'
   | 'login'
   | 'database'
@@ -20,7 +20,7 @@ export type Why =
 
 /** The same with its sentence: what is wrong, and what to do. */
 export interface Reason {
-  why: Why;
+  why: UnavailableReason;
   text: string;
 }
 
@@ -32,8 +32,8 @@ interface OpenDetails {
 }
 
 /** A database cannot be opened. Its text names it, and never a login. */
-export class OpenFailed extends Hl7Error {
-  readonly why: Why;
+export class OpenError extends Hl7Error {
+  readonly why: UnavailableReason;
   readonly final: boolean;
 
   constructor({ why, text }: Reason, { code = 'STORE_OPEN_FAILED', cause, final = false }: OpenDetails = {}) {
@@ -44,6 +44,6 @@ export class OpenFailed extends Hl7Error {
 }
 
 /** Of an error that says nothing else, that the database is away. */
-export function whyOf(error: unknown): Why {
-  return error instanceof OpenFailed ? error.why : 'away';
+export function unavailableReason(error: unknown): UnavailableReason {
+  return error instanceof OpenError ? error.why : 'away';
 }

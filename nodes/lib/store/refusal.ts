@@ -1,4 +1,4 @@
-import type { Located } from '../errors';
+import type { ErrorDetail } from '../errors';
 
 /** Which rule of the database a row breaks. */
 export type RefusalKind = 'duplicate' | 'parent' | 'check' | 'missing' | 'length' | 'range' | 'other';
@@ -30,7 +30,7 @@ export function refusalText({ kind, name }: Refusal): string {
 }
 
 /** The same for an acknowledgment. */
-export function refusalError(refusal: Refusal): Located {
+export function refusalError(refusal: Refusal): ErrorDetail {
   const text = refusalText(refusal);
   return {
     code: WORDS[refusal.kind].code,

@@ -1,6 +1,6 @@
 import { Hl7Error } from '../errors';
 import type { Dialect } from './dialects';
-import { OpenFailed, type Why, whyOf } from './open-error';
+import { OpenError, type UnavailableReason, unavailableReason } from './open-error';
 import { type Refusal, refusalError, refusalText } from './refusal';
 
 /** The errors of the ingest path. Their texts name the database, never what a message holds. */
@@ -21,11 +21,11 @@ export function closed(location: string): Hl7Error {
 export function refused(
   location: string,
   cause: unknown,
-  ownTables: readonly string[] = [],
+  customTables: readonly string[] = [],
   refusal?: Refusal,
 ): Hl7Error {
   if (cause instanceof Hl7Error && cause.fault === 'content') return cause;
-  const own = ownTables.length === 0 ? '' : `, or for the rows it makes in ${ownTables.join(', ')},`;
+  const own = customTables.length === 0 ? '' : `, or for the rows it makes in ${customTables.join(', ')},`;
   const why = refusal === undefined ? '' : `: ${refusalText(refusal)}`;
   const text = `The database ${location} refused one message for what it holds${own} (${nameOf(cause)})${why}.`;
   const other = { code: '199', text: 'Message cannot be stored', severity: 'E' as const };
@@ -47,19 +47,19 @@ export function duplicateRefused(): Hl7Error {
 /** Nothing can be written now. */
 export function unavailable(dialect: Dialect, cause: unknown): Hl7Error {
   if (cause instanceof Hl7Error && cause.code === 'STORE_CLOSED') return cause;
-  const busy = dialect.trouble(cause) === 'busy';
+  const busy = dialect.classify(cause) === 'busy';
   const what = busy ? 'is held by another program' : 'cannot be written';
   // What kept it from being opened again says more.
   const text =
-    cause instanceof OpenFailed
+    cause instanceof OpenError
       ? cause.message
       : `The database ${dialect.location} ${what} (${nameOf(cause)}). See that it is there, has space and is not locked.`;
   return new Hl7Error('STORE_UNAVAILABLE', text, { ...system('Store unavailable'), cause });
 }
 
 /** The same in a word. */
-export function whyUnavailable(dialect: Dialect, cause: unknown): Why {
-  return dialect.trouble(cause) === 'busy' ? 'locked' : whyOf(cause);
+export function whyUnavailable(dialect: Dialect, cause: unknown): UnavailableReason {
+  return dialect.classify(cause) === 'busy' ? 'locked' : unavailableReason(cause);
 }
 
 /** A run of the retention came to an end before it was through. */

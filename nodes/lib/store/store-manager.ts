@@ -1,6 +1,6 @@
 import { Hl7Error } from '../errors';
 import { inTime } from './dialects';
-import { OpenFailed, type Why, whyOf } from './open-error';
+import { OpenError, type UnavailableReason, unavailableReason } from './open-error';
 import type { RetentionResult } from './retention';
 import { Store, type StoreOptions } from './store';
 
@@ -14,7 +14,7 @@ export interface DatabaseState {
   /** What is weak about the settings of an open database, a sentence each. */
   warnings: readonly string[];
   /** Why it cannot be used, in a word. */
-  why?: Why;
+  why?: UnavailableReason;
 }
 
 type Watcher = (state: DatabaseState) => void;
@@ -25,7 +25,7 @@ const WAITS = { first: 1000, longest: 30_000, close: 5000 };
 /**
  * Opens a store and keeps it open: tries again with back-off, unless that is of no use, and tells each change of state once.
  */
-export class Keeper {
+export class StoreManager {
   private current: Promise<Store> | undefined;
   private opened: Store | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -147,7 +147,7 @@ export class Keeper {
         : new Hl7Error('STORE_OPEN_FAILED', 'The database could not be opened.', { cause: error });
     if (this.closed) return;
     const { message: text } = this.failure;
-    this.tell({ available: false, opening: false, text, warnings: [], why: whyOf(this.failure) });
+    this.tell({ available: false, opening: false, text, warnings: [], why: unavailableReason(this.failure) });
     if (isFinal(this.failure)) return;
     this.retry = setTimeout(() => this.open(), this.delay);
     this.delay = Math.min(this.delay * 2, this.waits.longest);
@@ -162,7 +162,7 @@ export class Keeper {
 
 /** Settings and a driver that are wrong stay so until the flow, or Node-RED, is started again. */
 function isFinal(failure: Hl7Error): boolean {
-  return failure instanceof OpenFailed ? failure.final : OF_SETTINGS.has(failure.code);
+  return failure instanceof OpenError ? failure.final : OF_SETTINGS.has(failure.code);
 }
 
 const OF_SETTINGS = new Set(['CONFIG_INVALID', 'RETENTION_INVALID', 'IDENTIFIERS_INVALID']);

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Receipt } from '../message-contract';
 import { MESSAGES } from './columns';
-import type { OwnRows } from './custom-table';
+import type { CustomRows } from './custom-table';
 import { type Dialect, dialectFor } from './dialects';
-import { type StoredOwn, type Work, Writers } from './ingest';
+import { type StoredCustomRows, type Work, Writers } from './ingest';
 import { type Models, modelsOf } from './models';
 import {
   bytesOf,
@@ -41,8 +41,8 @@ export const DEFAULT_LIMITS: Readonly<Required<StoreLimits>> = Object.freeze({
   busyMs: 15_000,
   reopenMs: 1000,
   closeMs: 5000,
-  ownTableMs: 10_000,
-  ownWriters: 8,
+  customTableMs: 10_000,
+  customTableWriters: 8,
 });
 
 interface StoreEvents {
@@ -55,7 +55,7 @@ interface StoreEvents {
 }
 
 /**
- * The log of messages in a database. What `offer` resolves with is on disk.
+ * The log of messages in a database. What `append` resolves with is on disk.
  * Several stores, in one process or many, may share one database: its unique key decides what is a duplicate.
  */
 export class Store extends EventEmitter<StoreEvents> {
@@ -91,7 +91,7 @@ export class Store extends EventEmitter<StoreEvents> {
    * `IDENTIFIERS_INVALID`.
    */
   static async open(options: StoreOptions): Promise<Store> {
-    const limits = { ...DEFAULT_LIMITS, ownTableMs: ownTableMs(options), ...options.limits };
+    const limits = { ...DEFAULT_LIMITS, customTableMs: customTableMs(options), ...options.limits };
     const policy = policyOf(options.retention);
     const places = options.identifiers === undefined ? DEFAULT_PLACES : identifierPlaces(options.identifiers);
     const dialect = dialectFor(options);
@@ -115,7 +115,7 @@ export class Store extends EventEmitter<StoreEvents> {
    * `STORE_OWN_TABLE_BUSY` (the own table is locked or too slow; fault system: it may be offered again),
    * `STORE_QUEUE_FULL`, `STORE_UNAVAILABLE` or `STORE_CLOSED` (fault system: it may be offered again).
    */
-  async offer(row: Row): Promise<Stored> {
+  async append(row: Row): Promise<Stored> {
     this.#writers.for(row.own).admit(row.raw.length + row.text.length + bytesOf(row.own));
     const record = recordOf(row, this.#places);
     const writer = this.#writers.for(row.own, record.key);
@@ -125,18 +125,18 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Writes rows of an own table, and nothing to the log; resolves after the commit. Rejects as `offer` does, but for
+   * Writes rows of an own table, and nothing to the log; resolves after the commit. Rejects as `append` does, but for
    * `STORE_DUPLICATE`: without the log nothing but the table's key tells what was there before.
    */
-  async offerOwn(own: OwnRows): Promise<Receipt> {
+  async appendCustomRows(own: CustomRows): Promise<Receipt> {
     const bytes = bytesOf(own);
     const writer = this.#writers.for(own);
     writer.admit(bytes);
-    return (await writer.add<StoredOwn>({ kind: 'own', own, bytes })).receipt;
+    return (await writer.add<StoredCustomRows>({ kind: 'own', own, bytes })).receipt;
   }
 
   /**
-   * Replaces all answers of a stored message; resolves after the commit. Rejects as `offer` does, with
+   * Replaces all answers of a stored message; resolves after the commit. Rejects as `append` does, with
    * `STORE_ROW_REFUSED` when there is no such message.
    */
   async recordAnswers(messageId: number, answers: PreparedAnswer[]): Promise<StoredAnswer[]> {
@@ -147,7 +147,7 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /** Notes when answers were handed to the network. It is written within about a second, and before the store closes. */
-  markSent(answerIds: number[], at: Date): void {
+  recordSentTimes(answerIds: number[], at: Date): void {
     this.#writers.log.marks.add(answerIds, at);
   }
 
@@ -202,7 +202,7 @@ export class Store extends EventEmitter<StoreEvents> {
       available,
       ...counters,
       busyRetries,
-      marksWaiting: marks.waiting,
+      sentTimesWaiting: marks.waiting,
       queuedRows,
       queuedBytes,
       queueRowsLimit: queue.maxRows,
@@ -225,7 +225,7 @@ export class Store extends EventEmitter<StoreEvents> {
 }
 
 /** Less than the time of a statement, so that the table's own error comes first. */
-function ownTableMs(options: StoreOptions): number {
-  if (options.dialect === 'sqlite' || options.statementMs === undefined) return DEFAULT_LIMITS.ownTableMs;
+function customTableMs(options: StoreOptions): number {
+  if (options.dialect === 'sqlite' || options.statementMs === undefined) return DEFAULT_LIMITS.customTableMs;
   return Math.round((options.statementMs * 2) / 3);
 }

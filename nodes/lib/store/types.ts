@@ -1,9 +1,9 @@
 import type { Answer, HeaderFacts, Receipt, StoredAnswer } from '../message-contract';
-import type { OwnRows } from './custom-table';
-import type { Why } from './open-error';
+import type { CustomRows } from './custom-table';
+import type { UnavailableReason } from './open-error';
 
 /** What happens when a message comes again, byte for byte: `same` counts it, `store` stores it again, `refuse` rejects it. */
-export type Again = 'same' | 'store' | 'refuse';
+export type DuplicatePolicy = 'same' | 'store' | 'refuse';
 
 export type AnswerKind = Answer['kind'];
 
@@ -25,7 +25,7 @@ export interface Row {
   charset: string;
   /** Stable codes of what was wrong with the message without stopping it. */
   deviations: string[];
-  again: Again;
+  again: DuplicatePolicy;
   /** Stored with the message, in the same transaction. */
   answers: PreparedAnswer[];
   /** Row id of the message this one replays. */
@@ -33,7 +33,7 @@ export interface Row {
   /** The headers of the batch and the file that it came in (BHS, FHS), as sent: their IDs are identifiers, too. */
   envelope?: readonly string[];
   /** Rows of the user's own table, which are written with the message, in the same transaction. */
-  own?: OwnRows;
+  own?: CustomRows;
   /** The delivery was offered before: this is no repeat, and adds no delivery. Its row, as that offer found or wrote it. */
   pass?: Pass;
 }
@@ -46,7 +46,7 @@ export interface Pass {
   duplicate: boolean;
 }
 
-/** What `Store.offer` resolves with, after the commit. */
+/** What `Store.append` resolves with, after the commit. */
 export interface Stored {
   receipt: Receipt & { id: number };
   /** The row's `dedupe_key`. */
@@ -76,9 +76,9 @@ export interface StoreLimits {
    * Milliseconds a message waits for its custom table (a lock, a change of the table, a slow trigger) before it fails with
    * `STORE_OWN_TABLE_BUSY`; default two thirds of the time of a statement: 10,000.
    */
-  ownTableMs?: number;
+  customTableMs?: number;
   /** Connections that write custom tables, one a table; tables beyond this number share them. Default 8. */
-  ownWriters?: number;
+  customTableWriters?: number;
 }
 
 /** The databases there is a store for. */
@@ -197,7 +197,7 @@ export interface StateChange {
   /** Of the error that made it unavailable. */
   code?: string;
   /** Why they cannot, in a word. */
-  why?: Why;
+  why?: UnavailableReason;
 }
 
 export interface StoreStatistics {
@@ -216,7 +216,7 @@ export interface StoreStatistics {
   /** Times a batch had to wait for another process. */
   busyRetries: number;
   /** Answers that left and are not noted as sent yet. */
-  marksWaiting: number;
+  sentTimesWaiting: number;
   queuedRows: number;
   queuedBytes: number;
   queueRowsLimit: number;

@@ -2,7 +2,7 @@
  * Work on what came over several lines, each line's in the order in which it came: also where some of it takes pauses,
  * during which more comes.
  */
-export class InTurn {
+export class KeyedQueue {
   private readonly last = new Map<string, Promise<void>>();
 
   /**

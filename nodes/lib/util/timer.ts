@@ -1,5 +1,5 @@
 /** One timer that is set, set again and cleared. A time of 0 never rings. */
-export class Alarm {
+export class Timer {
   #timer: NodeJS.Timeout | undefined;
   readonly #ms: number;
   readonly #ring: () => void;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Hl7Error, type Located } from '../../../nodes/lib/errors';
+import { type ErrorDetail, Hl7Error } from '../../../nodes/lib/errors';
 import { type Exchange, LateFault, type Part, unanswered } from '../../../nodes/lib/exchange';
 import type { SentAnswer } from '../../../nodes/lib/exchange/answer';
 import type { Pending } from '../../../nodes/lib/exchange/exchange';
@@ -86,7 +86,7 @@ describe('the registry of exchanges', () => {
   it('keeps an exchange whose answer could not be made, so that it can be answered otherwise', async () => {
     const { pending: waiting, wire } = pending();
     const exchange = registry.open(waiting, 0, never);
-    const errors = [null as unknown as Located];
+    const errors = [null as unknown as ErrorDetail];
     const failed = await exchange.answer({ code: 'AE', errors }).catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(TypeError);
     expect([exchange.settled, registry.size]).to.deep.equal([false, 1]);

@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodingMessage, encodeText, isNarrowCharset } from '../../../nodes/lib/hl7';
+import { decodeMessageSteps, encodeText, isNarrowCharset } from '../../../nodes/lib/hl7';
 import { characterTable } from '../../../nodes/lib/hl7/charset/characters';
 import { decodeBytes } from '../../../nodes/lib/hl7/charset/decode';
 import { CHARSETS, decodeMessage, decodeText } from '../../../nodes/lib/hl7/charset/decode-message';
-import { repairing, strayUnit } from '../../../nodes/lib/hl7/charset/repair';
-import { countingUtf8 } from '../../../nodes/lib/hl7/charset/utf8';
+import { repairSteps, strayUnit } from '../../../nodes/lib/hl7/charset/repair';
+import { countUtf8Steps } from '../../../nodes/lib/hl7/charset/utf8';
 import { atOnce } from '../../../nodes/lib/util';
 
 const NARROW = CHARSETS.map(({ name }) => name).filter(isNarrowCharset);
 const MULTI = ['shift_jis', 'euc-jp', 'gb18030', 'big5', 'euc-kr'];
 
-const repaired = (bytes: Buffer, name: string): string => atOnce(repairing(bytes, name));
+const repaired = (bytes: Buffer, name: string): string => atOnce(repairSteps(bytes, name));
 
 function message(label: string, text: string | Buffer, charset = 'utf-8'): Buffer {
   const head = `MSH|^~\\&|APP|EMR|||2026||ADT^A01|1|P|2.5||||||${label}\rPID|1||7||`;
@@ -97,7 +97,7 @@ describe('UTF-8 with bytes that are none', () => {
           at += length ?? 1;
         }
         expect(text).to.equal(expected);
-        const share = atOnce(countingUtf8(raw));
+        const share = atOnce(countUtf8Steps(raw));
         expect(share.faults === 0).to.equal(isUtf8(raw));
       }),
     );
@@ -303,7 +303,7 @@ describe('a large text of bytes that are none', () => {
     it(`${name}: is read in many short steps`, () => {
       const value = Buffer.alloc(SIZE, Buffer.from(pattern));
       const raw = message(label, value);
-      const steps = decodingMessage(raw, { narrow: true });
+      const steps = decodeMessageSteps(raw, { narrow: true });
       let pauses = 0;
       let step = steps.next();
       for (; !step.done; step = steps.next()) pauses++;

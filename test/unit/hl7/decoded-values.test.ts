@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Hl7Message, headerFacts, peekHeader, toLive, toObject, toText } from '../../../nodes/lib/hl7';
 import { decodeEscapes } from '../../../nodes/lib/hl7/syntax/escape';
-import { Extraction, ownTable } from '../../../nodes/lib/store';
+import { customTable, Extraction } from '../../../nodes/lib/store';
 import { extractIdentifiers } from '../../../nodes/lib/store/record/identifiers';
 
 const HEADER = 'MSH|^~\\&|LAB\\T\\X^1.2&3|F\\X00E9\\|||2026||ORU^R01|1|P|2.5.1';
@@ -22,7 +22,7 @@ const SINGLE: [wire: string, text: string][] = [
 /** A cell of a custom table, and what an expression reads. */
 function cellsOf(text: string, path: string): unknown[] {
   const column = { column: 'x', kind: 'path', source: path, type: 'long text', missing: 'null', misfit: 'null' };
-  const extraction = new Extraction(ownTable({ table: 't', rows: 'OBX', columns: [column] }), text);
+  const extraction = new Extraction(customTable({ table: 't', rows: 'OBX', columns: [column] }), text);
   return [extraction.rows(() => undefined).rows[0]?.[0], extraction.contexts[0]?.get(path)];
 }
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Hl7Error } from '../../../nodes/lib/errors';
 import {
-  building,
-  lookForBatch,
+  buildSteps,
+  isBatchSteps,
   normaliseSegmentEnds,
-  parsing,
+  parseSteps,
   STEPS_LIMITS,
-  splittingBatch,
+  splitBatchSteps,
   toObject,
   toText,
 } from '../../../nodes/lib/hl7';
@@ -57,33 +57,33 @@ describe('long work in steps', () => {
 
   it('makes the same object and the same text of a large message, and lets other work through', async () => {
     const text = report(40_000);
-    const { value, turns } = await onSlowClock(() => turnsDuring(inSteps(parsing(text, STEPS_LIMITS))));
+    const { value, turns } = await onSlowClock(() => turnsDuring(inSteps(parseSteps(text, STEPS_LIMITS))));
     expect(turns).to.be.at.least(2);
     expect(Object.keys(value)).to.deep.equal(['MSH', 'OBX']);
     expect(value.OBX).to.have.length(40_000);
     expect(value.OBX![39_999]!.data['OBX.3']).to.deep.equal({ 'OBX.3.1': '39999', 'OBX.3.2': 'TEST', 'OBX.3.3': 'L' });
-    const built = await onSlowClock(() => turnsDuring(inSteps(building(value))));
+    const built = await onSlowClock(() => turnsDuring(inSteps(buildSteps(value))));
     expect(built.value === text).to.equal(true);
     expect(built.turns).to.be.at.least(2);
   });
 
   it('makes what the work at once makes of a small one, line feeds in data kept', async () => {
     const text = `${report(3)}NTE|1||first\nsecond\r`;
-    const object = await inSteps(parsing(text, STEPS_LIMITS));
+    const object = await inSteps(parseSteps(text, STEPS_LIMITS));
     expect(object).to.deep.equal(toObject(text));
-    expect(await inSteps(building(object)))
+    expect(await inSteps(buildSteps(object)))
       .to.equal(toText(object))
       .and.to.equal(text);
   });
 
   it('refuses what is larger still, and what cannot be parsed or built', async () => {
-    const parsed = (text: string): Promise<string> => codeOf(inSteps(parsing(text, STEPS_LIMITS)));
+    const parsed = (text: string): Promise<string> => codeOf(inSteps(parseSteps(text, STEPS_LIMITS)));
     expect(await parsed(HEADER + 'OBX|\r'.repeat(200_001))).to.equal('PARSE_TOO_LARGE');
     expect(await parsed(`${HEADER}OBX${'|'.repeat(1_000_001)}\r`)).to.equal('PARSE_TOO_LARGE');
     expect(await parsed(HEADER + `NTE|${'^'.repeat(9_000)}\r`.repeat(120))).to.equal('PARSE_TOO_LARGE');
     expect(await parsed(`${HEADER}OBX|1|${'&'.repeat(100_001)}\r`)).to.equal('PARSE_TOO_LARGE');
     expect(await parsed('no message')).to.equal('PARSE_NO_MSH');
-    expect(await codeOf(inSteps(building({ PID: [] })))).to.equal('BUILD_NO_MSH');
+    expect(await codeOf(inSteps(buildSteps({ PID: [] })))).to.equal('BUILD_NO_MSH');
   });
 
   it('begins at once, and what it can end at once needs no promise', async () => {
@@ -130,10 +130,10 @@ describe('long work in steps', () => {
 
     for (const [what, text] of Object.entries(texts)) {
       it(`${what}: gives way all the time, and loses nothing`, () => {
-        const read = counted(parsing(text, STEPS_LIMITS));
+        const read = counted(parseSteps(text, STEPS_LIMITS));
         expect(read.pauses, 'read').to.be.above(least);
         expect(read.value).to.deep.equal(toObject(text, STEPS_LIMITS));
-        const written = counted(building(read.value));
+        const written = counted(buildSteps(read.value));
         expect(written.pauses, 'written').to.be.above(least);
         expect(written.value === normaliseSegmentEnds(text)).to.equal(true);
       });
@@ -148,11 +148,11 @@ describe('long work in steps', () => {
 
     it('looking for messages and splitting them gives way, too', () => {
       const lines = HEADER + repeated('MSHx\r');
-      expect(counted(lookForBatch(lines)))
+      expect(counted(isBatchSteps(lines)))
         .to.deep.include({ value: false })
         .and.property('pauses')
         .above(least);
-      const batch = counted(splittingBatch(HEADER.repeat(5_000)));
+      const batch = counted(splitBatchSteps(HEADER.repeat(5_000)));
       expect(batch.value.messages).to.have.length(5_000);
       expect(batch.pauses).to.be.above(least);
     });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { lookForStrayLines } from '../../../nodes/lib/hl7';
+import { findStrayLinesSteps } from '../../../nodes/lib/hl7';
 import { atOnce, STRETCH, TURNS } from '../../../nodes/lib/util';
 
 const MSH = 'MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\r';
-const found = (rest: string, field = '|') => atOnce(lookForStrayLines(MSH.replaceAll('|', field) + rest, field));
+const found = (rest: string, field = '|') => atOnce(findStrayLinesSteps(MSH.replaceAll('|', field) + rest, field));
 
 describe('lines that are no segment', () => {
   const invalid: Record<string, string> = {
@@ -51,7 +51,7 @@ describe('lines that are no segment', () => {
   });
 
   it('are looked for with pauses in a text of many lines', () => {
-    const steps = lookForStrayLines(MSH + '\r'.repeat(10 * TURNS) + 'x'.repeat(STRETCH), '|');
+    const steps = findStrayLinesSteps(MSH + '\r'.repeat(10 * TURNS) + 'x'.repeat(STRETCH), '|');
     let pauses = 0;
     for (;;) {
       const { done, value } = steps.next();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { type Exchange, exchanges } from '../../../nodes/lib/exchange';
 import { MAX_MESSAGES } from '../../../nodes/lib/hl7/syntax/batch';
-import { acceptingOnReceipt, type InboundMessage, splittingMessage } from '../../../nodes/lib/message';
+import { acceptingOnReceipt, type InboundMessage, splitMessageSteps } from '../../../nodes/lib/message';
 import { inboundOf } from '../../../nodes/lib/message/inbound';
 import { atOnce, inSteps } from '../../../nodes/lib/util';
 import { field, messageParts } from '../../support/hl7-text';
@@ -58,7 +58,7 @@ describe('the messages of a batch', () => {
 
   it('have their own text, bytes, facts and session, in their order', () => {
     const { message } = open(batch(one('P1'), one('P2')));
-    const { messages, warnings } = atOnce(splittingMessage(message, message.payload));
+    const { messages, warnings } = atOnce(splitMessageSteps(message, message.payload));
     expect(warnings).to.deep.equal([]);
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
     expect(messages.map(({ raw }) => raw?.toString())).to.deep.equal([one('P1'), one('P2')]);
@@ -77,7 +77,7 @@ describe('the messages of a batch', () => {
       Buffer.concat([Buffer.from(one('P3', '8859/2').slice(0, -1)), Buffer.from([0xa3, 0x0d])]),
     ];
     const { message } = open(Buffer.concat([Buffer.from(BATCH), ...bytes, Buffer.from('BTS|3\r')]));
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     expect(messages.map(({ raw }) => raw)).to.deep.equal(bytes);
     expect(messages.map(({ mllp }) => mllp?.charset)).to.deep.equal(['utf-8', 'iso-8859-1', 'iso-8859-2']);
     expect(messages.map(({ payload }) => /TESTŁ|MÜLLER/.exec(payload)?.[0])).to.deep.equal([
@@ -90,7 +90,7 @@ describe('the messages of a batch', () => {
   it('have their segments ended by CR, whatever the batch has', () => {
     const content = batch(one('P1'), one('P2')).replaceAll('\r', '\r\n');
     const { message } = open(content);
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
     expect(messages.map(({ raw }) => raw?.toString())).to.deep.equal([
       one('P1').replaceAll('\r', '\r\n'),
@@ -100,7 +100,7 @@ describe('the messages of a batch', () => {
 
   it('are all there when a count is wrong, with a warning that holds no data', () => {
     const { message } = open(`${BATCH}${one('P1')}${one('P2')}BTS|5\rFTS|1\r`);
-    const { messages, warnings } = atOnce(splittingMessage(message, message.payload));
+    const { messages, warnings } = atOnce(splitMessageSteps(message, message.payload));
     expect(messages).to.have.length(2);
     expect(warnings.map(({ code }) => code)).to.deep.equal(['BATCH_COUNT']);
     expect(warnings[0]?.text).to.not.match(/P1|4711/);
@@ -108,7 +108,7 @@ describe('the messages of a batch', () => {
 
   it('are answered by one batch of acknowledgments, in the envelope of theirs', async () => {
     const { message, frames } = open(batch(one('P1'), one('P2')));
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     const [a, b] = messages.map(({ _session }) => exchanges.of(_session));
     await Promise.all([b?.answer({ code: 'AE', text: 'not for us' }), a?.answer({})]);
     expect(frames).to.have.length(1);
@@ -128,7 +128,7 @@ describe('the messages of a batch', () => {
   it('are answered batch by batch when a file holds several', async () => {
     const text = `FHS|^~\\&|FA|FF|||||||F1\rBHS|^~\\&|BA|||||||B9|B1\r${one('P1')}BTS|1\rBHS|^~\\&|BB||||||||B2\rBTS|0\rBHS|^~\\&|BC||||||||B3\r${one('P2')}${one('P3')}BTS|2\rFTS|3\r`;
     const { message, frames } = open(text);
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     await Promise.all(messages.map(({ _session }) => exchanges.of(_session).answer({})));
     const lines = frames[0]!
       .toString()
@@ -143,20 +143,20 @@ describe('the messages of a batch', () => {
   it('are not answered when they are acknowledgments themselves', async () => {
     const ack = (id: string): string => `MSH|^~\\&|A|B|C|D|2024||ACK^A01^ACK|${id}|P|2.5\rMSA|AA|1\r`;
     const mixed = open(batch(ack('K1'), one('P1')));
-    const parts = atOnce(splittingMessage(mixed.message, mixed.message.payload)).messages;
+    const parts = atOnce(splitMessageSteps(mixed.message, mixed.message.payload)).messages;
     expect(parts[0]).to.have.property('_session', undefined);
     await exchanges.of(parts[1]?._session).answer({});
     expect(mixed.frames[0]?.toString())
       .to.match(/MSA\|AA\|P1\rBTS\|1\r/)
       .and.to.not.contain('K1');
     const only = open(batch(ack('K1'), ack('K2')));
-    expect(atOnce(splittingMessage(only.message, only.message.payload)).messages).to.have.length(2);
+    expect(atOnce(splitMessageSteps(only.message, only.message.payload)).messages).to.have.length(2);
     expect([only.exchange.settled, only.frames]).to.deep.equal([true, []]);
   });
 
   it('are answered in our own name where the listener has one', async () => {
     const { message, frames } = open(batch(one('P1')), { application: 'LOG', facility: 'HOME' });
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     await exchanges.of(messages[0]?._session).answer({});
     for (const name of ['FHS', 'BHS', 'MSH']) {
       const line = frames[0]!
@@ -169,13 +169,13 @@ describe('the messages of a batch', () => {
 
   it('have the text that the flow has made of them, and the bytes that came in', () => {
     const { message } = open(batch(one('P1', '', 'OLD'), one('P2', '8859/1', 'KEPT')));
-    const { messages } = atOnce(splittingMessage(message, message.payload.replace('OLD', 'NEW')));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload.replace('OLD', 'NEW')));
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1', '', 'NEW'), one('P2', '8859/1', 'KEPT')]);
     expect(messages.map(({ raw }) => raw?.toString())).to.deep.equal([
       one('P1', '', 'OLD'),
       one('P2', '8859/1', 'KEPT'),
     ]);
-    const other = atOnce(splittingMessage(message, batch(one('Q1'), one('Q2')))).messages;
+    const other = atOnce(splitMessageSteps(message, batch(one('Q1'), one('Q2')))).messages;
     expect(other.map(({ payload, raw }) => [payload, raw])).to.deep.equal([
       [one('Q1'), undefined],
       [one('Q2'), undefined],
@@ -183,7 +183,7 @@ describe('the messages of a batch', () => {
   });
 
   it('are not taken out of a batch of too many', () => {
-    const split = (text: string): number => atOnce(splittingMessage(open(text).message, text)).messages.length;
+    const split = (text: string): number => atOnce(splitMessageSteps(open(text).message, text)).messages.length;
     expect(codeOf(() => split(`BHS|^~\\&\r${'MSH|\r'.repeat(MAX_MESSAGES + 1)}`))).to.equal('BATCH_TOO_LARGE');
     const each = 'BHS|^~\\&\rMSH|^~\\&\rBTS|1\r';
     expect(split(`FHS|^~\\&\r${each.repeat(MAX_MESSAGES)}FTS|${MAX_MESSAGES}\r`)).to.equal(MAX_MESSAGES);
@@ -193,7 +193,7 @@ describe('the messages of a batch', () => {
 
   it('are answered without an envelope when they came without one', async () => {
     const { message, frames } = open(one('P1') + one('P2'));
-    for (const part of atOnce(splittingMessage(message, message.payload)).messages) {
+    for (const part of atOnce(splitMessageSteps(message, message.payload)).messages) {
       void exchanges.of(part._session).answer({});
     }
     await Promise.resolve();
@@ -209,7 +209,7 @@ describe('the messages of a batch', () => {
         Buffer.from(one('P2', '8859/1', 'Ü'), 'latin1'),
       ]),
     );
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     await Promise.all(messages.map(({ _session }) => exchanges.of(_session).answer({ code: 'AE', text: 'größer' })));
     expect(frames[0]?.includes(Buffer.from('|AE|P1|größer'))).to.equal(true);
     expect(frames[0]?.includes(Buffer.from('|AE|P2|größer', 'latin1'))).to.equal(true);
@@ -218,22 +218,22 @@ describe('the messages of a batch', () => {
   it('are split without a session where nobody waits for an answer', async () => {
     const { message, exchange } = open(batch(one('P1')));
     await exchange.answer({ failed: true });
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     expect(messages[0]).to.not.have.property('_session');
   });
 
   it('are cut out of the text where no bytes are known', () => {
-    const { messages } = atOnce(splittingMessage({}, batch(one('P1', '8859/1', 'MÜLLER'), one('P2'))));
+    const { messages } = atOnce(splitMessageSteps({}, batch(one('P1', '8859/1', 'MÜLLER'), one('P2'))));
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1', '8859/1', 'MÜLLER'), one('P2')]);
     for (const part of messages) expect(part).to.have.all.keys('payload', 'topic', 'hl7', 'batch');
-    for (const part of atOnce(splittingMessage({}, one('P1') + one('P2'))).messages) {
+    for (const part of atOnce(splitMessageSteps({}, one('P1') + one('P2'))).messages) {
       expect(part).to.have.all.keys('payload', 'topic', 'hl7');
     }
   });
 
   it('are cut out of the text where the bytes are others', () => {
     const { message } = open(one('P0'));
-    const { messages } = atOnce(splittingMessage(message, batch(one('P1'), one('P2'))));
+    const { messages } = atOnce(splitMessageSteps(message, batch(one('P1'), one('P2'))));
     expect(messages.map(({ payload }) => payload)).to.deep.equal([one('P1'), one('P2')]);
     expect(messages.map(({ raw }) => raw)).to.deep.equal([undefined, undefined]);
     expect(messages[0]?.mllp?.listener).to.equal('ward');
@@ -241,8 +241,8 @@ describe('the messages of a batch', () => {
 
   it('are not taken out of a batch with segments that belong to none of them', async () => {
     const { message, exchange } = open(`${BATCH}${one('P1')}BTS|1\rNTE|1||lost\rFTS|1\r`);
-    expect(codeOf(() => atOnce(splittingMessage(message, message.payload)))).to.equal('BATCH_STRAY');
-    const error = await inSteps(splittingMessage(message, message.payload)).catch((failed: Hl7Error) => failed);
+    expect(codeOf(() => atOnce(splitMessageSteps(message, message.payload)))).to.equal('BATCH_STRAY');
+    const error = await inSteps(splitMessageSteps(message, message.payload)).catch((failed: Hl7Error) => failed);
     expect(error).to.include({ code: 'BATCH_STRAY', fault: 'content' });
     expect(exchange.settled).to.equal(false);
   });
@@ -250,7 +250,7 @@ describe('the messages of a batch', () => {
   it('are the same when they are taken in steps', async () => {
     const many = Array.from({ length: 500 }, (_, n) => one(`P${n}`));
     const { message } = open(batch(...many));
-    const { messages } = await inSteps(splittingMessage(message, message.payload));
+    const { messages } = await inSteps(splitMessageSteps(message, message.payload));
     expect(messages.map(({ payload }) => payload)).to.deep.equal(many);
   });
 
@@ -266,7 +266,7 @@ describe('the messages of a batch', () => {
     };
     for (const [text, expected] of Object.entries(empties)) {
       const { message, exchange, frames } = open(text);
-      expect(atOnce(splittingMessage(message, message.payload)).messages, text).to.deep.equal([]);
+      expect(atOnce(splitMessageSteps(message, message.payload)).messages, text).to.deep.equal([]);
       await Promise.resolve();
       expect([exchange.settled, frames.length], text).to.deep.equal([true, 1]);
       const lines = frames[0]!.toString().trimEnd().split('\r');
@@ -290,7 +290,7 @@ describe('the messages of a batch', () => {
     ]) {
       const { message, exchange } = open(text);
       expect(
-        codeOf(() => atOnce(splittingMessage(message, message.payload))),
+        codeOf(() => atOnce(splitMessageSteps(message, message.payload))),
         text,
       ).to.equal('BATCH_EMPTY');
       expect(exchange.settled).to.equal(false);
@@ -305,7 +305,7 @@ describe('the messages of a batch', () => {
       `${bhs('B2', '')}\r${one('P3')}BTS|7\r${one('P4')}BTS|1\rFTS|9|end\r`,
     ].join('');
     const { message } = open(text);
-    const { messages } = atOnce(splittingMessage(message, message.payload));
+    const { messages } = atOnce(splitMessageSteps(message, message.payload));
     const file = { fileId: 'F1', fileName: 'results.hl7' };
     expect(messages.map(({ batch }) => batch)).to.deep.equal([
       {
@@ -347,13 +347,13 @@ describe('the messages of a batch', () => {
     ]);
     expect(messages.map(({ mllp }) => mllp?.deviations)).to.deep.equal(messages.map(({ batch }) => batch?.deviations));
     const cutShort = open(`BHS|^~\\&|BA||||||||B1\r${one('P1')}`).message;
-    const [only] = atOnce(splittingMessage(cutShort, cutShort.payload)).messages;
+    const [only] = atOnce(splitMessageSteps(cutShort, cutShort.payload)).messages;
     expect(only?.mllp?.deviations).to.deep.equal(['BATCH_ENVELOPE', 'BATCH_NO_TRAILER']);
   });
 
   it('are named to be of no batch where they only follow each other', () => {
     const { message } = open(one('P1') + one('P2'));
-    for (const { batch, mllp } of atOnce(splittingMessage(message, message.payload)).messages) {
+    for (const { batch, mllp } of atOnce(splitMessageSteps(message, message.payload)).messages) {
       expect([batch, mllp?.deviations]).to.deep.equal([undefined, []]);
     }
   });

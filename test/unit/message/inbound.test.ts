@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { buildAck, encodeText } from '../../../nodes/lib/hl7';
 import { CHARSETS, canonicalCharset } from '../../../nodes/lib/hl7/charset/decode-message';
 import type { TextSettings } from '../../../nodes/lib/message';
-import { inboundOf, type Received, readingPart, textOf } from '../../../nodes/lib/message/inbound';
+import { inboundOf, type Received, readPartSteps, textOf } from '../../../nodes/lib/message/inbound';
 import { atOnce } from '../../../nodes/lib/util';
 import { message as generated } from '../../support/messages';
 
@@ -210,7 +210,7 @@ describe('the message of a frame', () => {
     expect(asking('AL', 'X').deviations).to.deep.equal(['APPLICATION_ACK_UNKNOWN']);
     for (const known of ['', 'al', 'NE', '""']) expect(asking(known, known).deviations, known).to.deep.equal([]);
     const part = atOnce(
-      readingPart(take('BHS|^~\\&\r').message, Buffer.from(generated({ acceptAck: 'ALWAYS' }))),
+      readPartSteps(take('BHS|^~\\&\r').message, Buffer.from(generated({ acceptAck: 'ALWAYS' }))),
     ).message;
     expect(part.mllp?.deviations).to.deep.equal(['ACCEPT_ACK_UNKNOWN']);
   });
@@ -307,7 +307,7 @@ describe('a message of a batch', () => {
 
   it('has its own bytes, size and header facts, and the origin of the whole', () => {
     const whole = take(`BHS|^~\\&\r${header()}BTS|1\r`).message;
-    const { message, part } = atOnce(readingPart(whole, Buffer.from(header())));
+    const { message, part } = atOnce(readPartSteps(whole, Buffer.from(header())));
     expect(message.payload).to.equal(header());
     expect(message.raw?.toString()).to.equal(header());
     expect(message.mllp).to.deep.equal({ ...whole.mllp, size: header().length });
@@ -318,10 +318,10 @@ describe('a message of a batch', () => {
   it('says of its own bytes whether they are what they should be', () => {
     const whole = take(Buffer.concat([Buffer.from('BHS|^~\\&\r'), bytes])).message;
     expect(whole.mllp.deviations).to.deep.equal(['CHARSET_FALLBACK']);
-    const good = atOnce(readingPart(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER')))).message;
+    const good = atOnce(readPartSteps(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER')))).message;
     expect(good.mllp).to.include({ charset: 'utf-8', charsetFallback: false });
     expect(good.mllp?.deviations).to.deep.equal([]);
-    const bad = atOnce(readingPart(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1')))).message;
+    const bad = atOnce(readPartSteps(whole, named('UNICODE UTF-8', Buffer.from('MÜLLER', 'latin1')))).message;
     expect(bad.mllp).to.include({ charset: 'iso-8859-1', charsetFallback: true });
     expect(bad.mllp?.deviations).to.deep.equal(['CHARSET_FALLBACK', 'CHARSET_DOUBTFUL']);
   });
@@ -329,7 +329,7 @@ describe('a message of a batch', () => {
   it('keeps to the set that the listener forces', () => {
     const forced = { charset: 'iso-8859-2', forceCharset: true };
     const whole = take(named('8859/1', Buffer.from([0xa3])), forced).message;
-    const { message } = atOnce(readingPart(whole, named('8859/1', Buffer.from([0xa3]))));
+    const { message } = atOnce(readPartSteps(whole, named('8859/1', Buffer.from([0xa3]))));
     expect(nameOf(message.payload)).to.equal('Ł');
   });
 
@@ -337,7 +337,7 @@ describe('a message of a batch', () => {
     const content = named('8859/1', Buffer.from('Müller'));
     for (const preferUtf8 of [false, true]) {
       const whole = take(Buffer.concat([Buffer.from('BHS|^~\\&\r'), content]), { preferUtf8 }).message;
-      const { message } = atOnce(readingPart(whole, content));
+      const { message } = atOnce(readPartSteps(whole, content));
       expect(nameOf(message.payload)).to.equal(nameOf(whole.payload));
       expect(nameOf(message.payload) === 'Müller').to.equal(preferUtf8);
       expect(message.mllp?.deviations).to.deep.equal(['CHARSET_DOUBTFUL']);
@@ -345,7 +345,7 @@ describe('a message of a batch', () => {
   });
 
   it('may have come as text, without bytes and origin', () => {
-    const { message, part } = atOnce(readingPart({}, `${header('8859/1')}PID|1||4711||MÜLLER\n`));
+    const { message, part } = atOnce(readPartSteps({}, `${header('8859/1')}PID|1||4711||MÜLLER\n`));
     expect(nameOf(message.payload)).to.equal('MÜLLER');
     expect(message).to.have.all.keys('payload', 'topic', 'hl7');
     expect(part.charset).to.equal('utf-8');

@@ -52,7 +52,7 @@ describe('mllp limits', () => {
     }
     expect(resolveLimits({ frameTime: 0, maxFrame: undefined })).to.deep.equal({ ...DEFAULT_LIMITS, frameTime: 0 });
     expect(resolveLimits({ maxFrame: 1024.4 }).maxFrame).to.equal(1024);
-    expect(() => new Harness({ window: 0 }))
+    expect(() => new Harness({ maxInFlight: 0 }))
       .to.throw('window')
       .with.property('code', 'LIMIT_INVALID');
   });
@@ -211,7 +211,7 @@ describe('mllp limits', () => {
   });
 
   it('ANSWERS_NOT_READ by bytes', async () => {
-    const harness = await new Harness({ window: 3, limits: { maxUnread: 1000, unreadTime: 0 } }).open();
+    const harness = await new Harness({ maxInFlight: 3, limits: { maxUnread: 1000, unreadTime: 0 } }).open();
     const peer = await peerOf(harness);
     peer.socket.pause();
     peer.send(framed(MESSAGE).repeat(2));

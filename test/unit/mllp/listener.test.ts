@@ -69,7 +69,7 @@ describe('mllp listener', () => {
   });
 
   it('sends answers in arrival order, whatever the order of settling', async () => {
-    const harness = await new Harness({ window: 4 }).open();
+    const harness = await new Harness({ maxInFlight: 4 }).open();
     const peer = await peerOf(harness);
     peer.send([1, 2, 3, 4].map((n) => framed(`MSH|${n}`)).join(''));
     const frames = await harness.gotFrames(4);
@@ -95,9 +95,9 @@ describe('mllp listener', () => {
     expect(harness.listener.statistics().answers).to.equal(1);
   });
 
-  for (const window of [1, 3]) {
-    it(`never hands on more than ${window} unanswered of 1,000 frames sent at once, and holds little`, async () => {
-      const harness = await new Harness({ window }).open();
+  for (const maxInFlight of [1, 3]) {
+    it(`never hands on more than ${maxInFlight} unanswered of 1,000 frames sent at once, and holds little`, async () => {
+      const harness = await new Harness({ maxInFlight }).open();
       let open = 0;
       let most = 0;
       let held = 0;
@@ -117,7 +117,7 @@ describe('mllp listener', () => {
       await peer.got(framed('A10999'));
       await Promise.all(answers);
       expect(peer.received).to.equal(numbers.map((n) => framed(`A${n}`)).join(''));
-      expect(most).to.equal(window);
+      expect(most).to.equal(maxInFlight);
       // Two network buffers at most: the one being worked on, and one that came before the pause.
       expect(held).to.be.at.most(2 * 65_536 + 4096);
       expect(harness.budget.total).to.equal(0);
@@ -136,7 +136,7 @@ describe('mllp listener', () => {
   });
 
   it('closes after an answer when asked to, and not before it is out', async () => {
-    const harness = await new Harness({ window: 2 }).open();
+    const harness = await new Harness({ maxInFlight: 2 }).open();
     const peer = await peerOf(harness);
     peer.send(framed('MSH|1') + framed('MSH|2'));
     const [first, second] = await harness.gotFrames(2);
@@ -161,7 +161,7 @@ describe('mllp listener', () => {
   });
 
   it('closes without an answer when asked to, and not before the answers before it are out', async () => {
-    const harness = await new Harness({ window: 2 }).open();
+    const harness = await new Harness({ maxInFlight: 2 }).open();
     const peer = await peerOf(harness);
     peer.send(framed('MSH|1') + framed('MSH|2'));
     const [first, second] = await harness.gotFrames(2);
@@ -196,7 +196,7 @@ describe('mllp listener', () => {
   });
 
   it('rejects answers that wait for their turn when the sender goes', async () => {
-    const harness = await new Harness({ window: 2 }).open();
+    const harness = await new Harness({ maxInFlight: 2 }).open();
     const peer = await peerOf(harness);
     peer.send(framed('MSH|1') + framed('MSH|2'));
     const [, second] = await harness.gotFrames(2);
@@ -285,7 +285,7 @@ describe('mllp listener', () => {
     });
 
     it('close the connection when the answer waits for those before it', async () => {
-      const harness = await new Harness({ window: 2 }).open();
+      const harness = await new Harness({ maxInFlight: 2 }).open();
       const peer = await peerOf(harness);
       peer.send(framed(MESSAGE) + framed(OTHER));
       const frames = await harness.gotFrames(2);
@@ -351,7 +351,7 @@ describe('mllp listener', () => {
   });
 
   it('lives through a storm of resets in every state', async () => {
-    const harness = await new Harness({ window: 2, limits: { maxPerPeer: 100 } }).open();
+    const harness = await new Harness({ maxInFlight: 2, limits: { maxPerPeer: 100 } }).open();
     harness.listener.on('frame', (frame) => {
       setImmediate(() => answer(frame, 'x'.repeat(100_000)).catch(() => {}));
     });

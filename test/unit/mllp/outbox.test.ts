@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { Outbox } from '../../../nodes/lib/mllp/server/socket-writer';
+import { WriteCoalescer } from '../../../nodes/lib/mllp/server/socket-writer';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the answers of one turn', () => {
   it('are written together, in the order in which they were given', async () => {
-    const outbox = new Outbox();
+    const outbox = new WriteCoalescer();
     const written: number[] = [];
     for (const n of [1, 2]) outbox.add(() => written.push(n));
     await Promise.resolve();
@@ -19,7 +19,7 @@ describe('the answers of one turn', () => {
   });
 
   it('are written once, when somebody cannot wait', async () => {
-    const outbox = new Outbox();
+    const outbox = new WriteCoalescer();
     const written: number[] = [];
     outbox.add(() => {
       written.push(1);
@@ -33,7 +33,7 @@ describe('the answers of one turn', () => {
   });
 
   it('are written though one of them throws', async () => {
-    const outbox = new Outbox();
+    const outbox = new WriteCoalescer();
     const written: number[] = [];
     outbox.add(() => {
       throw new Error('thrown');

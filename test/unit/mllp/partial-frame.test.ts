@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { PartialFrame } from '../../../nodes/lib/mllp/framing/frame-buffer';
+import { FrameBuffer } from '../../../nodes/lib/mllp/framing/frame-buffer';
 
 const MEGABYTE = 1024 * 1024;
 const piece = Buffer.alloc(65_536, 'abcdefgh');
 
-function filled(bytes: number): PartialFrame {
-  const frame = new PartialFrame(bytes);
+function filled(bytes: number): FrameBuffer {
+  const frame = new FrameBuffer(bytes);
   while (frame.length < bytes) frame.append(piece, 0, Math.min(piece.length, bytes - frame.length));
   return frame;
 }
@@ -30,8 +30,8 @@ describe('the part of a frame that came so far', () => {
   });
 
   it('can be taken when nothing came', () => {
-    expect(new PartialFrame(10).take(Buffer.from('abc'), 0, 3).toString()).to.equal('abc');
-    expect(new PartialFrame(10).take(Buffer.alloc(0), 0, 0).length).to.equal(0);
+    expect(new FrameBuffer(10).take(Buffer.from('abc'), 0, 3).toString()).to.equal('abc');
+    expect(new FrameBuffer(10).take(Buffer.alloc(0), 0, 0).length).to.equal(0);
   });
 
   it('is handed out whole when it is larger than the address space that was reserved first', () => {

@@ -56,7 +56,7 @@ describe('mllp listener, TLS', () => {
   });
 
   it('keeps the order and the window over TLS, for many frames', async () => {
-    const harness = await listen({ window: 2 });
+    const harness = await listen({ maxInFlight: 2 });
     harness.listener.on('frame', (frame) => {
       setImmediate(() => frame.reply.settle([frame.content]).catch(() => {}));
     });

@@ -27,7 +27,7 @@ function refused(changes: Record<string, unknown>, tls?: Parameters<typeof liste
 describe("a listener's settings", () => {
   it('of a node with nothing but its type are usable, and safe', () => {
     const settings = listenerSettings({} as ListenerConfig, undefined);
-    expect(settings.listener).to.include({ host: '127.0.0.1', port: 2575, window: 1, withoutStart: false });
+    expect(settings.listener).to.include({ host: '127.0.0.1', port: 2575, maxInFlight: 1, withoutStart: false });
     expect(settings.listener).to.include({ startInside: 'refuse', severalMessages: 'refuse' });
     expect(settings.listener.tls).to.equal(undefined);
     expect(settings.acknowledge).to.equal('flow');
@@ -67,7 +67,7 @@ describe("a listener's settings", () => {
       maxConnections: 7,
       maxPerPeer: 3,
     });
-    expect([listener.maxBuffered, listener.window, timeoutMs]).to.deep.equal([33_554_432, 4, 1500]);
+    expect([listener.maxBuffered, listener.maxInFlight, timeoutMs]).to.deep.equal([33_554_432, 4, 1500]);
   });
 
   it('take over what was chosen', () => {

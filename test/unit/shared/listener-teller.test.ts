@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Node, NodeAPI } from 'node-red';
-import { QuietLog } from '../../../nodes/common/rate-limited-log';
+import { RateLimitedLog } from '../../../nodes/common/rate-limited-log';
 import { StatusLine } from '../../../nodes/common/status-line';
 import { MllpListener } from '../../../nodes/lib/mllp';
 import { bindError } from '../../../nodes/lib/mllp/server/port-binding';
-import { tellListener } from '../../../nodes/mllp-in/status';
+import { reportListener } from '../../../nodes/mllp-in/status';
 
 describe('what is told of a listener', () => {
   let shown: string[];
@@ -18,8 +18,8 @@ describe('what is told of a listener', () => {
     const node = {
       status: ({ fill, shape, text }: Record<string, string>) => shown.push(`${fill} ${shape} ${text}`),
     } as unknown as Node;
-    const log = new QuietLog((text) => said.push(text));
-    tellListener(RED, listener, { where: 'listener "ward" (port 104)', port: 104 }, new StatusLine(node), log);
+    const log = new RateLimitedLog((text) => said.push(text));
+    reportListener(RED, listener, { where: 'listener "ward" (port 104)', port: 104 }, new StatusLine(node), log);
   });
 
   it('that it starts, at once', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Node, NodeAPI } from 'node-red';
-import { OwnTableSource } from '../../../nodes/db-store/custom-table';
+import { CustomTableSource } from '../../../nodes/db-store/custom-table';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { util } from '../editor-files';
 
@@ -9,7 +9,7 @@ describe('own table: expressions', () => {
   const node = { context: () => ({ flow: failing, global: failing }) } as unknown as Node;
   const text = 'MSH|^~\\&|S|H|L|A|20240229101112||ADT^A08|C1|P|2.5\rPID|1||1~2\r';
   const source = (expression: string) =>
-    new OwnTableSource({ util } as unknown as NodeAPI, node, {
+    new CustomTableSource({ util } as unknown as NodeAPI, node, {
       table: 't',
       columns: [{ column: 'x', kind: 'expression', source: expression, misfit: 'null' }],
     });

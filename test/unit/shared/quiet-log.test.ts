@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { QuietLog } from '../../../nodes/common/rate-limited-log';
+import { RateLimitedLog } from '../../../nodes/common/rate-limited-log';
 
 describe('a quiet log', () => {
   let now: number;
   let said: string[];
-  let log: QuietLog;
-  const make = (burst?: number): QuietLog => new QuietLog((text) => said.push(text), { now: () => now, burst });
+  let log: RateLimitedLog;
+  const make = (burst?: number): RateLimitedLog =>
+    new RateLimitedLog((text) => said.push(text), { now: () => now, burst });
   beforeEach(() => {
     now = 1_000_000;
     said = [];
@@ -101,7 +102,7 @@ describe('a quiet log', () => {
   });
 
   it('goes by the clock of the machine', () => {
-    const own = new QuietLog((text) => said.push(text));
+    const own = new RateLimitedLog((text) => said.push(text));
     own.tell('A', 'first');
     own.tell('A', 'second');
     expect(said).to.deep.equal(['first']);

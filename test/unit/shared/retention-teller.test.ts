@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { retentionTeller } from '../../../nodes/hl7-database/retention-status';
+import { reportRetention } from '../../../nodes/hl7-database/retention-status';
 import type { RetentionResult } from '../../../nodes/lib/store';
 
 describe('what is told of a retention', () => {
@@ -9,7 +9,7 @@ describe('what is told of a retention', () => {
   beforeEach(() => {
     lines = [];
     statuses = [];
-    tell = retentionTeller({
+    tell = reportRetention({
       log: (text: string) => void lines.push(`log ${text}`),
       warn: (text: string) => void lines.push(`warn ${text}`),
       status: (status: object) => void statuses.push(status),

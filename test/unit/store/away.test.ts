@@ -39,7 +39,7 @@ class Load {
       const id = `${name}-${n}`;
       for (;;) {
         try {
-          await this.store.offer(row(id));
+          await this.store.append(row(id));
           this.stored.push(id);
           break;
         } catch (error) {
@@ -148,7 +148,7 @@ function away(server: PrivateServer): void {
     it('comes back without a message that asks for it', async () => {
       const store = await open();
       await server.stop();
-      expect((await rejection(store.offer(row('nobody')))).code).to.equal('STORE_UNAVAILABLE');
+      expect((await rejection(store.append(row('nobody')))).code).to.equal('STORE_UNAVAILABLE');
       await server.start();
       await until('the state', () => states.at(-1)?.available, 20_000);
       expect(states.map(({ available }) => available)).to.deep.equal([false, true]);
@@ -165,9 +165,9 @@ function away(server: PrivateServer): void {
         // As long as they are by default: nobody waits for them here.
         const store = await open({ statementMs: 15_000, connectMs: 3000, retention: { days: 1 } } as never);
         const old = new Date(Date.now() - 10 * 24 * 60 * 60 * 1000);
-        await Promise.all(Array.from({ length: 50 }, (_, n) => store.offer(row(`${title}${n}`, { receivedAt: old }))));
+        await Promise.all(Array.from({ length: 50 }, (_, n) => store.append(row(`${title}${n}`, { receivedAt: old }))));
         await go();
-        const offers = Array.from({ length: 200 }, (_, n) => rejection(store.offer(row(`${title} late${n}`))));
+        const offers = Array.from({ length: 200 }, (_, n) => rejection(store.append(row(`${title} late${n}`))));
         const retention = store.runRetention();
         await pause(50);
         await within('the store to close', store.close(), 10_000);
@@ -185,10 +185,10 @@ function away(server: PrivateServer): void {
       const store = await open({ statementMs: 300, connectMs: 15_000, limits: { closeMs: 1500 } } as never);
       await server.halt();
       // The statement has its time, then the connection is made anew.
-      const offer = rejection(store.offer(row('anew')));
+      const append = rejection(store.append(row('anew')));
       await pause(1000);
       await within('the store to close', store.close(), 10_000);
-      expect((await offer).code).to.be.oneOf(['STORE_CLOSED', 'STORE_UNAVAILABLE']);
+      expect((await append).code).to.be.oneOf(['STORE_CLOSED', 'STORE_UNAVAILABLE']);
     });
 
     it('only reads: it is not taken for one that keeps messages', async () => {
@@ -201,7 +201,7 @@ function away(server: PrivateServer): void {
       } finally {
         await server.onlyRead(false);
       }
-      expect((await (await open()).offer(row('again'))).receipt.duplicate).to.equal(false);
+      expect((await (await open()).append(row('again'))).receipt.duplicate).to.equal(false);
     });
 
     it('hangs when it is opened: it says so in time', async () => {

@@ -24,17 +24,17 @@ describe('store: the write-ahead log of SQLite', () => {
 
   afterEach(() => store.close());
 
-  const offer = async (count: number): Promise<void> => {
+  const append = async (count: number): Promise<void> => {
     const filler = 'x'.repeat(MESSAGE_BYTES);
     for (let n = 0; n < count; n++) {
-      await store.offer(row(`${n}`, { text: messageText(`${n}`, `\rNTE|1||${filler}`) }));
+      await store.append(row(`${n}`, { text: messageText(`${n}`, `\rNTE|1||${filler}`) }));
     }
   };
   const pages = async (): Promise<{ log: number; checkpointed: number }> =>
     (await otherProgram(file, 'PRAGMA wal_checkpoint(NOOP)'))[0] as { log: number; checkpointed: number };
 
   it('is copied to the file beside the commits, before a commit has to do it', async () => {
-    await offer(20);
+    await append(20);
     await until('pages are copied', async () => (await pages()).checkpointed >= 4000);
     const { log } = await pages();
     expect(log).to.be.within(20 * PAGES_A_MESSAGE, 15_000, 'no commit has emptied it');
@@ -43,7 +43,7 @@ describe('store: the write-ahead log of SQLite', () => {
   it('begins anew under load, and all that was in it is in the file', async () => {
     const count = 70;
     expect(count * PAGES_A_MESSAGE).to.be.greaterThan(30_000);
-    await offer(count);
+    await append(count);
     const { size } = await stat(`${file}-wal`);
     expect(size / PAGE_BYTES).to.be.lessThan(25_000);
     await store.close();

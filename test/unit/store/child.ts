@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const produce = async (): Promise<void> => {
     while (next < total) {
       const id = `${name}-${next++}`;
-      await store.offer(row(id));
+      await store.append(row(id));
       // What is said here stands for the answer to the sender: from now on the message must be there.
       process.stdout.write(`${id}\n`);
     }

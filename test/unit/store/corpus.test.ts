@@ -15,7 +15,7 @@ forEachDatabase('store: messages of the corpus', (database) => {
     const results = await Promise.all(
       contents.map((raw, n) => {
         const text = raw.toString(n % 2 === 0 ? 'utf8' : 'latin1');
-        return store.offer(row(String(n), { raw, text }));
+        return store.append(row(String(n), { raw, text }));
       }),
     );
     const different = new Set(contents.map((raw) => raw.toString('latin1')));

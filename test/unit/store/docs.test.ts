@@ -31,7 +31,7 @@ describe('store: the tables and their page', () => {
   before(async () => {
     file = folder.path('docs.sqlite');
     store = await Store.open({ dialect: 'sqlite', file });
-    await store.offer(row('1'));
+    await store.append(row('1'));
     page = await readFile(PAGE, 'utf8');
   });
   after(() => store.close());

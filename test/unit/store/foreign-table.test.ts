@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { OpenFailed } from '../../../nodes/lib/store/open-error';
+import { OpenError } from '../../../nodes/lib/store/open-error';
 import { forEachDatabase } from '../../support/databases';
 import { rejection, row } from './helper';
 
@@ -25,7 +25,7 @@ forEachDatabase("store: another program's table of the log's name", (database) =
       }
       await database.sql(options, `CREATE TABLE ${table} (id integer, body varchar(20))`);
       const error = await rejection(Store.open(options));
-      expect(error).to.be.instanceOf(OpenFailed);
+      expect(error).to.be.instanceOf(OpenError);
       expect(error).to.include({ code: 'STORE_OPEN_FAILED', why: 'tables' });
       expect(error.message).to.include(`table ${table}`).and.include(`no column ${column}.`);
     });
@@ -33,12 +33,12 @@ forEachDatabase("store: another program's table of the log's name", (database) =
 
   it('is named, too, when a column goes while the database is open', async () => {
     store = await Store.open({ ...options, limits: { reopenMs: 0 } });
-    await store.offer(row('1'));
+    await store.append(row('1'));
     await database.sql(options, 'ALTER TABLE hl7_messages RENAME COLUMN visit_number TO visit_no');
-    const error = await rejection(store.offer(row('2')));
+    const error = await rejection(store.append(row('2')));
     expect(error.code).to.equal('STORE_UNAVAILABLE');
     expect(error.message).to.include('hl7_messages').and.include('visit_number');
     await database.sql(options, 'ALTER TABLE hl7_messages RENAME COLUMN visit_no TO visit_number');
-    expect((await store.offer(row('2'))).receipt.duplicate).to.equal(false);
+    expect((await store.append(row('2'))).receipt.duplicate).to.equal(false);
   });
 });

@@ -16,7 +16,7 @@ forEachDatabase('store: ingest', (database) => {
 
   it('writes every column of a message', async () => {
     const offered = row('C1', { deviations: ['LF_SEGMENTS'], replayOf: 17 });
-    const { receipt, controlIdReused } = await store.offer(offered);
+    const { receipt, controlIdReused } = await store.append(offered);
     expect(receipt).to.include({ table: 'hl7_messages', duplicate: false, deliveries: 1, spooled: false });
     expect(controlIdReused).to.equal(false);
     const [found] = await rowsOf(store, 'Message');
@@ -68,7 +68,7 @@ forEachDatabase('store: ingest', (database) => {
       remoteAddress: '',
       answers: [],
     });
-    const { receipt } = await store.offer(bare);
+    const { receipt } = await store.append(bare);
     const [found] = await rowsOf(store, 'Message');
     expect(found).to.include({
       id: receipt.id,
@@ -82,8 +82,8 @@ forEachDatabase('store: ingest', (database) => {
 
   it('keeps all byte values, NUL and nothing at all exactly as received', async () => {
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, n) => n & 255));
-    await store.offer(row('bytes', { raw: bytes, text: bytes.toString('latin1') }));
-    await store.offer(row('empty', { raw: Buffer.alloc(0), text: '' }));
+    await store.append(row('bytes', { raw: bytes, text: bytes.toString('latin1') }));
+    await store.append(row('empty', { raw: Buffer.alloc(0), text: '' }));
     const [full, none] = await rowsOf(store, 'Message');
     expect((full!.raw as Buffer).equals(bytes)).to.equal(true);
     const text = bytes.toString('latin1');
@@ -96,7 +96,7 @@ forEachDatabase('store: ingest', (database) => {
   for (const megabytes of [6, 16]) {
     it(`keeps a message of ${megabytes} MB among small ones, or refuses it alone and names the database's limit`, async () => {
       const text = messageText('big', `|${'0123456789abcdef'.repeat(megabytes * 64 * 1024)}`);
-      const [small, big, last] = [row('s1'), row('big', { text }), row('s2')].map((one) => store.offer(one));
+      const [small, big, last] = [row('s1'), row('big', { text }), row('s2')].map((one) => store.append(one));
       if (text.length > database.maxMessage) {
         const error = await rejection(big!);
         expect(error).to.include({ code: 'STORE_MESSAGE_TOO_LARGE', fault: 'content' });
@@ -115,7 +115,7 @@ forEachDatabase('store: ingest', (database) => {
 
   it('writes many messages with few commits, those of one connection in the order of their arrival', async () => {
     const ids = Array.from({ length: 200 }, (_, n) => `M${n}`);
-    const stored = await Promise.all(ids.map((id) => store.offer(row(id))));
+    const stored = await Promise.all(ids.map((id) => store.append(row(id))));
     expect(store.statistics()).to.include({ stored: 200, commits: 4, queuedRows: 0, queuedBytes: 0, available: true });
     const found = await rowsOf(store, 'Message');
     expect(found.map((one) => one.control_id)).to.deep.equal(ids);
@@ -128,7 +128,7 @@ forEachDatabase('store: ingest', (database) => {
 
   it('writes those of several connections in the order of their keys where several writers share a log', async () => {
     const ids = Array.from({ length: 16 }, (_, n) => `M${n}`).reverse();
-    await Promise.all(ids.map((id, n) => store.offer(row(id, { remotePort: 50_000 + n }))));
+    await Promise.all(ids.map((id, n) => store.append(row(id, { remotePort: 50_000 + n }))));
     const found = await rowsOf(store, 'Message');
     expect(store.statistics()).to.include({ stored: 16, commits: 1 });
     const keys = found.map((one) => one.dedupe_key as string);
@@ -139,7 +139,7 @@ forEachDatabase('store: ingest', (database) => {
   it('goes on with several batches in turn, each with every number of rows', async () => {
     let expected = 0;
     for (const rows of [1, 2, 3, 5, 31, 33, 64]) {
-      const offers = Array.from({ length: rows }, (_, n) => store.offer(row(`R${rows}-${n}`)));
+      const offers = Array.from({ length: rows }, (_, n) => store.append(row(`R${rows}-${n}`)));
       expected += (await Promise.all(offers)).length;
     }
     expect(await rowsOf(store, 'Message')).to.have.length(expected);
@@ -153,13 +153,13 @@ forEachDatabase('store: ingest', (database) => {
     const limits = { queueRows: 3, queueBytes: 1000 };
     store = await Store.open({ ...options, limits });
     const small = ['a', 'b', 'c', 'd'].map((id) => row(id, { raw: Buffer.from(id), text: '' }));
-    const offers = small.map((one) => store.offer(one));
+    const offers = small.map((one) => store.append(one));
     const late = await rejection(offers[3]!);
     expect(late.code).to.equal('STORE_QUEUE_FULL');
     expect(late.fault).to.equal('system');
     expect(await Promise.all(offers.slice(0, 3))).to.have.length(3);
-    const big = store.offer(row('e', { raw: Buffer.alloc(5000), text: '' }));
-    expect((await rejection(store.offer(row('f')))).code).to.equal('STORE_QUEUE_FULL');
+    const big = store.append(row('e', { raw: Buffer.alloc(5000), text: '' }));
+    expect((await rejection(store.append(row('f')))).code).to.equal('STORE_QUEUE_FULL');
     expect((await big).receipt.duplicate).to.equal(false);
     expect(store.statistics()).to.include({ failed: 2, stored: 4 });
   });
@@ -173,8 +173,8 @@ forEachDatabase('store: ingest', (database) => {
       version: '2.5\ud83d',
     };
     const deviations = Array.from({ length: 100 }, (_, n) => `DEVIATION_${n}`);
-    await store.offer(row('cut', { text, facts }));
-    await store.offer(row('codes', { facts: { controlId: '\0' }, deviations }));
+    await store.append(row('cut', { text, facts }));
+    await store.append(row('codes', { facts: { controlId: '\0' }, deviations }));
     const [cut, codes] = await rowsOf(store, 'Message');
     expect(cut).to.include({
       message_type: 'X'.repeat(20),
@@ -198,7 +198,7 @@ forEachDatabase('store: ingest', (database) => {
       'x',
     ];
     const offers = texts.map((text, n) =>
-      store.offer(row(n === 1 ? hostile : `${n}`, { text, answers: [answer('AA', n === 1 ? hostile : 'a')] })),
+      store.append(row(n === 1 ? hostile : `${n}`, { text, answers: [answer('AA', n === 1 ? hostile : 'a')] })),
     );
     await Promise.all(offers);
     const found = await rowsOf(store, 'Message');
@@ -212,7 +212,7 @@ forEachDatabase('store: ingest', (database) => {
 
   it('keeps what a quote or an SQL text would break', async () => {
     const hostile = `'"; DROP TABLE hl7_messages; --`;
-    await store.offer(row(hostile, { listener: hostile, answers: [answer("A'", hostile)] }));
+    await store.append(row(hostile, { listener: hostile, answers: [answer("A'", hostile)] }));
     const [found] = await rowsOf(store, 'Message');
     expect(found).to.include({ control_id: hostile, listener: hostile });
     const [ack] = await rowsOf(store, 'Ack');

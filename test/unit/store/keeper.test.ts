@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import { type DatabaseState, Keeper, Store, type StoreOptions } from '../../../nodes/lib/store';
-import { OpenFailed } from '../../../nodes/lib/store/open-error';
+import { type DatabaseState, Store, StoreManager, type StoreOptions } from '../../../nodes/lib/store';
+import { OpenError } from '../../../nodes/lib/store/open-error';
 import { WriteLock } from '../../support/log-table';
 import { until } from '../../support/wait';
 import { rejection, row, rowsOf, temporaryFolder } from './helper';
@@ -13,10 +13,10 @@ const brief = ({ available, opening }: DatabaseState): string =>
 
 describe('the keeper of a database', () => {
   const folder = temporaryFolder();
-  const keepers: Keeper[] = [];
+  const keepers: StoreManager[] = [];
 
-  function keeperOf(file: string): { keeper: Keeper; states: DatabaseState[]; told: () => string[] } {
-    const keeper = new Keeper(
+  function keeperOf(file: string): { keeper: StoreManager; states: DatabaseState[]; told: () => string[] } {
+    const keeper = new StoreManager(
       { dialect: 'sqlite', file, limits: { busyMs: 50, reopenMs: 20 } },
       { first: 5, longest: 40, close: 5000 },
     );
@@ -38,7 +38,7 @@ describe('the keeper of a database', () => {
     await until('the state', () => states.length === 2);
     expect(told()).to.deep.equal(['opening', 'available']);
     expect(states[1]?.text).to.contain('hl7_messages').and.to.contain('open.sqlite');
-    const { receipt } = await store.offer(row('K1'));
+    const { receipt } = await store.append(row('K1'));
     expect(receipt).to.include({ id: 1, duplicate: false });
   });
 
@@ -84,7 +84,7 @@ describe('the keeper of a database', () => {
     rmSync(blocked);
     await until('the database is there', () => states.at(-1)?.available);
     expect(told()).to.deep.equal(['opening', 'unavailable', 'available']);
-    const { receipt } = await (await keeper.store()).offer(row('K2'));
+    const { receipt } = await (await keeper.store()).append(row('K2'));
     expect(receipt.id).to.equal(1);
   });
 
@@ -92,13 +92,13 @@ describe('the keeper of a database', () => {
     const driver = { why: 'driver', text: 'No driver.' } as const;
     const login = { why: 'login', text: 'No entry.' } as const;
     for (const [failure, again] of [
-      [new OpenFailed(login), true],
-      [new OpenFailed(driver, { code: 'STORE_DRIVER_MISSING', final: true }), false],
+      [new OpenError(login), true],
+      [new OpenError(driver, { code: 'STORE_DRIVER_MISSING', final: true }), false],
       [new Hl7Error('RETENTION_INVALID', 'Wrong.'), false],
       [new Hl7Error('STORE_TIMEOUT', 'Late.'), true],
     ] as const) {
       let tries = 0;
-      const keeper = new Keeper({ dialect: 'sqlite', file: 'x' }, { first: 5, longest: 5, close: 5 }, () => {
+      const keeper = new StoreManager({ dialect: 'sqlite', file: 'x' }, { first: 5, longest: 5, close: 5 }, () => {
         tries++;
         return Promise.reject(failure);
       });
@@ -132,13 +132,13 @@ describe('the keeper of a database', () => {
     const { keeper, told } = keeperOf(file);
     keeper.open();
     const store = await keeper.store();
-    await store.offer(row('K3'));
+    await store.append(row('K3'));
     const lock = await WriteLock.take(file);
-    expect((await rejection(store.offer(row('K4')))).code).to.equal('STORE_UNAVAILABLE');
+    expect((await rejection(store.append(row('K4')))).code).to.equal('STORE_UNAVAILABLE');
     expect(told()).to.deep.equal(['opening', 'available', 'unavailable']);
     await lock.release();
     await until('a row is stored again', () =>
-      store.offer(row('K5')).then(
+      store.append(row('K5')).then(
         () => true,
         () => false,
       ),
@@ -152,7 +152,7 @@ describe('the keeper of a database', () => {
     const { keeper } = keeperOf(file);
     keeper.open();
     const store = await keeper.store();
-    const offers = ['C1', 'C2', 'C3'].map((id) => store.offer(row(id)));
+    const offers = ['C1', 'C2', 'C3'].map((id) => store.append(row(id)));
     await keeper.close();
     const receipts = await Promise.all(offers);
     expect(receipts.map(({ receipt }) => receipt.id)).to.deep.equal([1, 2, 3]);
@@ -167,7 +167,7 @@ describe('the keeper of a database', () => {
     const opening = keeper.store();
     await keeper.close();
     const store = await opening;
-    expect((await rejection(store.offer(row('E1')))).code).to.equal('STORE_CLOSED');
+    expect((await rejection(store.append(row('E1')))).code).to.equal('STORE_CLOSED');
     expect(told()).to.deep.equal(['opening']);
     keeper.open();
     expect(told()).to.deep.equal(['opening']);
@@ -207,7 +207,7 @@ describe('the keeper of a database', () => {
   /** Waits until a store takes nothing any more. */
   const isClosed = (store: Store): Promise<boolean> =>
     until('the late store to be closed', () =>
-      store.offer(row('L1')).then(
+      store.append(row('L1')).then(
         () => false,
         (error: Hl7Error) => error.code === 'STORE_CLOSED',
       ),
@@ -215,7 +215,7 @@ describe('the keeper of a database', () => {
 
   it('does not wait for an open that hangs, and closes what opens later', async () => {
     const { open, answer } = hanging();
-    const keeper = new Keeper({ dialect: 'sqlite', file: 'unused' }, { first: 5, longest: 40, close: 10 }, open);
+    const keeper = new StoreManager({ dialect: 'sqlite', file: 'unused' }, { first: 5, longest: 40, close: 10 }, open);
     const states: DatabaseState[] = [];
     keeper.watch((state) => states.push(state));
     keeper.open();
@@ -227,7 +227,7 @@ describe('the keeper of a database', () => {
 
   it('gives a test up that hangs, and closes what opens later', async () => {
     const { open, answer } = hanging();
-    const late = await rejection(Keeper.test({ dialect: 'sqlite', file: 'unused' }, 10, open));
+    const late = await rejection(StoreManager.test({ dialect: 'sqlite', file: 'unused' }, 10, open));
     expect(late.code).to.equal('STORE_TIMEOUT');
     expect(late.message).to.include('check the disk').and.not.include('host');
     await isClosed(await answer());
@@ -238,17 +238,17 @@ describe('the keeper of a database', () => {
     const open = async (options: StoreOptions): Promise<Store> =>
       Object.defineProperty(await Store.open(options), 'warnings', { value: weak });
     const options: StoreOptions = { dialect: 'sqlite', file: folder.path('weak.sqlite'), limits: { busyMs: 50 } };
-    const keeper = new Keeper(options, { first: 5, longest: 40, close: 5000 }, open);
+    const keeper = new StoreManager(options, { first: 5, longest: 40, close: 5000 }, open);
     keepers.push(keeper);
     const states: DatabaseState[] = [];
     keeper.watch((state) => states.push(state));
     keeper.open();
     const store = await keeper.store();
     const lock = await WriteLock.take(folder.path('weak.sqlite'));
-    await rejection(store.offer(row('W1')));
+    await rejection(store.append(row('W1')));
     await lock.release();
     await until('a row is stored again', () =>
-      store.offer(row('W2')).then(
+      store.append(row('W2')).then(
         () => true,
         () => false,
       ),
@@ -258,14 +258,16 @@ describe('the keeper of a database', () => {
   });
 
   it('tries a database out in one line', async () => {
-    const text = await Keeper.test({ dialect: 'sqlite', file: folder.path('test.sqlite') });
+    const text = await StoreManager.test({ dialect: 'sqlite', file: folder.path('test.sqlite') });
     expect(text).to.match(/^SQLite 3\.\d+\.\d+, wal log, synced at every commit, schema /);
     expect(text).to.not.contain('\n');
     const blocked = folder.path('test-blocked');
     writeFileSync(blocked, '');
-    const failed = await rejection(Keeper.test({ dialect: 'sqlite', file: folder.path('test-blocked/x.sqlite') }));
+    const failed = await rejection(
+      StoreManager.test({ dialect: 'sqlite', file: folder.path('test-blocked/x.sqlite') }),
+    );
     expect(failed.code).to.equal('STORE_OPEN_FAILED');
-    const unknown = await rejection(Keeper.test({ dialect: 'db2' as 'sqlite', file: folder.path('x') }));
+    const unknown = await rejection(StoreManager.test({ dialect: 'db2' as 'sqlite', file: folder.path('x') }));
     expect(unknown.code).to.equal('STORE_DIALECT_UNKNOWN');
   });
 });

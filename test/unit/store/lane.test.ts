@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
-import type { OwnTable } from '../../../nodes/lib/store';
-import { OwnTableBusy } from '../../../nodes/lib/store/custom-table/sql';
+import type { CustomTable } from '../../../nodes/lib/store';
+import { CustomTableBusy } from '../../../nodes/lib/store/custom-table/sql';
 import type { Dialect } from '../../../nodes/lib/store/dialects/contract';
-import { Lane } from '../../../nodes/lib/store/ingest/writer-connection';
+import { WriterConnection } from '../../../nodes/lib/store/ingest/writer-connection';
 import { rejection } from './helper';
 
 describe('store: the lane to the connection that writes', () => {
@@ -11,13 +11,13 @@ describe('store: the lane to the connection that writes', () => {
     let opened = 0;
     const dialect = {
       needsReopen: () => true,
-      trouble: () => 'unavailable',
+      classify: () => 'unavailable',
       open: async () => {
         opened++;
       },
       close: async () => undefined,
     } as unknown as Dialect;
-    const lane = new Lane(dialect, 0, 0);
+    const lane = new WriterConnection(dialect, 0, 0);
     const fail = (code: string) => rejection(lane.run(() => Promise.reject(new Hl7Error(code as never, 'x'))));
     expect((await fail('STORE_OWN_TABLE')).code).to.equal('STORE_OWN_TABLE');
     expect([opened, lane.lost]).to.deep.equal([0, false]);
@@ -29,15 +29,15 @@ describe('store: the lane to the connection that writes', () => {
     let [opened, tries] = [0, 0];
     const dialect = {
       needsReopen: () => true,
-      trouble: () => 'unavailable',
+      classify: () => 'unavailable',
       open: async () => {
         opened++;
       },
       close: async () => undefined,
     } as unknown as Dialect;
-    const lane = new Lane(dialect, 60_000, 0, false);
+    const lane = new WriterConnection(dialect, 60_000, 0, false);
     const late = new Hl7Error('STORE_TIMEOUT', 'x');
-    const busy = new OwnTableBusy({ name: 't', schema: '' } as OwnTable, 'db', 'time', false, late);
+    const busy = new CustomTableBusy({ name: 't', schema: '' } as CustomTable, 'db', 'time', false, late);
     const job = async () => {
       tries++;
       throw busy;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { mysqlDdl } from '../../../nodes/lib/store/dialects/mysql/ddl';
-import { connectionIsOf, openReason, troubleOf } from '../../../nodes/lib/store/dialects/mysql/error-classes';
+import { classifyError, connectionIsOf, openReason } from '../../../nodes/lib/store/dialects/mysql/error-classes';
 import { quoted, timeText } from '../../../nodes/lib/store/dialects/mysql/literals';
 import { fits, parcels, textGroups } from '../../../nodes/lib/store/dialects/mysql/packets';
 import { durabilityOf, engineOf, prepareWriter } from '../../../nodes/lib/store/dialects/mysql/settings';
@@ -52,11 +52,11 @@ describe('store: errors of MySQL and MariaDB', () => {
     ],
     ['a fault of our own', new TypeError('x'), undefined, false],
   ];
-  for (const [title, error, trouble, reopen] of cases) {
-    it(`${title}: ${trouble ?? 'no error of the server'}${reopen ? ', opened again' : ''}`, () => {
+  for (const [title, error, classify, reopen] of cases) {
+    it(`${title}: ${classify ?? 'no error of the server'}${reopen ? ', opened again' : ''}`, () => {
       const wrapped = Object.assign(new Error('wrapped'), { name: 'SequelizeDatabaseError', original: error });
       for (const one of [error, wrapped]) {
-        expect(troubleOf(one)).to.equal(trouble);
+        expect(classifyError(one)).to.equal(classify);
         expect(connectionIsOf(one)).to.equal(reopen);
       }
     });
@@ -201,7 +201,7 @@ describe('store: what a batch on MySQL and MariaDB asks', () => {
         return { affectedRows: records.length, insertId: 7 };
       },
     };
-    const written = await new MysqlWriter(session as never, 16_777_216).insertOffers(records, new Date(), 'token');
+    const written = await new MysqlWriter(session as never, 16_777_216).insertBatch(records, new Date(), 'token');
     expect(written.map(({ id, answerIds }) => [id, answerIds])).to.deep.equal([
       [7, [1]],
       [8, [2]],

@@ -5,8 +5,8 @@ import type { MysqlSession } from '../../../nodes/lib/store/dialects/mysql/sessi
 import { MysqlWriter } from '../../../nodes/lib/store/dialects/mysql/writer';
 import type { Writer } from '../../../nodes/lib/store/dialects/shared/dialect';
 import type { Session } from '../../../nodes/lib/store/dialects/shared/session';
-import { Collector } from '../../../nodes/lib/store/ingest/group-committer';
-import { Lane } from '../../../nodes/lib/store/ingest/writer-connection';
+import { GroupCommitter } from '../../../nodes/lib/store/ingest/group-committer';
+import { WriterConnection } from '../../../nodes/lib/store/ingest/writer-connection';
 import { makeRecord } from '../../../nodes/lib/store/record/record';
 import { DEFAULT_LIMITS } from '../../../nodes/lib/store/store';
 import type { StateChange, Stored } from '../../../nodes/lib/store/types';
@@ -50,8 +50,8 @@ for (const database of testDatabases().filter((one) => ['mysql', 'mariadb'].incl
       await store.close();
     });
 
-    const offer = async (rows: readonly Row[]): Promise<PromiseSettledResult<Stored>[]> => {
-      const collector = new Collector(new Lane(dialect, 1000, 0), DEFAULT_LIMITS, () => undefined);
+    const append = async (rows: readonly Row[]): Promise<PromiseSettledResult<Stored>[]> => {
+      const collector = new GroupCommitter(new WriterConnection(dialect, 1000, 0), DEFAULT_LIMITS, () => undefined);
       const records = rows.map(makeRecord);
       return await Promise.allSettled(
         records.map((record) => collector.add<Stored>({ kind: 'message', record, bytes: record.bytes })),
@@ -66,20 +66,20 @@ for (const database of testDatabases().filter((one) => ['mysql', 'mariadb'].incl
     });
 
     it('writes nothing twice when a batch comes again, and finds what it wrote', async () => {
-      const [old] = await Promise.all([store.offer(row('old'))]);
+      const [old] = await Promise.all([store.append(row('old'))]);
       const rows = [
         row('a', { answers: [answer('CA', 'a1', 'accept'), answer('AA', 'a2')] }),
         row('old'),
         row('none', { answers: [] }),
       ];
-      const first = await dialect.insertOffers(rows.map(makeRecord), new Date(), 'token');
-      const again = await dialect.insertOffers(rows.map(makeRecord), new Date(), 'token');
+      const first = await dialect.insertBatch(rows.map(makeRecord), new Date(), 'token');
+      const again = await dialect.insertBatch(rows.map(makeRecord), new Date(), 'token');
       expect(first.map((one) => one.id))
         .to.have.length(2)
         .and.not.include(old!.receipt.id);
       expect(again).to.deep.equal(first);
       expect(first.map((one) => one.answerIds.length)).to.deep.equal([2, 0]);
-      expect(await dialect.insertOffers(rows.map(makeRecord), new Date(), 'another')).to.deep.equal([]);
+      expect(await dialect.insertBatch(rows.map(makeRecord), new Date(), 'another')).to.deep.equal([]);
       expect(await rowsOf(store, 'Message')).to.have.length(3);
       expect(await rowsOf(store, 'Ack')).to.have.length(3);
       expect(await rowsOf(store, 'Identifier')).to.have.length(3);
@@ -88,7 +88,7 @@ for (const database of testDatabases().filter((one) => ['mysql', 'mariadb'].incl
     it('knows the ids of a server that gives them out in steps', async () => {
       await dialect.run('SET SESSION auto_increment_increment = 3');
       const records = ['a', 'b', 'c'].map((id) => makeRecord(row(id, id === 'a' ? { answers: [] } : {})));
-      const offered = await dialect.insertOffers(records, new Date(), 'token');
+      const offered = await dialect.insertBatch(records, new Date(), 'token');
       const [a, b, c] = await rowsOf(store, 'Message');
       expect([a!.control_id, b!.control_id, c!.control_id]).to.deep.equal(['a', 'b', 'c']);
       expect(Number(b!.id) - Number(a!.id)).to.equal(3);
@@ -114,7 +114,7 @@ for (const database of testDatabases().filter((one) => ['mysql', 'mariadb'].incl
         row('answer', { answers: [{ ...answer('AA', 'big'), raw: Buffer.alloc(30_000) }] }),
         row('last'),
       ];
-      const results = await offer(rows);
+      const results = await append(rows);
       const refused = results.flatMap((one, n) => (one.status === 'rejected' ? [rows[n]!.hl7.controlId] : []));
       expect(refused).to.deep.equal(['bytes', 'answer']);
       for (const one of results) {
@@ -139,9 +139,9 @@ for (const database of testDatabases().filter((one) => ['mysql', 'mariadb'].incl
            SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poisoned DOE^JANE'; END IF`,
       );
       const ids = Array.from({ length: 20 }, (_, n) => (n === 7 ? 'bad' : `good${n}`));
-      const results = await Promise.allSettled(ids.map((id) => store.offer(row(id))));
+      const results = await Promise.allSettled(ids.map((id) => store.append(row(id))));
       expect(results.flatMap((one, n) => (one.status === 'rejected' ? [n] : []))).to.deep.equal([7]);
-      const error = await rejection(store.offer(row('bad')));
+      const error = await rejection(store.append(row('bad')));
       expect(error).to.include({ code: 'STORE_ROW_REFUSED', fault: 'content' });
       expect(error.message).to.not.include('DOE');
       const messages = await rowsOf(store, 'Message');
@@ -154,12 +154,12 @@ for (const database of testDatabases().filter((one) => ['mysql', 'mariadb'].incl
     it('goes on without a word when its connections are ended, idle or in the middle of a batch', async () => {
       const states: StateChange[] = [];
       store.on('state', (state) => states.push(state));
-      await store.offer(row('first'));
+      await store.append(row('first'));
       await rowsOf(store, 'Message');
       await endAll();
-      await store.offer(row('second'));
+      await store.append(row('second'));
       expect(await rowsOf(store, 'Message')).to.have.length(2);
-      const offers = Array.from({ length: 500 }, (_, n) => store.offer(row(`M${n}`)));
+      const offers = Array.from({ length: 500 }, (_, n) => store.append(row(`M${n}`)));
       await offers[40];
       await endAll();
       await Promise.all(offers);

@@ -12,7 +12,7 @@ describe('store: opening', () => {
     const file = folder.path('a/b/c/log.sqlite');
     const store = await open(file);
     expect((await stat(file)).isFile()).to.equal(true);
-    const [check] = await Promise.all([store.check(), store.check(), store.offer(row('1'))]);
+    const [check] = await Promise.all([store.check(), store.check(), store.append(row('1'))]);
     expect(check).to.deep.include({
       dialect: 'sqlite',
       location: file,
@@ -30,7 +30,7 @@ describe('store: opening', () => {
     const file = folder.path('again.sqlite');
     for (const expected of [false, true]) {
       const store = await open(file);
-      expect((await store.offer(row('1'))).receipt.duplicate).to.equal(expected);
+      expect((await store.append(row('1'))).receipt.duplicate).to.equal(expected);
       expect((await store.check()).schema).to.deep.equal(['0001-log-tables', '0002-retention', '0003-custom-rows']);
       await store.close();
     }
@@ -94,7 +94,7 @@ describe('store: opening', () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
     await other.exec('COMMIT');
     const store = await opening;
-    expect((await store.offer(row('1'))).receipt.id).to.equal(1);
+    expect((await store.append(row('1'))).receipt.id).to.equal(1);
     await store.close();
     await other.close();
   });
@@ -112,10 +112,10 @@ describe('store: opening', () => {
   it('ends an open connection without a word when it closes twice, and takes nothing afterwards', async () => {
     const store = await open(folder.path('closed.sqlite'));
     await store.models();
-    const offer = store.offer(row('1'));
+    const append = store.append(row('1'));
     await Promise.all([store.close(), store.close()]);
-    expect((await offer).receipt.id).to.equal(1);
-    expect((await rejection(store.offer(row('2')))).code).to.equal('STORE_CLOSED');
+    expect((await append).receipt.id).to.equal(1);
+    expect((await rejection(store.append(row('2')))).code).to.equal('STORE_CLOSED');
     expect((await rejection(store.recordAnswers(1, []))).code).to.equal('STORE_CLOSED');
     expect((await rejection(store.models())).code).to.equal('STORE_CLOSED');
     expect((await rejection(store.check())).code).to.equal('STORE_CLOSED');
@@ -123,7 +123,7 @@ describe('store: opening', () => {
 
   it('reads while it writes, on a connection that cannot write', async () => {
     const store = await open(folder.path('reading.sqlite'));
-    await store.offer(row('1'));
+    await store.append(row('1'));
     const { Message } = await store.models();
     const found = await Message.findOne({ where: { control_id: '1' }, include: ['acks', 'identifiers'] });
     const plain = found!.get({ plain: true }) as { acks: { code: string }[]; identifiers: { value: string }[] };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Store, type StoreOptions } from '../../../nodes/lib/store';
-import { connectionIsOf, troubleOf } from '../../../nodes/lib/store/dialects/postgres/error-classes';
+import { classifyError, connectionIsOf } from '../../../nodes/lib/store/dialects/postgres/error-classes';
 import { testDatabases } from '../../support/databases';
 import { rejection, row, rowsOf } from './helper';
 import { column, offered, oru, results } from './own/helper';
@@ -24,10 +24,10 @@ describe('store: errors of PostgreSQL', () => {
     ['a pipe that broke', 'EPIPE', 'unavailable', true],
     ['a reset', 'ECONNRESET', 'unavailable', true],
   ];
-  for (const [title, code, trouble, reopen] of cases) {
-    it(`${title}: ${trouble}${reopen ? ', opened again' : ''}`, () => {
+  for (const [title, code, classify, reopen] of cases) {
+    it(`${title}: ${classify}${reopen ? ', opened again' : ''}`, () => {
       const error = Object.assign(new Error('x'), { code });
-      expect(troubleOf(error)).to.equal(trouble);
+      expect(classifyError(error)).to.equal(classify);
       expect(connectionIsOf(error)).to.equal(reopen);
     });
   }
@@ -61,7 +61,7 @@ for (const database of testDatabases().filter(({ dialect }) => dialect === 'post
     it('refuse a message alone, for what it holds', async () => {
       await refuse('hl7_messages');
       const ids = Array.from({ length: 32 }, (_, n) => (n === 7 ? 'bad' : `good${n}`));
-      const outcomes = await Promise.allSettled(ids.map((id) => store.offer(row(id))));
+      const outcomes = await Promise.allSettled(ids.map((id) => store.append(row(id))));
       const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
       expect(reasons).to.have.length(1);
       expect(reasons[0]).to.include({ code: 'STORE_ROW_REFUSED', fault: 'content' });
@@ -72,10 +72,10 @@ for (const database of testDatabases().filter(({ dialect }) => dialect === 'post
 
     it('refuse the row of an own table for what it holds: the table is not wrong', async () => {
       const codes = results({ columns: [column('control_id', 'MSH-10'), column('code', 'OBX-3.1')] });
-      const offer = (id: string) => store.offer(offered(codes, id, oru(id, ['1'])));
-      await offer('first');
+      const append = (id: string) => store.append(offered(codes, id, oru(id, ['1'])));
+      await append('first');
       await refuse('results');
-      const [error] = await Promise.all([rejection(offer('bad')), offer('good')]);
+      const [error] = await Promise.all([rejection(append('bad')), append('good')]);
       expect(error).to.include({ code: 'STORE_ROW_REFUSED', fault: 'content' });
       expect(error.message).to.include('results').and.not.include('DOE');
     });

@@ -65,7 +65,7 @@ forEachDatabase('store: several processes', (database) => {
     expect((await rowsOf(store, 'Ack')).map((one) => one.message_id)).to.have.members(ids);
     expect((await rowsOf(store, 'Identifier')).map((one) => one.message_id)).to.have.members(ids);
     // The sender repeats what it got no answer for; it is stored by now or then, once.
-    const again = await store.offer(row(stored[0]!));
+    const again = await store.append(row(stored[0]!));
     expect(again.receipt.duplicate).to.equal(true);
     expect(again.answers).to.have.length(1);
     await store.close();

@@ -141,7 +141,7 @@ forEachDatabase('store: rows that a constraint refuses', (database) => {
       column('age', 'PID-7', { type: 'integer', size: '' }),
     ],
   });
-  const offer = (id: string, pid: string) => store.offer(offered(table, id, adt(id, pid)));
+  const append = (id: string, pid: string) => store.append(offered(table, id, adt(id, pid)));
 
   beforeEach(async () => {
     await database.sql(
@@ -152,7 +152,7 @@ forEachDatabase('store: rows that a constraint refuses', (database) => {
         CONSTRAINT one_patient UNIQUE (id), CONSTRAINT ward_of FOREIGN KEY (ward) REFERENCES wards (id),
         CONSTRAINT no_ghost CHECK (name <> 'GHOST'))`,
     );
-    await offer('first', '1||DOE^J|W1');
+    await append('first', '1||DOE^J|W1');
   });
 
   const cases: [string, string, string, RegExp][] = [
@@ -168,13 +168,13 @@ forEachDatabase('store: rows that a constraint refuses', (database) => {
   }
   for (const [title, pid, code, words] of cases) {
     it(`say which: ${title}`, async () => {
-      const refused = await rejection(offer('M1', pid));
+      const refused = await rejection(append('M1', pid));
       expect(refused).to.include({ code: 'STORE_ROW_REFUSED', fault: 'content' });
       expect(refused.errors.map((one) => one.code)).to.deep.equal([code]);
       expect(refused.message).to.match(words).and.include('patients');
       expect(refused.errors[0]?.text).to.match(new RegExp(words, 'i'));
       expect(toldBy(refused)).to.not.match(/MUST|99999|W9|GHOST\|/);
-      expect((await offer('M2', '9||FINE|W1')).receipt.duplicate).to.equal(false);
+      expect((await append('M2', '9||FINE|W1')).receipt.duplicate).to.equal(false);
     });
   }
 });

@@ -56,7 +56,7 @@ forEachDatabase('store: the SQL for a DBA', (database: TestDatabase) => {
     for (const options of [own, byHand]) {
       const store = await Store.open(options);
       const { schema } = await store.check();
-      await store.offer(row('1'));
+      await store.append(row('1'));
       await store.close();
       const [message] = await database.sql(options, 'SELECT * FROM hl7_messages');
       found.push(JSON.stringify([schema, Object.keys(message!)]));
@@ -121,12 +121,12 @@ forEachDatabase('store: the SQL for a DBA', (database: TestDatabase) => {
     it('stores, counts, answers again, reads, and cannot change the tables', async () => {
       await apply();
       const store = await open();
-      const { receipt } = await store.offer(row('1'));
-      expect((await store.offer(row('1'))).receipt).to.include({ id: receipt.id, duplicate: true, deliveries: 2 });
-      await store.offer(row('2', { again: 'store' }));
-      await store.offer(row('2', { again: 'store' }));
+      const { receipt } = await store.append(row('1'));
+      expect((await store.append(row('1'))).receipt).to.include({ id: receipt.id, duplicate: true, deliveries: 2 });
+      await store.append(row('2', { again: 'store' }));
+      await store.append(row('2', { again: 'store' }));
       const recorded = await store.recordAnswers(receipt.id, [answer('AE', 'later')]);
-      store.markSent(
+      store.recordSentTimes(
         recorded.map(({ id }) => id),
         new Date(),
       );
@@ -149,7 +149,7 @@ forEachDatabase('store: the SQL for a DBA', (database: TestDatabase) => {
     it('drops and deletes what is due by the retention', async () => {
       await apply();
       const store = await open({ retention: { messages: 1 } });
-      for (const id of ['due 1', 'due 2', 'kept']) await store.offer(row(id));
+      for (const id of ['due 1', 'due 2', 'kept']) await store.append(row(id));
       const before = (await rowsOf(store, 'Message')).length;
       expect(await store.runRetention()).to.include({ messagesDeleted: before - 1 });
       expect(await rowsOf(store, 'Identifier')).to.have.length(1);
@@ -160,7 +160,7 @@ forEachDatabase('store: the SQL for a DBA', (database: TestDatabase) => {
     it('works in a schema of its own', async () => {
       await apply('hl7 log');
       const store = await open({ schema: 'hl7 log' });
-      await store.offer(row('in a schema'));
+      await store.append(row('in a schema'));
       await store.close();
       const [found] = await database.sql(options, 'SELECT control_id FROM "hl7 log".hl7_messages');
       expect(found).to.deep.equal({ control_id: 'in a schema' });

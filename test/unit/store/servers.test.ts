@@ -46,7 +46,7 @@ forEachServer('store: a server in trouble', (database) => {
     const ids = Array.from({ length: 100 }, (_, n) => `P${n}`);
     const bad = new Set(['P0', 'P41', 'P42', 'P99']);
     const outcomes = await Promise.allSettled(
-      ids.map((id) => store.offer(row(id, { listener: bad.has(id) ? 'poison' : 'ward' }))),
+      ids.map((id) => store.append(row(id, { listener: bad.has(id) ? 'poison' : 'ward' }))),
     );
     for (const [n, outcome] of outcomes.entries()) {
       const id = ids[n]!;
@@ -67,7 +67,9 @@ forEachServer('store: a server in trouble', (database) => {
   it('tells no sender of messages that waited with theirs when a table is gone', async () => {
     const store = await open();
     await database.sql(options, 'DROP TABLE hl7_identifiers');
-    const offers = ['1', '2', '3'].map((n) => store.offer(row(n, { text: messageText(n).replace('4711', `MRN${n}`) })));
+    const offers = ['1', '2', '3'].map((n) =>
+      store.append(row(n, { text: messageText(n).replace('4711', `MRN${n}`) })),
+    );
     for (const error of await Promise.all(offers.map(rejection))) {
       expect(error.code).to.equal('STORE_UNAVAILABLE');
       expect(error.cause).to.be.instanceOf(Error).and.to.have.property('code');
@@ -87,7 +89,7 @@ forEachServer('store: a server in trouble', (database) => {
       for (let n = 0; going; n++) {
         const id = `${name}-${n}`;
         try {
-          const { receipt } = await store.offer(row(id));
+          const { receipt } = await store.append(row(id));
           expect(receipt.duplicate, id).to.equal(false);
           ids.push(id);
         } catch (error) {
@@ -119,7 +121,7 @@ forEachServer('store: a server in trouble', (database) => {
       const order = [...ids].sort(
         (a, b) => ((Number(a.slice(1)) * (7 + 4 * w)) % 151) - ((Number(b.slice(1)) * (7 + 4 * w)) % 151),
       );
-      return order.map((id) => store.offer(row(id)));
+      return order.map((id) => store.append(row(id)));
     });
     const stored = await Promise.all(offers);
     expect(stored.filter(({ receipt }) => !receipt.duplicate)).to.have.length(ids.length);
@@ -131,7 +133,7 @@ forEachServer('store: a server in trouble', (database) => {
 
   it('makes tables anew that somebody dropped, and goes on', async () => {
     const store = await open();
-    await store.offer(row('before'));
+    await store.append(row('before'));
     await database.sql(
       options,
       'DROP TABLE hl7_identifiers',
@@ -139,8 +141,8 @@ forEachServer('store: a server in trouble', (database) => {
       'DROP TABLE hl7_messages',
       'DROP TABLE hl7_migrations',
     );
-    await Promise.allSettled([store.offer(row('during'))]);
-    await store.offer(row('after'));
+    await Promise.allSettled([store.append(row('during'))]);
+    await store.append(row('after'));
     const found = (await rowsOf(store, 'Message')).map((one) => one.control_id);
     expect(found).to.include('after').and.not.include('before');
   });
@@ -149,22 +151,22 @@ forEachServer('store: a server in trouble', (database) => {
     const store = await open();
     const other = (id: string, n: number) => row(id, { text: messageText(id, `^${n}`) });
     for (const [n, id] of ['abc', 'ABC', 'abc ', 'äbc', 'abc'].entries()) {
-      const { controlIdReused } = await store.offer(other(id, n));
+      const { controlIdReused } = await store.append(other(id, n));
       expect(controlIdReused, `${n}`).to.equal(n === 4);
     }
   });
 
   it('flags a control ID that a sender gives to every message, without reading them all', async () => {
     const store = await open();
-    const offers = Array.from({ length: 300 }, (_, n) => store.offer(row('1', { text: messageText('1', `^${n}`) })));
+    const offers = Array.from({ length: 300 }, (_, n) => store.append(row('1', { text: messageText('1', `^${n}`) })));
     expect((await Promise.all(offers)).filter((one) => !one.controlIdReused)).to.have.length(1);
     const facts = { sendingFacility: 'elsewhere' };
     const others = ['^x', '^y'].map((more) => row('1', { text: messageText('1', more), facts }));
     const flags: boolean[] = [];
-    for (const other of others) flags.push((await store.offer(other)).controlIdReused);
+    for (const other of others) flags.push((await store.append(other)).controlIdReused);
     expect(flags).to.deep.equal([false, true]);
     const blank = row('1 ', { text: messageText('1 ', '^x') });
-    expect((await store.offer(blank)).controlIdReused).to.equal(false);
+    expect((await store.append(blank)).controlIdReused).to.equal(false);
   });
 
   it('says what is wrong when it cannot be opened', async () => {

@@ -19,8 +19,8 @@ forEachServer('store: a commit that nobody heard of', (database) => {
   let store: Store;
   const codes = results({ columns: [column('control_id', 'MSH-10'), column('code', 'OBX-3.1')] });
 
-  const offer = (id: string, again: 'same' | 'store' | 'refuse') =>
-    store.offer(offered(codes, id, oru(id, ['1']), { again }));
+  const append = (id: string, again: 'same' | 'store' | 'refuse') =>
+    store.append(offered(codes, id, oru(id, ['1']), { again }));
   const logged = async () => (await rowsOf(store, 'Message')).map((one) => [one.control_id, one.deliveries]);
   const waits = () => database.sql(options, WAITING[database.dialect]!).then((rows) => rows.length > 0);
 
@@ -37,9 +37,9 @@ forEachServer('store: a commit that nobody heard of', (database) => {
   });
 
   it('takes place while the batch is repeated: its messages are found, and not taken for repeats', async () => {
-    await offer('old', 'same');
+    await append('old', 'same');
     proxy.delayCommit();
-    const offers = [offer('X', 'same'), offer('Y', 'store'), offer('Z', 'refuse'), offer('old', 'store')];
+    const offers = [append('X', 'same'), append('Y', 'store'), append('Z', 'refuse'), append('old', 'store')];
     const all = Promise.all(offers);
     await until('the repeated batch waits for the first', waits);
     proxy.deliver();
@@ -49,10 +49,10 @@ forEachServer('store: a commit that nobody heard of', (database) => {
   });
 
   it('is not done twice: repeats count once, and rows without a message are there once', async () => {
-    await offer('old', 'same');
+    await append('old', 'same');
     proxy.loseAnswer();
-    const alone = store.offerOwn(rowsInOwn(codes, oru('alone', ['1', '2'])));
-    const all = await Promise.all(['old', 'new', 'old', 'new'].map((id) => offer(id, 'same')));
+    const alone = store.appendCustomRows(rowsInOwn(codes, oru('alone', ['1', '2'])));
+    const all = await Promise.all(['old', 'new', 'old', 'new'].map((id) => append(id, 'same')));
     expect((await alone).own?.rows).to.equal(2);
     expect(proxy.lost).to.equal(true);
     expect(all.map(({ receipt }) => [receipt.duplicate, receipt.deliveries])).to.deep.equal([
@@ -83,7 +83,7 @@ for (const database of testDatabases().filter(({ dialect }) => dialect === 'post
       const proxy = await LossyProxy.before(options);
       const store = await Store.open(proxy.through);
       try {
-        await store.offer(row('before'));
+        await store.append(row('before'));
         // The first one goes on when the gate is open.
         await database.sql(
           options,
@@ -97,7 +97,7 @@ for (const database of testDatabases().filter(({ dialect }) => dialect === 'post
            END $$ LANGUAGE plpgsql`,
           'CREATE TRIGGER hold AFTER INSERT ON hl7_messages FOR EACH STATEMENT EXECUTE FUNCTION hold()',
         );
-        const offers = (['same', 'store', 'refuse'] as const).map((again) => store.offer(row(again, { again })));
+        const offers = (['same', 'store', 'refuse'] as const).map((again) => store.append(row(again, { again })));
         const all = Promise.all(offers);
         const held = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
         await until('the first attempt is held', async () => (await database.sql(options, held)).length > 0);
@@ -113,7 +113,7 @@ for (const database of testDatabases().filter(({ dialect }) => dialect === 'post
         for (const one of found) expect(one.deliveries).to.equal(1);
         const acks = (await rowsOf(store, 'Ack')).map(({ id }) => id);
         expect(acks).to.have.members([acks[0], ...stored.map(({ answers }) => answers[0]?.id)]);
-        expect((await rejection(store.offer(row('refuse', { again: 'refuse' })))).code).to.equal('STORE_DUPLICATE');
+        expect((await rejection(store.append(row('refuse', { again: 'refuse' })))).code).to.equal('STORE_DUPLICATE');
       } finally {
         await store.close();
         await proxy.close();

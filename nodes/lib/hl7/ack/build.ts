@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Hl7Error, type Located } from '../../errors';
+import { type ErrorDetail, Hl7Error } from '../../errors';
 import type { AckCode } from '../../message-contract';
 import { type Delimiters, STANDARD_DELIMITERS } from '../syntax/delimiters';
 import { escapeText } from '../syntax/escape';
@@ -27,7 +27,7 @@ export interface AckAnswer {
   code: AckCode;
   /** Our own words, or the flow's; MSA-3 up to v2.6, ERR-8 after it. */
   text?: string;
-  errors?: readonly Located[];
+  errors?: readonly ErrorDetail[];
   /** MSH-10 of the acknowledgment: {@link newControlId}. */
   controlId: string;
   time: Date;
@@ -154,7 +154,7 @@ function msaSegment(controlId: string, answer: AckAnswer, version: Version, deli
 }
 
 /** From v2.7 a text has no place but an ERR. */
-function reported(answer: AckAnswer, version: Version): readonly Located[] {
+function reported(answer: AckAnswer, version: Version): readonly ErrorDetail[] {
   const errors = answer.errors ?? [];
   if (errors.length > 0 || !answer.text || !atLeast(version, 2, 7)) return errors;
   return [{ code: isPositive(answer.code) ? '0' : '207' }];

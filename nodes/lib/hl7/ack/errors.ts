@@ -1,4 +1,4 @@
-import { type Fault, Hl7Error, type Located } from '../../errors';
+import { type ErrorDetail, type Fault, Hl7Error } from '../../errors';
 import type { Delimiters } from '../syntax/delimiters';
 import { escapeText } from '../syntax/escape';
 import { atLeast, type Version } from '../syntax/header';
@@ -30,7 +30,7 @@ const BEFORE: Readonly<Record<string, { since: [number, number]; code: string }>
   '199': { since: [2, 9], code: '102' },
 };
 
-function inVersion(fault: Located, version: Version): Located {
+function inVersion(fault: ErrorDetail, version: Version): ErrorDetail {
   const before = Object.hasOwn(BEFORE, fault.code) ? BEFORE[fault.code] : undefined;
   return before === undefined || atLeast(version, ...before.since) ? fault : { ...fault, code: before.code };
 }
@@ -43,13 +43,13 @@ const CODING_SYSTEM = 'HL70357';
 const INTERNAL_ERROR = '207';
 
 /** A message without MSH-10: stored, and never answered positively, since its sender could not match the answer. */
-export const NO_CONTROL_ID: Readonly<Located> = Object.freeze({
+export const NO_CONTROL_ID: Readonly<ErrorDetail> = Object.freeze({
   location: 'MSH^1^10',
   code: '101',
   text: 'The message has no control ID (MSH-10)',
 });
 
-const BY_FAULT: Readonly<Record<Fault, Located>> = {
+const BY_FAULT: Readonly<Record<Fault, ErrorDetail>> = {
   content: { code: '199', text: 'The content of the message cannot be processed' },
   refused: { code: '200', text: 'Messages of this kind are not accepted here' },
   system: { code: INTERNAL_ERROR, text: 'The message could not be processed because of an internal error' },
@@ -71,13 +71,13 @@ export function faultOf(error: unknown): Fault {
  * What an acknowledgment reports of an error. Texts are fixed: nothing of an exception, which may hold patient data or
  * the insides of our system, goes to a sender.
  */
-export function errorsOf(error: unknown): Located[] {
+export function errorsOf(error: unknown): ErrorDetail[] {
   const located = isHl7Error(error) && Array.isArray(error.errors) ? error.errors : [];
   return located.length > 0 ? located.map((fault) => ({ ...fault })) : [{ ...BY_FAULT[faultOf(error)] }];
 }
 
 /** The text that goes to people when the flow gave none: the first fault's. */
-export function textOf(errors: readonly Located[]): string {
+export function textOf(errors: readonly ErrorDetail[]): string {
   const first = errors[0];
   return first === undefined ? '' : (first.text ?? tableText(first.code) ?? '');
 }
@@ -91,7 +91,7 @@ export function textOf(errors: readonly Located[]): string {
  * @param text of the acknowledgment as a whole; from v2.7, which has no MSA-3, it leads the first ERR-8
  */
 export function errSegments(
-  errors: readonly Located[],
+  errors: readonly ErrorDetail[],
   version: Version,
   delimiters: Delimiters,
   text: string = '',
@@ -102,7 +102,7 @@ export function errSegments(
   return faults.map((fault, n) => newSegment(fault, delimiters, n === 0 ? lead : ''));
 }
 
-function oldSegment(errors: readonly Located[], delimiters: Delimiters): string {
+function oldSegment(errors: readonly ErrorDetail[], delimiters: Delimiters): string {
   const { component, subComponent, repetition, field } = delimiters;
   const repetitions = errors.map((fault) => {
     const place = locationOf(fault, delimiters).slice(0, 3);
@@ -115,7 +115,7 @@ function oldSegment(errors: readonly Located[], delimiters: Delimiters): string 
   return `ERR${field}${repetition === '' ? repetitions[0] : repetitions.join(repetition)}`;
 }
 
-function newSegment(fault: Located, delimiters: Delimiters, lead: string): string {
+function newSegment(fault: ErrorDetail, delimiters: Delimiters, lead: string): string {
   const { component, field } = delimiters;
   const known = Object.hasOwn(TABLE_0357, fault.code);
   const code = known ? fault.code : INTERNAL_ERROR;
@@ -137,7 +137,7 @@ function newSegment(fault: Located, delimiters: Delimiters, lead: string): strin
 }
 
 /** ERL parts: segment, occurrence, field, repetition, component, sub-component; none for a fault of no place. */
-function locationOf(fault: Located, delimiters: Delimiters): string[] {
+function locationOf(fault: ErrorDetail, delimiters: Delimiters): string[] {
   if (!fault.location) return [];
   return fault.location
     .split('^')

@@ -1,4 +1,4 @@
-import type { Located } from '../../errors';
+import type { ErrorDetail } from '../../errors';
 import type { AckCode } from '../../message-contract';
 import { hasControlId } from '../syntax/header';
 import { NO_CONTROL_ID } from './errors';
@@ -38,7 +38,7 @@ export interface AckDecision {
   /** The sender uses the enhanced mode: MSH-16 of an application acknowledgment is NE. */
   enhanced: boolean;
   /** Faults to report beside those that the caller knows. */
-  errors: Located[];
+  errors: ErrorDetail[];
 }
 
 type Result = 'ok' | 'refused' | 'failed';

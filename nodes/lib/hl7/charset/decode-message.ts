@@ -6,9 +6,9 @@ import { segmentEnd } from '../syntax/segments';
 import { decodeBytes, wideCharset } from './decode';
 import { ESCAPE } from './iso2022';
 import { canonicalCharset, charsetLabel, isNarrowCharset } from './names';
-import { repairing } from './repair';
+import { repairSteps } from './repair';
 import { onPlatform } from './tables';
-import { countingUtf8, findingControls, type Utf8Share } from './utf8';
+import { countUtf8Steps, findingControls, type Utf8Share } from './utf8';
 
 export { CHARSETS, type Charset, canonicalCharset, charsetLabel } from './names';
 
@@ -68,11 +68,11 @@ const OVERLAPPING_BYTES = 64 * 1024;
  * latin1, which is windows-1252 where bytes 80 to 9F occur: they are controls in latin1, which no message holds.
  */
 export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): DecodedMessage {
-  return atOnce(decodingMessage(raw, options));
+  return atOnce(decodeMessageSteps(raw, options));
 }
 
 /** As `decodeMessage`; gives way again and again where there is more to do than the platform does in one go. */
-export function* decodingMessage(raw: Buffer, options: DecodeOptions = {}): Generator<void, DecodedMessage> {
+export function* decodeMessageSteps(raw: Buffer, options: DecodeOptions = {}): Generator<void, DecodedMessage> {
   const own = options.default ? canonicalCharset(options.default) : undefined;
   const wide = options.narrow ? undefined : wideCharset(raw);
   if (wide !== undefined) {
@@ -109,18 +109,21 @@ export function* decodingMessage(raw: Buffer, options: DecodeOptions = {}): Gene
  * @param charset canonical name or any label of a supported set; of another, the message's own declaration holds
  */
 export function decodeText(raw: Buffer, charset: string): Pick<DecodedMessage, 'text' | 'charset'> {
-  return atOnce(decodingText(raw, charset));
+  return atOnce(decodeTextSteps(raw, charset));
 }
 
 /** As `decodeText`; gives way again and again. */
-export function* decodingText(raw: Buffer, charset: string): Generator<void, Pick<DecodedMessage, 'text' | 'charset'>> {
+export function* decodeTextSteps(
+  raw: Buffer,
+  charset: string,
+): Generator<void, Pick<DecodedMessage, 'text' | 'charset'>> {
   const name = canonicalCharset(charset);
   const { bytes, bom } = withoutLead(raw);
   const known = name !== undefined && !bom;
   const { text, charset: read } = known
     ? yield* readAs(bytes, name)
     : // What has a mark is not always in the set it should be in.
-      yield* decodingMessage(raw, { default: charset, force: true, narrow: true });
+      yield* decodeMessageSteps(raw, { default: charset, force: true, narrow: true });
   return { text, charset: read };
 }
 
@@ -143,12 +146,12 @@ interface Choice extends Declaration {
 
 function* choose(bytes: Buffer, { declared, name, own, bom, prefersUtf8 }: Choice): Generator<void, Found> {
   // A mark says what the bytes are better than a header field that may be copied from a template.
-  if (bom && (isUtf8(bytes) || isMostlyUtf8(yield* countingUtf8(bytes)))) return yield* readAs(bytes, 'utf-8');
+  if (bom && (isUtf8(bytes) || isMostlyUtf8(yield* countUtf8Steps(bytes)))) return yield* readAs(bytes, 'utf-8');
   if (name !== undefined && name !== 'us-ascii' && name !== KEPT) return yield* readDeclared(bytes, name, prefersUtf8);
   const escapes = own === JAPANESE && bytes.includes(ESCAPE);
   if (isAscii(bytes)) return (escapes ? exactly(bytes, JAPANESE) : undefined) ?? exactly(bytes, 'us-ascii')!;
   if (name === KEPT) return yield* western(bytes);
-  const likeUtf8 = isUtf8(bytes) || isMostlyUtf8(yield* countingUtf8(bytes));
+  const likeUtf8 = isUtf8(bytes) || isMostlyUtf8(yield* countUtf8Steps(bytes));
   const found = yield* likeUtf8 ? readAs(bytes, 'utf-8') : own === undefined ? western(bytes) : readAs(bytes, own);
   // An empty field says nothing; ASCII says something else than the bytes do.
   const doubtful = name === 'us-ascii' && declared !== '' && declared !== '""';
@@ -169,12 +172,12 @@ function* readDeclared(bytes: Buffer, name: string, prefersUtf8: boolean): Gener
   if (isAscii(bytes)) return found ?? (yield* readAs(bytes, name));
   if (name === 'utf-8') {
     if (found !== undefined) return found;
-    return { ...(yield* readAs(bytes, name)), doubtful: !isMostlyUtf8(yield* countingUtf8(bytes)) };
+    return { ...(yield* readAs(bytes, name)), doubtful: !isMostlyUtf8(yield* countUtf8Steps(bytes)) };
   }
   const whole = isUtf8(bytes);
   const several = hasSeveralBytes(name);
   if (several && found === undefined && whole) return { ...exactly(bytes, 'utf-8')!, doubtful: true };
-  const share = yield* countingUtf8(bytes);
+  const share = yield* countUtf8Steps(bytes);
   const doubtful = several ? whole && share.long > 0 : isMostlyUtf8(share);
   if (doubtful && prefersUtf8) return { ...(yield* readAs(bytes, 'utf-8')), doubtful };
   const read = yield* readAs(bytes, name, found);
@@ -190,7 +193,7 @@ function hasSeveralBytes(name: string): boolean {
 function* readForced(bytes: Buffer, name: string): Generator<void, Found> {
   const found = yield* readAs(bytes, name);
   if (hasSeveralBytes(name) || isAscii(bytes)) return found;
-  const doubtful = isMostlyUtf8(yield* countingUtf8(bytes));
+  const doubtful = isMostlyUtf8(yield* countUtf8Steps(bytes));
   return doubtful ? { ...found, doubtful } : found;
 }
 
@@ -210,7 +213,7 @@ function* readAs(bytes: Buffer, name: string, found = exactly(bytes, name)): Gen
   const mayHold = ISO.test(name) && !isAscii(bytes);
   if (found !== undefined && !(mayHold && (yield* findingControls(bytes)))) return found;
   if (name === LATIN1 || name === 'us-ascii' || !isNarrowCharset(name)) return yield* western(bytes);
-  const text = yield* repairing(bytes, name);
+  const text = yield* repairSteps(bytes, name);
   if (!hasSeveralBytes(name)) return { text, charset: name, fallback: true };
   const other = yield* western(bytes);
   // Nothing of it is valid: then it is another set, and what is sent back has to be in that.
@@ -221,7 +224,7 @@ function* readAs(bytes: Buffer, name: string, found = exactly(bytes, name)): Gen
 function* western(bytes: Buffer): Generator<void, Found> {
   const text = bytes.toString('latin1');
   if (!(yield* findingControls(bytes))) return { text, charset: LATIN1, fallback: true };
-  return { text: yield* repairing(bytes, WINDOWS), charset: WINDOWS, fallback: true };
+  return { text: yield* repairSteps(bytes, WINDOWS), charset: WINDOWS, fallback: true };
 }
 
 const ISO = /^iso-8859-/;

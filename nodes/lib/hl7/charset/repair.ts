@@ -66,7 +66,7 @@ class Units {
  * whole units of more than a byte (UTF-16, UTF-32) none of the bytes is valid.
  * @param name canonical name
  */
-export function* repairing(bytes: Buffer, name: string): Generator<void, string> {
+export function* repairSteps(bytes: Buffer, name: string): Generator<void, string> {
   const units = new Units();
   const read = readerOf(bytes, name, units);
   for (let at = 0; at < bytes.length; ) {

@@ -40,7 +40,7 @@ export interface Utf8Share {
 }
 
 /** Counts what of some bytes is UTF-8 beyond ASCII; gives way again and again. */
-export function* countingUtf8(bytes: Uint8Array): Generator<void, Utf8Share> {
+export function* countUtf8Steps(bytes: Uint8Array): Generator<void, Utf8Share> {
   const share: Utf8Share = { characters: 0, long: 0, faults: 0 };
   for (let at = 0; at < bytes.length; ) {
     if (at > 0) yield;

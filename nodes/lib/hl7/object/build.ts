@@ -2,11 +2,11 @@
 
 import { atOnce, STRETCH } from '../../util';
 import { type Delimiters, readDelimiters } from '../syntax/delimiters';
-import { normalisingSegmentEnds } from '../syntax/segments';
+import { normaliseSegmentEndsSteps } from '../syntax/segments';
 import { buildError, isRecord } from './build-error';
 import { orderSegments, type PlacedSegment } from './segment-order';
 import { SegmentWriter } from './segment-writer';
-import { TEXT_FACTS, type TextFacts, type Transformed } from './types';
+import { TEXT_FACTS, type TextInfo, type Transformed } from './types';
 
 /**
  * The text of a message: its segments by `index` (those without one after the others, in key order), each ended by `\r`
@@ -26,11 +26,11 @@ import { TEXT_FACTS, type TextFacts, type Transformed } from './types';
  * toText(message) === text.replace('123', '124'); // => true
  */
 export function toText(message: Transformed | object): string {
-  return atOnce(building(message));
+  return atOnce(buildSteps(message));
 }
 
 /** As `toText`; gives way again and again. The object must not change meanwhile. */
-export function* building(message: Transformed | object): Generator<void, string> {
+export function* buildSteps(message: Transformed | object): Generator<void, string> {
   const root = rootOf(message);
   const segments = yield* orderSegments(root);
   const facts = factsOf(root);
@@ -40,7 +40,7 @@ export function* building(message: Transformed | object): Generator<void, string
     const writer = new SegmentWriter(delimiters, new Set(kept));
     const text = yield* writeAll(segments, writer, facts.end);
     // A line feed that was data where it came from can end a segment where it stands now.
-    if ((yield* normalisingSegmentEnds(text)) === text) return text;
+    if ((yield* normaliseSegmentEndsSteps(text)) === text) return text;
   }
   return yield* writeAll(segments, new SegmentWriter(delimiters), facts.end);
 }
@@ -53,7 +53,7 @@ function rootOf(message: unknown): Record<string, unknown> {
   throw buildError('BUILD_NOT_A_MESSAGE', 'An HL7 message is built from an object with its segments', {});
 }
 
-function factsOf(root: object): TextFacts {
+function factsOf(root: object): TextInfo {
   const facts: unknown = (root as Transformed)[TEXT_FACTS];
   if (!isRecord(facts)) return { end: '\r' };
   const end = typeof facts.end === 'string' && /^\r*$/.test(facts.end) ? facts.end : '\r';

@@ -1,6 +1,6 @@
 /** What a text may hold before it is turned into an object: caps that keep the event loop free, checked before the work. */
 
-import { Hl7Error, type Located } from '../../errors';
+import { type ErrorDetail, Hl7Error } from '../../errors';
 import type { Delimiters } from '../syntax/delimiters';
 
 export interface Limits {
@@ -90,7 +90,7 @@ const WORDS: Readonly<Record<keyof Limits, string>> = {
 /** The refusal of a text beyond a limit; table 0357: 104 too long, 198 cardinality. */
 export function tooLarge(limit: keyof Limits, most: number): Hl7Error {
   const text = `The message has more than ${most} ${WORDS[limit]}`;
-  const error: Located = { code: limit === 'characters' ? '104' : '198', text };
+  const error: ErrorDetail = { code: limit === 'characters' ? '104' : '198', text };
   return new Hl7Error(
     'PARSE_TOO_LARGE',
     `${text}, which would block every other message while it is parsed. Read single fields by path, or leave hl7 parse out: db store stores it without.`,

@@ -1,10 +1,10 @@
 import { atOnce, TURNS } from '../../util';
-import { endOfBody, normalisingSegmentEnds } from '../syntax/segments';
+import { endOfBody, normaliseSegmentEndsSteps } from '../syntax/segments';
 import { withNewKeys } from './keys';
 import { checkLimits, DEFAULT_LIMITS, type Limits, tooLarge } from './limits';
 import { ObjectReader } from './reader';
 import { requireHeader } from './single-message';
-import { TEXT_FACTS, type TextFacts, type Transformed } from './types';
+import { TEXT_FACTS, type TextInfo, type Transformed } from './types';
 
 /**
  * Parses one message, without a pause.
@@ -16,19 +16,19 @@ import { TEXT_FACTS, type TextFacts, type Transformed } from './types';
  * message.PID[0].data['PID.3']['PID.3.1']; // => '123'
  */
 export function toObject(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): Transformed {
-  return atOnce(parsing(text, limits));
+  return atOnce(parseSteps(text, limits));
 }
 
 /** As `toObject`; gives way again and again. */
-export function* parsing(text: string, limits: Readonly<Limits>): Generator<void, Transformed> {
+export function* parseSteps(text: string, limits: Readonly<Limits>): Generator<void, Transformed> {
   const delimiters = requireHeader(text);
   if (text.length > limits.characters) throw tooLarge('characters', limits.characters);
-  const normal = yield* normalisingSegmentEnds(text);
+  const normal = yield* normaliseSegmentEndsSteps(text);
   yield* checkLimits(normal, delimiters, limits);
   const end = endOfBody(normal);
   const reader = new ObjectReader(normal, end, delimiters, limits.names);
   const root = yield* withNewKeys(limits.keys, reader.read());
-  const facts: TextFacts = { end: normal.slice(end) };
+  const facts: TextInfo = { end: normal.slice(end) };
   if (normal.indexOf('\n') !== -1) facts.lineFeeds = yield* textsWithLineFeed(root);
   root[TEXT_FACTS] = facts;
   return root;

@@ -31,7 +31,7 @@ export interface SegmentObject {
 /** Where an object keeps what its segments cannot show. An enumerable symbol: lodash's cloneDeep and spreading copy it. */
 export const TEXT_FACTS: unique symbol = Symbol.for('hl7.text');
 
-export interface TextFacts {
+export interface TextInfo {
   /** What closes the text: `\r`, nothing, or `\r` several times. */
   end: string;
   /** Values and lines that hold a raw LF, as they came. They go out as they came; any other LF is escaped. */
@@ -40,5 +40,5 @@ export interface TextFacts {
 
 export interface Transformed {
   [segment: string]: SegmentObject[];
-  [TEXT_FACTS]?: TextFacts;
+  [TEXT_FACTS]?: TextInfo;
 }

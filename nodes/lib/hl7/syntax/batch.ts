@@ -98,18 +98,18 @@ interface Mark {
  * isBatch(message + message); // => true
  */
 export function isBatch(text: string): boolean {
-  return atOnce(lookForBatch(text));
+  return atOnce(isBatchSteps(text));
 }
 
 /** As `isBatch`; gives way again and again. */
-export function* lookForBatch(text: string): Generator<void, boolean> {
+export function* isBatchSteps(text: string): Generator<void, boolean> {
   if (text.startsWith('FHS') || text.startsWith('BHS')) return true;
-  const found = yield* findMarks(text, 2);
+  const found = yield* findSentTimes(text, 2);
   if (found.length < 2) return found.length === 1 && found[0]!.name !== 'MSH';
   if (found[0]!.name !== 'MSH' || found[0]!.at > 0 || !isTrailer(found[1]!)) return true;
-  const all = yield* findMarks(text, MOST_TRAILERS + 1);
+  const all = yield* findSentTimes(text, MOST_TRAILERS + 1);
   if (all.length > MOST_TRAILERS || !all.slice(1).every(isTrailer)) return true;
-  return (yield* splittingBatch(text)).stray.length > 0;
+  return (yield* splitBatchSteps(text)).stray.length > 0;
 }
 
 /** Trailers behind one message beyond which it is no message any more. */
@@ -133,13 +133,13 @@ function isTrailer({ name }: Mark): boolean {
  * warnings.map(({ code }) => code); // => ['BATCH_COUNT']
  */
 export function splitBatch(text: string): Batch {
-  return atOnce(splittingBatch(text));
+  return atOnce(splitBatchSteps(text));
 }
 
 /** As `splitBatch`; gives way again and again. */
-export function* splittingBatch(text: string): Generator<void, Batch> {
+export function* splitBatchSteps(text: string): Generator<void, Batch> {
   const reader = new BatchReader(text);
-  const marks = yield* findMarks(text, MAX_MESSAGES + MAX_ENVELOPE + 1);
+  const marks = yield* findSentTimes(text, MAX_MESSAGES + MAX_ENVELOPE + 1);
   const messages = marks.filter(({ name }) => name === 'MSH').length;
   if (messages > MAX_MESSAGES) throw tooLarge(`${MAX_MESSAGES} messages`);
   if (marks.length - messages > MAX_ENVELOPE) throw tooLarge(`${MAX_ENVELOPE} envelope segments`);
@@ -160,7 +160,7 @@ function tooLarge(what: string): Hl7Error {
 }
 
 /** Where envelope segments and message headers begin, in order; `enough` of them at most. */
-function* findMarks(text: string, enough: number): Generator<void, Mark[]> {
+function* findSentTimes(text: string, enough: number): Generator<void, Mark[]> {
   const marks: Mark[] = [];
   const separator = separatorOf(text);
   let cr = text.indexOf('\r');

@@ -1,5 +1,5 @@
 import { atOnce } from '../../util';
-import { repairing, strayUnit } from '../charset/repair';
+import { repairSteps, strayUnit } from '../charset/repair';
 
 /**
  * What a hexadecimal sequence (`\Xdd..\`, HL7 v2.9 section 2.7.5) stands for. Its meaning is by agreement, so it is told
@@ -38,5 +38,5 @@ const CONTROL = /[\x80-\x9f]/g;
 
 /** The text of bytes that no set is known of: UTF-8, what is none of it as windows-1252. */
 export function textOfBytes(bytes: Uint8Array): string {
-  return atOnce(repairing(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'utf-8'));
+  return atOnce(repairSteps(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'utf-8'));
 }

@@ -1,4 +1,4 @@
-import type { Located } from '../../errors';
+import type { ErrorDetail } from '../../errors';
 import type { HeaderFacts } from '../../message-contract';
 import { type Delimiters, isHeaderShifted, readDelimiters } from './delimiters';
 import { unescapeText } from './escape';
@@ -46,7 +46,7 @@ function peek(text: string): Header | undefined {
  * Why a text that begins with MSH has no usable header.
  * @returns undefined for a text that has one, and for one that does not begin with MSH
  */
-export function headerFault(text: string): Located | undefined {
+export function headerFault(text: string): ErrorDetail | undefined {
   if (!text.startsWith('MSH')) return undefined;
   const header = read(text);
   if (header === undefined) {

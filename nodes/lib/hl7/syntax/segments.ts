@@ -13,11 +13,11 @@ import { readDelimiters } from './delimiters';
  * A text without LF is returned as it is, the same string.
  */
 export function normaliseSegmentEnds(text: string): string {
-  return text.indexOf('\n') === -1 ? text : atOnce(normalisingSegmentEnds(text));
+  return text.indexOf('\n') === -1 ? text : atOnce(normaliseSegmentEndsSteps(text));
 }
 
 /** As `normaliseSegmentEnds`; gives way after every stretch. */
-export function* normalisingSegmentEnds(text: string): Generator<void, string> {
+export function* normaliseSegmentEndsSteps(text: string): Generator<void, string> {
   if (text.indexOf('\n') === -1) return text;
   if (text.indexOf('\r') === -1) return yield* everyLineFeed(text);
   const bodyEnd = endOfBody(text);
@@ -128,7 +128,7 @@ export function isNameAt(text: string, at: number): boolean {
   return isCapital(text.charCodeAt(at)) && isNamePart(text.charCodeAt(at + 1)) && isNamePart(text.charCodeAt(at + 2));
 }
 
-const OWN_SEPARATORS = /^(?:MSH|FHS|BHS)([^A-Za-z0-9\s\x00-\x1f\x7f])[^A-Za-z0-9\s]{0,8}\1/;
+const SITE_SEPARATORS = /^(?:MSH|FHS|BHS)([^A-Za-z0-9\s\x00-\x1f\x7f])[^A-Za-z0-9\s]{0,8}\1/;
 
 /**
  * True when a header segment (MSH, FHS, BHS) begins at an offset: by the separator known so far, or by separators it
@@ -138,7 +138,7 @@ export function isHeaderAt(text: string, at: number, separator: string): boolean
   const name = text.slice(at, at + 3);
   if (name !== 'MSH' && name !== 'FHS' && name !== 'BHS') return false;
   const next = text.charAt(at + 3);
-  return (next === separator && next !== '') || OWN_SEPARATORS.test(text.slice(at, at + 14));
+  return (next === separator && next !== '') || SITE_SEPARATORS.test(text.slice(at, at + 14));
 }
 
 function beginsSegment(text: string, at: number, separator: string): boolean {

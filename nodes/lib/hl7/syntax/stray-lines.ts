@@ -21,7 +21,7 @@ const CR = 13;
  * @param text of one message, its segments ended by `\r`
  * @param field the field separator
  */
-export function* lookForStrayLines(text: string, field: string): Generator<void, StrayLines> {
+export function* findStrayLinesSteps(text: string, field: string): Generator<void, StrayLines> {
   const found: StrayLines = { invalid: false, envelope: false };
   const separator = field.charCodeAt(0);
   let turn = 0;

@@ -2,7 +2,7 @@ import type { CloseReason } from '../close-reasons';
 import { DEFAULT_LIMITS } from '../limits';
 import { ACCEPT, CR, FS, headerAt, isFiller, LF, REJECT, skipLead, VT } from './constants';
 import type { DeviationCode } from './deviations';
-import { END_ROOM, PartialFrame } from './frame-buffer';
+import { END_ROOM, FrameBuffer } from './frame-buffer';
 import {
   beginsWithHeader,
   hasLead,
@@ -13,8 +13,8 @@ import {
   splitMessages,
   startsIn,
 } from './frame-content';
-import { Gap } from './inter-frame';
-import { recogniseForeign } from './protocol-detection';
+import { InterFrameReader } from './inter-frame';
+import { detectProtocol } from './protocol-detection';
 
 /** Why a frame must not be answered positively although it was delivered. */
 export type Refusal = Extract<
@@ -105,8 +105,8 @@ export class MllpDecoder {
   #seen: DeviationCode[] = [];
   /** The first bytes of a connection, while they may still become those of another protocol. */
   #first: Buffer | undefined = Buffer.alloc(0);
-  readonly #gap: Gap;
-  readonly #partial: PartialFrame;
+  readonly #gap: InterFrameReader;
+  readonly #partial: FrameBuffer;
   readonly #options: Required<DecoderOptions>;
   readonly #onDeviation: (code: DeviationCode) => void;
 
@@ -119,8 +119,8 @@ export class MllpDecoder {
       maxFrame: options.maxFrame ?? DEFAULT_LIMITS.maxFrame,
       maxJunk: options.maxJunk ?? DEFAULT_LIMITS.maxJunk,
     };
-    this.#partial = new PartialFrame(this.#options.maxFrame);
-    this.#gap = new Gap(this.#options, (code) => this.#note(code));
+    this.#partial = new FrameBuffer(this.#options.maxFrame);
+    this.#gap = new InterFrameReader(this.#options, (code) => this.#note(code));
     this.#onDeviation = onDeviation;
   }
 
@@ -156,7 +156,7 @@ export class MllpDecoder {
     const out: Decoded[] = [];
     if (this.#first && chunk.length > 0) {
       if (this.#first.length > 0) chunk = Buffer.concat([this.#first, chunk]);
-      const recognised = recogniseForeign(chunk);
+      const recognised = detectProtocol(chunk);
       if (recognised === 'perhaps') {
         // At most seven bytes; a copy, since the chunk may be large memory.
         this.#first = Buffer.from(chunk);

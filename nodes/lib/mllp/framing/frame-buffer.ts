@@ -13,7 +13,7 @@ const RESERVED = 16 * MEGABYTE;
  * A large one grows in place, in address space that is reserved for it and gets memory as the bytes come: buffers that it
  * has outgrown would be as much memory again, which neither V8's collector nor the system's allocator gives back soon.
  */
-export class PartialFrame {
+export class FrameBuffer {
   #buffer: Buffer | undefined;
   #reserved: Uint8Array<ArrayBuffer> | undefined;
   #length = 0;

@@ -2,12 +2,12 @@ import { CR, canSeparate, FS, isFiller, LF, VT } from './constants';
 import type { DeviationCode } from './deviations';
 
 /** Where in a gap the last byte was. */
-export type GapState = 'nothing yet' | 'after FS' | 'after FS CR' | 'ended' | 'junk';
+export type InterFrameState = 'nothing yet' | 'after FS' | 'after FS CR' | 'ended' | 'junk';
 
 /** The header segment whose name begins with this byte: M, F or B. */
 const HEADERS: Readonly<Record<number, string>> = { 77: 'MSH', 70: 'FHS', 66: 'BHS' };
 
-export interface GapOptions {
+export interface InterFrameOptions {
   /** Bytes of junk. */
   maxJunk: number;
   /** Take a header segment at the place of a frame as the beginning of a message. */
@@ -15,23 +15,23 @@ export interface GapOptions {
 }
 
 /** Reads what stands between two frames: the end of the one before, filler, junk, and the start of the next. */
-export class Gap {
+export class InterFrameReader {
   /** What ended the gap: VT, or the name of the header segment of a message without VT. */
   found: 'start' | 'MSH' | 'FHS' | 'BHS' | undefined;
   /** True when bytes that are no frame were seen in this gap. */
   hasJunk = false;
   /** True when the last frame of this connection ended with FS alone, as the VT behind it proved. */
   endsWithoutCr = false;
-  #state: GapState = 'nothing yet';
+  #state: InterFrameState = 'nothing yet';
   #junk = 0;
   #header: string | undefined;
   /** True when a header segment was seen in this gap. */
   hasHeader = false;
   readonly #noted = new Set<DeviationCode>();
-  readonly #options: GapOptions;
+  readonly #options: InterFrameOptions;
   readonly #onDeviation: (code: DeviationCode) => void;
 
-  constructor(options: GapOptions, onDeviation: (code: DeviationCode) => void) {
+  constructor(options: InterFrameOptions, onDeviation: (code: DeviationCode) => void) {
     this.#options = options;
     this.#onDeviation = onDeviation;
   }
@@ -42,7 +42,7 @@ export class Gap {
   }
 
   /** Begins a new gap after a frame. */
-  open(state: GapState): void {
+  open(state: InterFrameState): void {
     this.found = undefined;
     this.hasJunk = false;
     this.#state = state;

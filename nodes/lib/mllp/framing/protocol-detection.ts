@@ -5,13 +5,13 @@ const HTTP = ['GET ', 'POST ', 'HEAD ', 'PUT ', 'OPTIONS ', 'DELETE ', 'CONNECT 
 const LONGEST = 8;
 
 /** `'perhaps'`: more bytes are needed. `'no'`: none of those known here. */
-export type Recognised = Extract<CloseReason, 'HTTP_REQUEST' | 'TLS_ON_PLAIN_PORT'> | 'perhaps' | 'no';
+export type DetectedProtocol = Extract<CloseReason, 'HTTP_REQUEST' | 'TLS_ON_PLAIN_PORT'> | 'perhaps' | 'no';
 
 /**
  * Recognises peers that speak another protocol by the first bytes of their connection: a TLS ClientHello
  * (`16 03`, RFC 8446 section 5.1) and an HTTP request (RFC 9112 section 3).
  */
-export function recogniseForeign(first: Buffer): Recognised {
+export function detectProtocol(first: Buffer): DetectedProtocol {
   const head = first.length > LONGEST ? first.subarray(0, LONGEST) : first;
   if (head.length === 0) return 'perhaps';
   if (head[0] === VT) return 'no';

@@ -4,7 +4,7 @@ import type { CloseReason } from '../close-reasons';
 import type { MllpLimits } from '../limits';
 
 /** Decides who may connect, and keeps the sockets of those that did, also before TLS is agreed on. */
-export class Gatekeeper {
+export class ConnectionAdmission {
   readonly #sockets = new Set<Socket>();
   readonly #perPeer = new Map<string, number>();
   readonly #limits: Pick<MllpLimits, 'maxConnections' | 'maxPerPeer'>;

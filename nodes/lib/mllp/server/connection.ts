@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Hl7Error } from '../../errors';
-import type { TlsFacts } from '../../message-contract';
-import { Alarm, TRACE } from '../../util';
+import type { TlsInfo } from '../../message-contract';
+import { Timer, TRACE } from '../../util';
 import type { CloseReason } from '../close-reasons';
 import { type Decoded, type DecoderOptions, type Frame, MllpDecoder, type Refusal } from '../framing/decoder';
 import { DEVIATIONS, type DeviationCode } from '../framing/deviations';
@@ -9,8 +9,8 @@ import type { MllpLimits } from '../limits';
 import type { BufferBudget, BufferHolder } from './buffer-budget';
 import { FrameQueue } from './frame-queue';
 import { LateDeviations } from './late-deviations';
-import { type AnswerSink, Answers, type Reply, type Turn } from './replies';
-import { Outlet } from './socket-writer';
+import { type PendingReply, Replies, type Reply, type ReplySink } from './replies';
+import { SocketWriter } from './socket-writer';
 
 /** Who is at the other end. Plain data. */
 export interface ConnectionInfo {
@@ -21,7 +21,7 @@ export interface ConnectionInfo {
   remoteAddress: string;
   remotePort: number;
   localPort: number;
-  tls: TlsFacts | false;
+  tls: TlsInfo | false;
   openedAt: Date;
 }
 
@@ -46,7 +46,7 @@ export interface InboundFrame {
 export interface ConnectionSettings extends Pick<DecoderOptions, 'startInside' | 'severalMessages' | 'withoutStart'> {
   limits: MllpLimits;
   /** Frames handed on at a time and not answered yet. */
-  window: number;
+  maxInFlight: number;
   budget: BufferBudget;
 }
 
@@ -72,20 +72,20 @@ const REFUSED_LINGER_MS = 10_000;
 const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
 /** One peer: takes frames from its socket, hands them on within the window, and sends the answers in order. */
-export class MllpConnection implements BufferHolder, AnswerSink {
+export class MllpConnection implements BufferHolder, ReplySink {
   readonly info: ConnectionInfo;
   readonly #socket: Socket;
   readonly #settings: ConnectionSettings;
   readonly #events: ConnectionEvents;
   readonly #decoder: MllpDecoder;
-  readonly #answers = new Answers(this);
+  readonly #answers = new Replies(this);
   readonly #queue = new FrameQueue();
-  readonly #frameAlarm: Alarm;
+  readonly #frameAlarm: Timer;
   /** For what the decoder waits for. */
-  readonly #quietAlarms: Readonly<Record<'end' | 'doubt' | 'silence', Alarm>>;
-  #quietAlarm: Alarm | undefined;
-  readonly #outlet: Outlet;
-  #lingerAlarm: Alarm | undefined;
+  readonly #quietAlarms: Readonly<Record<'end' | 'doubt' | 'silence', Timer>>;
+  #quietAlarm: Timer | undefined;
+  readonly #outlet: SocketWriter;
+  #lingerAlarm: Timer | undefined;
   #reason: CloseReason | undefined;
   /** Takes no more bytes and frames. */
   #stopped = false;
@@ -94,7 +94,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   /** Nothing more is decoded: the connection ends with the answer to a frame that is too large. */
   #refusing = false;
   /** The frame handed on last. */
-  #last: { turn: Turn; late: LateDeviations } | undefined;
+  #last: { turn: PendingReply; late: LateDeviations } | undefined;
   readonly #warned = new Set<Warning>();
   #pumping = false;
   #alarmFor = 0;
@@ -110,14 +110,14 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     this.#settings = settings;
     this.#events = events;
     this.#decoder = new MllpDecoder({ ...settings, ...limits }, (code) => this.#deviation(code));
-    this.#frameAlarm = new Alarm(limits.frameTime, () => this.destroy('FRAME_TIMEOUT'));
-    const quiet = (ms: number): Alarm => new Alarm(ms, () => this.#take(this.#decoder.flush()));
+    this.#frameAlarm = new Timer(limits.frameTime, () => this.destroy('FRAME_TIMEOUT'));
+    const quiet = (ms: number): Timer => new Timer(ms, () => this.#take(this.#decoder.flush()));
     this.#quietAlarms = {
       end: quiet(limits.endTime),
       doubt: quiet(limits.doubtTime),
       silence: quiet(limits.withoutStartTime),
     };
-    this.#outlet = new Outlet(socket, limits, () => this.destroy('ANSWERS_NOT_READ'));
+    this.#outlet = new SocketWriter(socket, limits, () => this.destroy('ANSWERS_NOT_READ'));
     settings.budget.join(this);
     if (TRACE['connection opened'].on) {
       const { id, listener, remoteAddress, remotePort, localPort, tls } = info;
@@ -165,7 +165,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     this.#outlet.write(bytes, done);
   }
 
-  finished(turn: Turn, sent: boolean): void {
+  finished(turn: PendingReply, sent: boolean): void {
     this.#handedOn -= turn.size;
     this.#book();
     if (sent) this.#events.answered();
@@ -236,7 +236,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (!this.#stopped && !this.#answers.closed && this.#answers.open < this.#settings.window) {
+    while (!this.#stopped && !this.#answers.closed && this.#answers.open < this.#settings.maxInFlight) {
       const frame = this.#queue.shift();
       if (!frame) break;
       this.#handOn(frame);
@@ -285,7 +285,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
    * resuming for each message costs more than taking one surplus chunk.
    */
   #readOrPause(): void {
-    const full = this.#answers.open >= this.#settings.window;
+    const full = this.#answers.open >= this.#settings.maxInFlight;
     // What is refused for its size is read and thrown away: a sender that cannot write it all would not read its answer.
     const pause = full && !this.#refusing && (this.#queue.length > 0 || this.#decoder.inside);
     if (pause === this.#paused) return;
@@ -326,7 +326,7 @@ export class MllpConnection implements BufferHolder, AnswerSink {
     if (this.#lingerAlarm) return;
     this.#stop();
     this.#answers.close();
-    this.#lingerAlarm = new Alarm(linger, () => this.#socket.destroy());
+    this.#lingerAlarm = new Timer(linger, () => this.#socket.destroy());
     this.#lingerAlarm.set();
     this.#outlet.end();
     // Without reading, the end of the peer's side would never be seen.

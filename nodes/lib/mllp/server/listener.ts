@@ -7,7 +7,7 @@ import { CLOSE_REASONS, type CloseReason, type Closing, closingOf } from '../clo
 import type { DecoderOptions } from '../framing/decoder';
 import type { DeviationCode } from '../framing/deviations';
 import { type MllpLimits, resolveLimits } from '../limits';
-import { Gatekeeper, plainAddress } from './admission';
+import { ConnectionAdmission, plainAddress } from './admission';
 import { type BufferBudget, DEFAULT_BUDGET, processBudget } from './buffer-budget';
 import {
   type ConnectionInfo,
@@ -16,8 +16,8 @@ import {
   MllpConnection,
   type Warning,
 } from './connection';
-import { Binding } from './port-binding';
-import { handshakeReason, rawSocket, serverTlsOptions, tlsFacts } from './tls';
+import { PortBinder } from './port-binding';
+import { handshakeReason, rawSocket, serverTlsOptions, tlsInfo } from './tls';
 
 /** Counters of one listener since it was opened. Plain data. */
 export interface ListenerStatistics {
@@ -65,7 +65,7 @@ export interface MllpListenerOptions extends Pick<DecoderOptions, 'startInside' 
   allow?: readonly string[];
   limits?: Partial<MllpLimits>;
   /** Frames of one connection that are handed on and not answered yet. Default 1. */
-  window?: number;
+  maxInFlight?: number;
   /** Bytes that all connections of the process may hold; of several listeners the greatest counts. Default 128 MB. */
   maxBuffered?: number;
   /** Default: the one of the process. */
@@ -112,8 +112,8 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
   readonly #options: MllpListenerOptions;
   readonly #limits: MllpLimits;
   readonly #settings: ConnectionSettings;
-  readonly #gatekeeper: Gatekeeper;
-  readonly #binding: Binding;
+  readonly #gatekeeper: ConnectionAdmission;
+  readonly #binding: PortBinder;
   readonly #connections = new Set<MllpConnection>();
   readonly #statistics = emptyStatistics();
   #tlsServer: TlsServer | undefined;
@@ -122,8 +122,8 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
   /** @throws Hl7Error `ALLOW_LIST_INVALID`, `LIMIT_INVALID`, `TLS_MISSING` */
   constructor(options: MllpListenerOptions) {
     super();
-    const { host = '127.0.0.1', port, window = 1, budget = processBudget, retry } = options;
-    if (!Number.isInteger(window) || window < 1) {
+    const { host = '127.0.0.1', port, maxInFlight = 1, budget = processBudget, retry } = options;
+    if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
       throw new Hl7Error('LIMIT_INVALID', 'The window must be a whole number from 1.');
     }
     if (options.requireClientCertificate && !options.tls) {
@@ -137,11 +137,11 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
       severalMessages: options.severalMessages,
       withoutStart: options.withoutStart,
       limits: this.#limits,
-      window,
+      maxInFlight,
       budget,
     };
-    this.#gatekeeper = new Gatekeeper(this.#limits, options.allow);
-    this.#binding = new Binding(
+    this.#gatekeeper = new ConnectionAdmission(this.#limits, options.allow);
+    this.#binding = new PortBinder(
       {
         name: options.name,
         host,
@@ -242,7 +242,7 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
       socket.destroy();
       return;
     }
-    const tls = socket instanceof TLSSocket ? tlsFacts(socket) : false;
+    const tls = socket instanceof TLSSocket ? tlsInfo(socket) : false;
     if (tls) socket.allowHalfOpen = true;
     const info: ConnectionInfo = {
       id: randomUUID(),

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type ErrorCode, Hl7Error } from '../../errors';
 
-export interface BindingOptions {
+export interface PortBinderOptions {
   /** What people know it by, when it is in another's way. */
   name: string;
   host: string;
@@ -14,7 +14,7 @@ export interface BindingOptions {
   prepare(): void;
 }
 
-export interface BindingEvents {
+export interface PortBinderEvents {
   socket(socket: Socket): void;
   listening(port: number): void;
   /**
@@ -27,20 +27,20 @@ export interface BindingEvents {
 }
 
 /** Those of this process that listen. */
-const listening = new Set<Binding>();
+const listening = new Set<PortBinder>();
 
 const ANY: readonly string[] = ['0.0.0.0', '::'];
 
 /** Keeps a port open: tries again with growing waits until it is closed. */
-export class Binding {
+export class PortBinder {
   #server: Server | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #wait: number;
-  readonly #options: BindingOptions;
-  readonly #events: BindingEvents;
+  readonly #options: PortBinderOptions;
+  readonly #events: PortBinderEvents;
 
-  constructor(options: BindingOptions, events: BindingEvents) {
+  constructor(options: PortBinderOptions, events: PortBinderEvents) {
     this.#options = options;
     this.#events = events;
     this.#wait = options.retry.first;

@@ -2,7 +2,7 @@ import { Hl7Error } from '../../errors';
 import { encodeAll } from '../framing/encoder';
 
 /** What becomes of the connection after an answer. */
-export type Then = 'keep' | 'close';
+export type Disposition = 'keep' | 'close';
 
 /** The one answer to one frame. */
 export interface Reply {
@@ -15,15 +15,15 @@ export interface Reply {
    * @throws (rejects) Hl7Error `ALREADY_SETTLED`; `CONNECTION_CLOSED` when the peer cannot be answered any more;
    * `CONTENT_NOT_FRAMABLE`, after which the frame may be settled with another answer
    */
-  settle(answer: readonly Buffer[] | undefined, then?: Then): Promise<void>;
+  settle(answer: readonly Buffer[] | undefined, then?: Disposition): Promise<void>;
 }
 
 /** What the queue needs of its connection. */
-export interface AnswerSink {
+export interface ReplySink {
   /** Writes bytes; calls back once, with an error when they did not go out. */
   write(bytes: Buffer, done: (error?: Error | null) => void): void;
   /** A frame's exchange is over; `sent` tells whether it was answered. */
-  finished(turn: Turn, sent: boolean): void;
+  finished(turn: PendingReply, sent: boolean): void;
   /** An answer asked to close the connection, and is out. */
   end(): void;
 }
@@ -36,24 +36,24 @@ const closedError = (cause?: unknown): Hl7Error =>
   );
 
 /** One frame's place in the order of answers. */
-export class Turn implements Reply {
+export class PendingReply implements Reply {
   /** Bytes of the frame, which the connection holds until it is answered. */
   readonly size: number;
   settled = false;
   bytes: Buffer | undefined;
-  after: Then = 'keep';
+  after: Disposition = 'keep';
   /** Its connection ends with it, whatever `settle` is told. */
   last = false;
   resolve: () => void = () => {};
   reject: (error: Hl7Error) => void = () => {};
-  readonly #answers: Answers;
+  readonly #answers: Replies;
 
-  constructor(answers: Answers, size: number) {
+  constructor(answers: Replies, size: number) {
     this.#answers = answers;
     this.size = size;
   }
 
-  async settle(answer: readonly Buffer[] | undefined, then: Then = 'keep'): Promise<void> {
+  async settle(answer: readonly Buffer[] | undefined, then: Disposition = 'keep'): Promise<void> {
     if (this.settled) {
       throw new Hl7Error('ALREADY_SETTLED', 'This message was answered before; a message is answered once.');
     }
@@ -74,16 +74,16 @@ export class Turn implements Reply {
 }
 
 /** The answers of one connection, in the order of its frames. */
-export class Answers {
+export class Replies {
   /** True when no answer can go out any more. */
   closed = false;
   /** In the order of the frames: not settled, or settled behind one that is not. */
-  readonly #waiting: Turn[] = [];
+  readonly #waiting: PendingReply[] = [];
   /** In the order of the frames. An array: a set that changes with every message keeps what left it alive. */
-  readonly #writing: Turn[] = [];
-  readonly #sink: AnswerSink;
+  readonly #writing: PendingReply[] = [];
+  readonly #sink: ReplySink;
 
-  constructor(sink: AnswerSink) {
+  constructor(sink: ReplySink) {
     this.#sink = sink;
   }
 
@@ -98,14 +98,14 @@ export class Answers {
   }
 
   /** Takes the next place. @param size bytes of the frame */
-  add(size: number): Turn {
-    const turn = new Turn(this, size);
+  add(size: number): PendingReply {
+    const turn = new PendingReply(this, size);
     this.#waiting.push(turn);
     return turn;
   }
 
   /** True while nothing of the frame's answer was written. */
-  isWaiting(turn: Turn): boolean {
+  isWaiting(turn: PendingReply): boolean {
     return this.#waiting.includes(turn);
   }
 
@@ -127,7 +127,7 @@ export class Answers {
   }
 
   /** The frame of a closed connection is held by nobody any more. */
-  release(turn: Turn): void {
+  release(turn: PendingReply): void {
     this.#sink.finished(turn, false);
   }
 
@@ -151,7 +151,7 @@ export class Answers {
     }
   }
 
-  #written(turn: Turn, error: Error | null | undefined): void {
+  #written(turn: PendingReply, error: Error | null | undefined): void {
     const at = this.#writing.indexOf(turn);
     if (at < 0) return;
     this.#writing.splice(at, 1);
@@ -163,7 +163,7 @@ export class Answers {
     this.#finish(turn, true);
   }
 
-  #finish(turn: Turn, sent: boolean): void {
+  #finish(turn: PendingReply, sent: boolean): void {
     turn.resolve();
     turn.bytes = undefined;
     this.#sink.finished(turn, sent);
@@ -175,7 +175,7 @@ export class Answers {
  * Sends the answers to a frame. What cannot be sent closes the connection, so that the sender does not wait.
  * @throws (rejects) Hl7Error as `Reply.settle`
  */
-export async function sendAnswers(reply: Reply, answers: readonly Buffer[], then: Then): Promise<void> {
+export async function sendAnswers(reply: Reply, answers: readonly Buffer[], then: Disposition): Promise<void> {
   try {
     await reply.settle(answers, then);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Alarm } from '../../util';
+import { Timer } from '../../util';
 import type { MllpLimits } from '../limits';
 
 /**
@@ -7,7 +7,7 @@ import type { MllpLimits } from '../limits';
  * wakes the sender that waits for it; between one write and the next it would be asleep again where each is done as soon
  * as its message is, and to be woken costs more than the write.
  */
-export class Outbox {
+export class WriteCoalescer {
   #waiting: (() => void)[] = [];
 
   add(write: () => void): void {
@@ -29,14 +29,14 @@ export class Outbox {
 }
 
 /** That of all listeners of this process. */
-export const outbox = new Outbox();
+export const outbox = new WriteCoalescer();
 
 /** The way out of a connection: what goes to the peer, and how much of it the peer leaves unread. */
-export class Outlet {
+export class SocketWriter {
   readonly #socket: Socket;
   readonly #maxUnread: number;
   readonly #notRead: () => void;
-  readonly #alarm: Alarm;
+  readonly #alarm: Timer;
   /** Answers that the operating system has not taken yet. */
   #under = 0;
 
@@ -45,7 +45,7 @@ export class Outlet {
     this.#socket = socket;
     this.#maxUnread = limits.maxUnread;
     this.#notRead = notRead;
-    this.#alarm = new Alarm(limits.unreadTime, notRead);
+    this.#alarm = new Timer(limits.unreadTime, notRead);
   }
 
   /** Writes bytes, soon; `done` is called once, with an error when they did not go out. */

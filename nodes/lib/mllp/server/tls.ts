@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { Hl7Error } from '../../errors';
-import type { TlsFacts } from '../../message-contract';
+import type { TlsInfo } from '../../message-contract';
 import type { CloseReason } from '../close-reasons';
 
 const FIRST = ['CN', 'O', 'OU'];
@@ -21,7 +21,7 @@ const escapeValue = (value: string): string =>
     .replace(/[\x00-\x1f\x7f]/g, (c) => `\\${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** What is known of a TLS connection, once it is agreed on. */
-export function tlsFacts(socket: TLSSocket): TlsFacts {
+export function tlsInfo(socket: TLSSocket): TlsInfo {
   return {
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher()?.name ?? '',

@@ -1,10 +1,10 @@
 import { dateOf, instantTextOf, type Offset, timestampOf, utcText } from './times';
-import type { OwnColumn, Written } from './types';
+import type { CustomColumn, Written } from './types';
 
 /** What became of a value: as it is written, or why it does not fit. */
 export type Converted = { written: Written } | { misfit: string };
 
-type Shape = Pick<OwnColumn, 'type' | 'length' | 'precision' | 'scale'>;
+type Shape = Pick<CustomColumn, 'type' | 'length' | 'precision' | 'scale'>;
 
 const YES = new Set(['y', 'yes', 'true', 't', '1']);
 const NO = new Set(['n', 'no', 'false', 'f', '0']);

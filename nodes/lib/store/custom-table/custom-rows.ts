@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { OwnRows } from './types';
+import type { CustomRows } from './types';
 
 /**
  * The rows of custom tables are written once a message and target, whatever becomes of the process.
@@ -18,7 +18,7 @@ export const NOTES_TOKEN = '2.';
 const AT_ONCE = 500;
 
 /** A custom table as one node writes it: two nodes may write different rows to one table. 64 characters of hex. */
-export function targetOf({ table, writer }: Pick<OwnRows, 'table' | 'writer'>): string {
+export function targetOf({ table, writer }: Pick<CustomRows, 'table' | 'writer'>): string {
   return hash('sha256', JSON.stringify([writer ?? '', table.schema, table.name]), 'hex');
 }
 

@@ -3,13 +3,13 @@ import { isSegmentName, parsePath } from '../../hl7';
 import { ACKS, CUSTOM_ROWS, IDENTIFIERS, LEASES, MESSAGES, MIGRATIONS } from '../columns';
 import { convert } from './convert';
 import {
+  CUSTOM_MODES,
+  CUSTOM_TYPES,
+  type CustomColumn,
+  type CustomTable,
   MISFIT,
   MISSING,
   nameOf,
-  OWN_MODES,
-  OWN_TYPES,
-  type OwnColumn,
-  type OwnTable,
   REPEATS,
   type Repeating,
   SOURCE_KINDS,
@@ -65,11 +65,11 @@ const NOT_IN_A_KEY: readonly string[] = ['long text', 'bytes', 'base64'];
  * The table of a node's settings. The dialog has the same rules in `resources/own-table-rules.js`.
  * @throws Hl7Error CONFIG_INVALID, naming the setting and what to do
  */
-export function ownTable(settings: TableSettings): OwnTable {
+export function customTable(settings: TableSettings): CustomTable {
   const name = nameFor(settings.table, 'The own table has no name');
   const schema = textOf(settings.schema) === '' ? '' : nameFor(settings.schema, 'The schema has no name');
   if (LOG_TABLES.includes(name.toLowerCase())) throw invalid(`${name} is a table of the log: give another one`);
-  const mode = oneOf(settings.mode, OWN_MODES, 'The way of writing the own table');
+  const mode = oneOf(settings.mode, CUSTOM_MODES, 'The way of writing the own table');
   const rows = textOf(settings.rows) || 'message';
   const [, segment = '', field] = ROWS.exec(rows) ?? [];
   if (rows !== 'message' && (!isSegmentName(segment) || segment === 'MSH')) {
@@ -98,7 +98,11 @@ export function ownTable(settings: TableSettings): OwnTable {
 }
 
 /** The field that has a row for each of its repetitions: that of the rows, or of the columns that are set so. */
-function repeatingOf(columns: readonly OwnColumn[], rows: Repeating | undefined, table: string): Repeating | undefined {
+function repeatingOf(
+  columns: readonly CustomColumn[],
+  rows: Repeating | undefined,
+  table: string,
+): Repeating | undefined {
   let found = rows;
   for (const { name, kind, repeats, source } of columns) {
     if (kind !== 'path' || repeats !== 'rows') continue;
@@ -116,11 +120,11 @@ function repeatingOf(columns: readonly OwnColumn[], rows: Repeating | undefined,
   return found;
 }
 
-function columnOf(settings: ColumnSettings, mode: OwnTable['mode'], table: string): OwnColumn {
+function columnOf(settings: ColumnSettings, mode: CustomTable['mode'], table: string): CustomColumn {
   const name = nameFor(settings.column, `A column of ${table} has no name`);
   const where = `The column ${name} of ${table}`;
   const kind = oneOf(settings.kind, SOURCE_KINDS, `The source of the column ${name}`);
-  const type = oneOf(settings.type, OWN_TYPES, `The type of the column ${name}`);
+  const type = oneOf(settings.type, CUSTOM_TYPES, `The type of the column ${name}`);
   const shape = { type, ...sizeOf(type, textOf(settings.size), where) };
   const key = settings.key === true;
   const missing = oneOf(settings.missing, MISSING, `What the column ${name} gets without a value`);
@@ -161,7 +165,7 @@ function columnOf(settings: ColumnSettings, mode: OwnTable['mode'], table: strin
   return { name, kind, source, ...shape, key, missing, misfit, repeats, separator, value };
 }
 
-function sourceOf(kind: OwnColumn['kind'], source: unknown, where: string): string {
+function sourceOf(kind: CustomColumn['kind'], source: unknown, where: string): string {
   if (kind === 'constant' || kind === 'log') return '';
   const text = textOf(source);
   if (text === '') throw invalid(`${where} says not where its value comes from`);
@@ -186,10 +190,10 @@ function separatorOf(value: unknown, where: string): string {
 }
 
 function sizeOf(
-  type: OwnColumn['type'],
+  type: CustomColumn['type'],
   size: string,
   where: string,
-): Pick<OwnColumn, 'length' | 'precision' | 'scale'> {
+): Pick<CustomColumn, 'length' | 'precision' | 'scale'> {
   const none = { length: 0, precision: 0, scale: 0 };
   if (type === 'text') {
     const length = /^\d+$/.test(size || '250') ? Number(size || '250') : 0;

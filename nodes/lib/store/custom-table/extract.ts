@@ -1,9 +1,9 @@
-import { Hl7Error, type Located } from '../../errors';
+import { type ErrorDetail, Hl7Error } from '../../errors';
 import { Hl7Message, type Path, parsePath, peekHeader } from '../../hl7';
 import { convert, cut } from './convert';
 import { Groups } from './groups';
 import { type Offset, offsetOf } from './times';
-import { nameOf, type OwnColumn, type OwnRow, type OwnRows, type OwnTable, type Written } from './types';
+import { type CustomColumn, type CustomRow, type CustomRows, type CustomTable, nameOf, type Written } from './types';
 
 /** What a path gives: an HL7 value, `null` for the HL7 null, nothing. */
 type Value = string | null | undefined;
@@ -41,7 +41,7 @@ export class ExpressionResult {
 
 /** What a column of a row got, for people who try a table out. */
 export interface Cell {
-  column: OwnColumn;
+  column: CustomColumn;
   written: Written | undefined;
   /** True when the value was cut. */
   cut: boolean;
@@ -83,7 +83,7 @@ export class Extraction {
    * @throws Hl7Error of `Hl7Message.parse`, fault content, when the table needs a message and this is none
    */
   constructor(
-    readonly table: OwnTable,
+    readonly table: CustomTable,
     text: string,
   ) {
     const { segment, columns } = table;
@@ -110,13 +110,13 @@ export class Extraction {
    * @param expressions the results of the columns' expressions, for each row in the order of the columns; empty without any
    * @throws Hl7Error STORE_VALUE_REFUSED (fault content) with all that is wrong
    */
-  rows(property: (name: string) => unknown, expressions: readonly (readonly unknown[])[] = []): OwnRows {
+  rows(property: (name: string) => unknown, expressions: readonly (readonly unknown[])[] = []): CustomRows {
     const cells = this.cells(property, expressions);
-    const faults: Located[] = [];
+    const faults: ErrorDetail[] = [];
     const reasons: string[] = [];
     const [shortened, leftOut, failed] = [new Set<string>(), new Set<string>(), new Set<string>()];
     let cause: unknown;
-    const rows = cells.map((row, n): OwnRow => {
+    const rows = cells.map((row, n): CustomRow => {
       for (const cell of row) {
         const { column, problem = '' } = cell;
         if (cell.cut) shortened.add(column.name);
@@ -133,7 +133,7 @@ export class Extraction {
       const text = `A message was not written to the table ${nameOf(this.table)}: ${reasons.join('; ')}.`;
       throw new Hl7Error('STORE_VALUE_REFUSED', text, { fault: 'content', errors: faults, cause });
     }
-    const own: OwnRows = { table: this.table, rows, cut: [...shortened] };
+    const own: CustomRows = { table: this.table, rows, cut: [...shortened] };
     if (leftOut.size > 0) own.leftOut = [...leftOut];
     if (failed.size > 0) own.failed = [...failed];
     const ids = this.table.logged ? this.table.columns.flatMap(({ kind }, n) => (kind === 'log' ? [n] : [])) : [];
@@ -157,13 +157,13 @@ export class Extraction {
   }
 
   /** The id is written in its place when the log has given it. */
-  #idCell(column: OwnColumn): Cell {
+  #idCell(column: CustomColumn): Cell {
     return this.table.logged
       ? { column, written: '', cut: false, refused: false }
       : fallback(column, column.missing, NO_VALUE);
   }
 
-  #pathCell(column: OwnColumn, values: readonly Value[]): Cell {
+  #pathCell(column: CustomColumn, values: readonly Value[]): Cell {
     if (column.repeats === 'all') return this.#cell(column, joined(values, column.separator));
     const leftOut = leavesOut(values);
     if (leftOut && column.repeats === 'refuse') return fallback(column, 'refuse', SEVERAL);
@@ -171,7 +171,7 @@ export class Extraction {
     return leftOut ? { ...cell, leftOut, problem: cell.problem ?? SEVERAL } : cell;
   }
 
-  #expressionCell(column: OwnColumn, result: unknown): Cell {
+  #expressionCell(column: CustomColumn, result: unknown): Cell {
     if (!(result instanceof ExpressionResult)) return this.#cell(column, result);
     const { value, leftOut, failure } = result;
     if (failure !== undefined) {
@@ -183,7 +183,7 @@ export class Extraction {
     return leftOut ? { ...cell, leftOut, problem: cell.problem ?? SEVERAL } : cell;
   }
 
-  #cell(column: OwnColumn, value: unknown): Cell {
+  #cell(column: CustomColumn, value: unknown): Cell {
     return cellOf(column, value, this.#offset, this.#message?.delimiters.component);
   }
 
@@ -254,9 +254,9 @@ export class Extraction {
     return values;
   }
 
-  #located(column: OwnColumn, row: Position, problem: string): Located {
+  #located(column: CustomColumn, row: Position, problem: string): ErrorDetail {
     const code = problem === NO_VALUE ? '101' : '102';
-    const fault: Located = { code, text: `${column.name.slice(0, 40)} ${problem}`, severity: 'E' };
+    const fault: ErrorDetail = { code, text: `${column.name.slice(0, 40)} ${problem}`, severity: 'E' };
     if (column.kind !== 'path') return fault;
     const at = parsePath(column.source);
     const occurrence = at.occurrence ?? this.#occurrences(at.segment, row)[0] ?? 1;
@@ -308,7 +308,7 @@ function joined(values: readonly Value[], separator: string): Value {
 }
 
 /** `null` is the HL7 null, or a null of the flow: NULL is wanted. Nothing and an empty text are no value. */
-function cellOf(column: OwnColumn, value: unknown, offset: Offset, component: string | undefined): Cell {
+function cellOf(column: CustomColumn, value: unknown, offset: Offset, component: string | undefined): Cell {
   if (isEmpty(value)) return fallback(column, column.missing, NO_VALUE);
   if (value === null) {
     const required = column.key || column.missing === 'refuse';
@@ -324,7 +324,11 @@ function cellOf(column: OwnColumn, value: unknown, offset: Offset, component: st
     : { column, written, cut: true, problem, refused: false };
 }
 
-function fallback(column: OwnColumn, policy: OwnColumn['missing'] | OwnColumn['misfit'], problem: string): Cell {
+function fallback(
+  column: CustomColumn,
+  policy: CustomColumn['missing'] | CustomColumn['misfit'],
+  problem: string,
+): Cell {
   const written = policy === 'default' ? column.value : policy === 'leave' ? undefined : null;
   return { column, written, cut: false, problem, refused: policy === 'refuse' };
 }

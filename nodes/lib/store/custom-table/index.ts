@@ -1,28 +1,28 @@
 /** Tables of the user: definition, values and rows. */
 export { hasNotes, NOTES_TOKEN, type TargetNote, type TargetNotes, targetNotes, targetOf } from './custom-rows';
-export { type ColumnSettings, ownTable, type TableSettings } from './definition';
+export { type ColumnSettings, customTable, type TableSettings } from './definition';
 export { type Cell, ExpressionResult, Extraction, type RowContext } from './extract';
-export { type OwnBatch, ownBatches } from './merge';
+export { type CustomBatch, customBatches } from './merge';
 export {
+  type CustomStatement,
+  CustomTableBusy,
+  type CustomTableLimits,
+  type CustomTableSql,
+  isCustomTableError,
   isLoose,
-  isOwnTableError,
   keyTaken,
   listed,
   notWritten,
-  type OwnDialect,
-  type OwnLimits,
-  type OwnStatement,
-  OwnTableBusy,
-  prepareOwn,
+  prepareCustomTable,
   type Run,
   type Waited,
 } from './sql';
 export {
+  type CustomColumn,
+  type CustomRows,
+  type CustomTable,
+  type CustomType,
   nameOf,
-  type OwnColumn,
-  type OwnRows,
-  type OwnTable,
-  type OwnType,
   type Written,
   withMessageId,
 } from './types';

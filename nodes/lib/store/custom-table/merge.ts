@@ -1,10 +1,10 @@
-import type { OwnColumn, OwnRow, OwnRows, OwnTable, Written } from './types';
+import type { CustomColumn, CustomRow, CustomRows, CustomTable, Written } from './types';
 
 /** Rows that give values to the same columns: one statement's. */
-export interface OwnBatch {
-  table: OwnTable;
+export interface CustomBatch {
+  table: CustomTable;
   /** The columns that get a value, in the order of the list; the others are left as they are. */
-  columns: readonly OwnColumn[];
+  columns: readonly CustomColumn[];
   rows: readonly (readonly Written[])[];
 }
 
@@ -13,8 +13,8 @@ export interface OwnBatch {
  * some databases refuse it twice in a statement: of rows to skip the first, of rows to change the last value of each
  * column. They are sorted by key then, so that two writers lock rows in the same order.
  */
-export function ownBatches(list: readonly OwnRows[]): OwnBatch[] {
-  const byTable = new Map<OwnTable, OwnRow[]>();
+export function customBatches(list: readonly CustomRows[]): CustomBatch[] {
+  const byTable = new Map<CustomTable, CustomRow[]>();
   for (const { table, rows } of list) {
     const known = byTable.get(table);
     if (known === undefined) byTable.set(table, [...rows]);
@@ -23,9 +23,9 @@ export function ownBatches(list: readonly OwnRows[]): OwnBatch[] {
   return [...byTable].flatMap(([table, rows]) => shaped(table, table.mode === 'insert' ? rows : byKey(table, rows)));
 }
 
-function byKey(table: OwnTable, rows: readonly OwnRow[]): OwnRow[] {
+function byKey(table: CustomTable, rows: readonly CustomRow[]): CustomRow[] {
   const places = table.columns.flatMap((column, n) => (column.key ? [n] : []));
-  const merged = new Map<string, OwnRow>();
+  const merged = new Map<string, CustomRow>();
   for (const row of rows) {
     const key = JSON.stringify(places.map((n) => row[n]));
     const before = merged.get(key);
@@ -39,8 +39,8 @@ function byKey(table: OwnTable, rows: readonly OwnRow[]): OwnRow[] {
   return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-function shaped(table: OwnTable, rows: readonly OwnRow[]): OwnBatch[] {
-  const shapes = new Map<string, { columns: OwnColumn[]; rows: Written[][] }>();
+function shaped(table: CustomTable, rows: readonly CustomRow[]): CustomBatch[] {
+  const shapes = new Map<string, { columns: CustomColumn[]; rows: Written[][] }>();
   for (const row of rows) {
     const shape = row.map((value) => (value === undefined ? '-' : '+')).join('');
     let batch = shapes.get(shape);

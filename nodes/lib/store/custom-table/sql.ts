@@ -1,9 +1,9 @@
 import { Hl7Error } from '../../errors';
-import type { OwnBatch } from './merge';
-import { nameOf, type OwnColumn, type OwnTable } from './types';
+import type { CustomBatch } from './merge';
+import { type CustomColumn, type CustomTable, nameOf } from './types';
 
 /** How long one statement of a custom table may take. */
-export interface OwnLimits {
+export interface CustomTableLimits {
   /** Milliseconds it waits for a lock that another program holds, where the database counts that apart. */
   lockMs: number;
   /** Milliseconds it may take in all. */
@@ -11,22 +11,22 @@ export interface OwnLimits {
 }
 
 /** A statement with its parameters. */
-export interface OwnStatement {
+export interface CustomStatement {
   sql: string;
   parameters: readonly unknown[];
 }
 
 /** How one kind of database writes own tables. Names are quoted: they are spelled as the table spells them. */
-export interface OwnDialect {
+export interface CustomTableSql {
   /** The table's name in a statement. */
-  table(table: OwnTable): string;
+  table(table: CustomTable): string;
   quote(name: string): string;
   /** The type that a column is created with. */
-  typeOf(column: OwnColumn): string;
+  typeOf(column: CustomColumn): string;
   /** Creates the table unless it is there. */
-  createTable(table: OwnTable): string[];
+  createTable(table: CustomTable): string[];
   /** Writes rows by the table's mode: all or none of them. */
-  write(batch: OwnBatch): OwnStatement;
+  write(batch: CustomBatch): CustomStatement;
   /** True for an error about the table itself: it is not there, lacks a column or an index, or may not be written. */
   ofTable(error: unknown): boolean;
   /** What to do when the table cannot be created because of this error; undefined where it may be for want of a right. */
@@ -34,25 +34,25 @@ export interface OwnDialect {
   /** What a statement waited for in vain within its limits: `lock`, or `time` where it took too long; undefined for any other error. */
   waited(error: unknown): Waited | undefined;
   /** What lacks for the table's mode although table and columns are there, for databases that would not say so. */
-  lacks?(table: OwnTable, run: Run): Promise<string | undefined>;
+  lacks?(table: CustomTable, run: Run): Promise<string | undefined>;
   /** Asks how the table compares its key, for databases whose statements have to say it. Never throws for want of an answer. */
-  learn?(table: OwnTable, run: Run): Promise<void>;
+  learn?(table: CustomTable, run: Run): Promise<void>;
   /**
    * The text columns of the key that an existing table compares more loosely than letter by letter, each with what does it:
    * `id (utf8mb4_general_ci)`. `proof` counts the rows of a batch that are there by exactly its keys, as `n`: fewer than
    * were written say that the table took one for another.
    */
   readonly exact?: {
-    loose(table: OwnTable, run: Run): Promise<string[]>;
-    proof(batch: OwnBatch): OwnStatement;
+    loose(table: CustomTable, run: Run): Promise<string[]>;
+    proof(batch: CustomBatch): CustomStatement;
   };
 }
 
 /** Tables of which `exact.loose` has found something. */
-const LOOSE = new WeakSet<OwnTable>();
+const LOOSE = new WeakSet<CustomTable>();
 
 /** True for a table, as it was when it was looked at last, that may take one key for another. */
-export const isLoose = (table: OwnTable): boolean => LOOSE.has(table);
+export const isLoose = (table: CustomTable): boolean => LOOSE.has(table);
 
 export type Waited = 'lock' | 'time';
 
@@ -69,9 +69,9 @@ export function listed(names: readonly string[]): string {
  * @param create runs a change of the schema while no other instance does the same
  * @throws Hl7Error STORE_OWN_TABLE, saying what lacks
  */
-export async function prepareOwn(
-  own: OwnDialect,
-  table: OwnTable,
+export async function prepareCustomTable(
+  own: CustomTableSql,
+  table: CustomTable,
   place: { location: string; run: Run; create(change: () => Promise<void>): Promise<void> },
 ): Promise<string | undefined> {
   const { location, run } = place;
@@ -131,7 +131,7 @@ export async function prepareOwn(
 }
 
 /** The table has taken the key of a message for that of another row, which is not to be changed by it. */
-export function keyTaken(table: OwnTable, location: string): Hl7Error {
+export function keyTaken(table: CustomTable, location: string): Hl7Error {
   const key = table.columns.filter((column) => column.key).map((column) => column.name);
   const text = `The table ${nameOf(table)} of ${location} takes the key of a message (${listed(key)}) for that of another row: it compares the key's columns loosely, such as without regard to case, accents or blanks at the end. Nothing was written. Give the columns a type and a collation that compare letter by letter.`;
   const errors = [{ code: '205', text: 'The key is taken for that of another row', severity: 'E' as const }];
@@ -139,7 +139,7 @@ export function keyTaken(table: OwnTable, location: string): Hl7Error {
 }
 
 /** Why rows could not be written, where it is not for what they hold. */
-export function notWritten(table: OwnTable, location: string, error: unknown): Hl7Error {
+export function notWritten(table: CustomTable, location: string, error: unknown): Hl7Error {
   const key = table.columns.filter((column) => column.key).map((column) => column.name);
   const index =
     table.mode === 'insert'
@@ -152,13 +152,13 @@ export function notWritten(table: OwnTable, location: string, error: unknown): H
 }
 
 /** Rows could not be written in time, because of the table: the database itself, and the other tables in it, are none the worse. */
-export class OwnTableBusy extends Hl7Error {
+export class CustomTableBusy extends Hl7Error {
   /**
    * @param waited for a lock, or for the statement to end
    * @param whole true when the table itself was not to be had, and not only one of its rows
    */
   constructor(
-    readonly table: OwnTable,
+    readonly table: CustomTable,
     location: string,
     readonly waited: Waited,
     readonly whole: boolean,
@@ -174,7 +174,7 @@ export class OwnTableBusy extends Hl7Error {
   }
 }
 
-export function isOwnTableError(error: unknown): error is Hl7Error {
+export function isCustomTableError(error: unknown): error is Hl7Error {
   return error instanceof Hl7Error && error.code === 'STORE_OWN_TABLE';
 }
 

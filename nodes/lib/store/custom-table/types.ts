@@ -1,6 +1,6 @@
 /** A table of the user's own: what its rows are made of, and how they are written. */
 
-export const OWN_TYPES = [
+export const CUSTOM_TYPES = [
   'text',
   'long text',
   'integer',
@@ -12,11 +12,11 @@ export const OWN_TYPES = [
   'bytes',
   'base64',
 ] as const;
-export type OwnType = (typeof OWN_TYPES)[number];
+export type CustomType = (typeof CUSTOM_TYPES)[number];
 
 /** `skip` leaves a row that has the key as it is, `upsert` changes it. */
-export const OWN_MODES = ['insert', 'skip', 'upsert'] as const;
-export type OwnMode = (typeof OWN_MODES)[number];
+export const CUSTOM_MODES = ['insert', 'skip', 'upsert'] as const;
+export type CustomMode = (typeof CUSTOM_MODES)[number];
 
 /** `log`: the id of the message's row in the log. */
 export const SOURCE_KINDS = ['path', 'property', 'constant', 'expression', 'log'] as const;
@@ -37,12 +37,12 @@ export type Misfit = (typeof MISFIT)[number];
 export const REPEATS = ['first', 'all', 'rows', 'refuse'] as const;
 export type Repeats = (typeof REPEATS)[number];
 
-export interface OwnColumn {
+export interface CustomColumn {
   name: string;
   kind: SourceKind;
   /** HL7 path, message property without `msg.`, or expression; of a constant and of the log's id nothing. */
   source: string;
-  type: OwnType;
+  type: CustomType;
   /** Of a `text`: UTF-16 units. */
   length: number;
   /** Of a `decimal`: digits in all, and behind the point. */
@@ -58,19 +58,19 @@ export interface OwnColumn {
   value: Written;
 }
 
-export interface OwnTable {
+export interface CustomTable {
   name: string;
   /** `''`: that of the database. */
   schema: string;
   create: boolean;
-  mode: OwnMode;
+  mode: CustomMode;
   /** One row for each segment of this name; `''`: one row a message. */
   segment: string;
   /** Of these, one row for each repetition of a field. */
   repeating: Repeating | undefined;
   /** False where the message is not written to the log, which then has no id for it. */
   logged: boolean;
-  columns: readonly OwnColumn[];
+  columns: readonly CustomColumn[];
 }
 
 /** A field for each of whose repetitions there is a row. */
@@ -87,12 +87,12 @@ export interface Repeating {
 export type Written = string | null;
 
 /** The values of one row in the order of the columns; `undefined` leaves the column as it is. */
-export type OwnRow = readonly (Written | undefined)[];
+export type CustomRow = readonly (Written | undefined)[];
 
 /** Rows for one table, of one message. */
-export interface OwnRows {
-  table: OwnTable;
-  rows: readonly OwnRow[];
+export interface CustomRows {
+  table: CustomTable;
+  rows: readonly CustomRow[];
   /** Names of columns whose value was cut. */
   cut: readonly string[];
   /** Names of columns whose path names several values, of which the first is in the rows. */
@@ -106,7 +106,7 @@ export interface OwnRows {
 }
 
 /** The rows with the id of the message's row in the log, in the columns that get it. */
-export function withMessageId(own: OwnRows, id: number): OwnRows {
+export function withMessageId(own: CustomRows, id: number): CustomRows {
   const { ids = [], rows } = own;
   if (ids.length === 0) return own;
   const text = String(id);
@@ -114,6 +114,6 @@ export function withMessageId(own: OwnRows, id: number): OwnRows {
 }
 
 /** The name as people write it. */
-export function nameOf({ schema, name }: Pick<OwnTable, 'name' | 'schema'>): string {
+export function nameOf({ schema, name }: Pick<CustomTable, 'name' | 'schema'>): string {
   return schema === '' ? name : `${schema}.${name}`;
 }

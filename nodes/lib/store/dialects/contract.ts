@@ -1,12 +1,12 @@
 import type { Sequelize } from 'sequelize';
-import type { OwnDialect, OwnLimits, OwnStatement, OwnTable, TargetNotes } from '../custom-table';
+import type { CustomStatement, CustomTable, CustomTableLimits, CustomTableSql, TargetNotes } from '../custom-table';
 import type { Identifier, MessageRecord } from '../record';
 import type { Refusal } from '../refusal';
 import type { Ddl } from '../schema';
 import type { DialectName, PreparedAnswer, StoreCheck, StoredAnswer, StoreOptions } from '../types';
 
 /** What an error of the database means for the rows of the batch. */
-export type Trouble =
+export type ErrorClass =
   /** Another writer holds the database: the same batch may succeed later. */
   | 'busy'
   /** A row's values were refused: its neighbours may succeed without it. */
@@ -23,7 +23,7 @@ export interface InsertedMessage {
 }
 
 /** A message as it stands in the table after it was offered. */
-export interface OfferedMessage extends InsertedMessage {
+export interface BatchedMessage extends InsertedMessage {
   /** False when it was there before. */
   inserted: boolean;
   /** Of its answers, in their order. */
@@ -65,14 +65,14 @@ export interface Transaction {
   /** The answers of messages, by message id, in the order they were stored. */
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
   /** Runs a statement of an own table, which fails when it takes longer than the limits, and hands back its rows. */
-  own(statement: OwnStatement, limits: OwnLimits): Promise<unknown[]>;
+  own(statement: CustomStatement, limits: CustomTableLimits): Promise<unknown[]>;
   /** Which custom tables were written for messages (`custom-rows.ts`). */
   readonly targets: TargetNotes;
 }
 
 /**
  * One kind of database. What a batch does is the same everywhere (`append.ts`); how a row gets there is the dialect's.
- * Errors pass through as the driver throws them, and `trouble` says what they mean.
+ * Errors pass through as the driver throws them, and `classify` says what they mean.
  */
 export interface Dialect {
   readonly name: DialectName;
@@ -84,28 +84,28 @@ export interface Dialect {
   readonly oneWriter: boolean;
   /** Connects, checks version and durability, applies what is missing of the schema. Throws `Hl7Error`. */
   open(): Promise<void>;
-  /** Messages that `insertOffers` takes at a time; 0 where every batch is written step by step. */
-  readonly offersAtOnce: number;
+  /** Messages that `insertBatch` takes at a time; 0 where every batch is written step by step. */
+  readonly batchAtOnce: number;
   /**
    * Writes messages with their answers and identifiers, whose keys all differ, and commits, all in one statement: the
    * way of a batch without anything out of the ordinary. The same token again finds what the first attempt wrote.
    */
-  insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]>;
+  insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]>;
   /** Runs the steps and commits. After an error nothing of it is there. */
   transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Notes when answers were handed to the network, by answer id. */
-  markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void>;
   /** Adds a deviation to messages, up to `IDS_AT_ONCE`, that do not have it, and commits. */
   addDeviation(messageIds: readonly number[], code: string): Promise<void>;
   /** How own tables are written. */
-  readonly own: OwnDialect;
+  readonly own: CustomTableSql;
   /**
-   * Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks, or `OwnTableBusy` when it
+   * Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks, or `CustomTableBusy` when it
    * is locked for so many milliseconds.
    * @returns what is weak about the table, a sentence
    */
-  prepareOwn(table: OwnTable, lockMs: number): Promise<string | undefined>;
-  trouble(error: unknown): Trouble;
+  prepareCustomTable(table: CustomTable, lockMs: number): Promise<string | undefined>;
+  classify(error: unknown): ErrorClass;
   /** Which rule a row breaks that is refused; undefined when the error does not say. */
   refusal(error: unknown): Refusal | undefined;
   /** After a trouble: true when the connection must be opened again before the next batch. */
@@ -134,7 +134,7 @@ export interface Maintenance {
   read: Run;
   /** Does steps in one transaction. After an error nothing of it is there. */
   transaction<T>(steps: (run: Run) => Promise<T>): Promise<T>;
-  trouble(error: unknown): Trouble;
+  classify(error: unknown): ErrorClass;
   /** Ends what is under way, at the cost of the connection. */
   abort(): void;
   /** Never throws. */
@@ -190,7 +190,7 @@ export interface DatabaseKind {
   /** How the schema is written down. @param schema where the tables are; the user's own when empty */
   ddl(schema: string): Ddl;
   /** How custom tables are written. @param schema as above */
-  customTableSql(schema: string): OwnDialect;
+  customTableSql(schema: string): CustomTableSql;
   retentionSql: RetentionSql;
   /** Undefined where there are no users (SQLite). */
   grants?: Grants;

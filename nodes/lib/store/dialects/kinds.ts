@@ -1,4 +1,4 @@
-import { OpenFailed } from '../open-error';
+import { OpenError } from '../open-error';
 import { DIALECTS, type DialectName, type StoreOptions } from '../types';
 import type { DatabaseKind, Dialect } from './contract';
 import { mssql } from './mssql';
@@ -28,5 +28,5 @@ export function dialectFor(options: StoreOptions): Dialect {
   if (kind !== undefined) return kind.create(options);
   const { dialect, host, database } = options as { dialect: string; host?: string; database?: string };
   const text = `The database ${host}/${database} cannot be opened: there is no store for "${dialect}". Open the hl7 database node and choose one of ${DIALECTS.join(', ')}.`;
-  throw new OpenFailed({ why: 'dialect', text }, { code: 'STORE_DIALECT_UNKNOWN', final: true });
+  throw new OpenError({ why: 'dialect', text }, { code: 'STORE_DIALECT_UNKNOWN', final: true });
 }

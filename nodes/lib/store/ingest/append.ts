@@ -1,13 +1,13 @@
 import type { Hl7Error } from '../../errors';
 import {
+  type CustomRows,
+  CustomTableBusy,
+  type CustomTableLimits,
+  customBatches,
   hasNotes,
   isLoose,
   keyTaken,
   notWritten,
-  type OwnLimits,
-  type OwnRows,
-  OwnTableBusy,
-  ownBatches,
   type TargetNote,
   targetOf,
   withMessageId,
@@ -16,7 +16,7 @@ import type { Details, Dialect, InsertedMessage, Transaction } from '../dialects
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord, salted } from '../record';
 import { duplicateRefused } from '../store-errors';
 import type { PreparedAnswer, Stored, StoredAnswer } from '../types';
-import { type StoredOwn, stored, storedInOwn, summary } from './receipts';
+import { type StoredCustomRows, stored, storedInCustomTable, summary } from './receipts';
 
 /** Milliseconds that a statement of a custom table has, however late its batch is. */
 const SHORTEST_MS = 100;
@@ -25,10 +25,10 @@ const SHORTEST_MS = 100;
 export type Work =
   | { kind: 'message'; record: MessageRecord; bytes: number }
   | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number }
-  | { kind: 'own'; own: OwnRows; bytes: number };
+  | { kind: 'own'; own: CustomRows; bytes: number };
 
 /** One for each work, in its order; an error concerns that work alone. */
-export type Outcome = Stored | StoredOwn | StoredAnswer[] | Hl7Error;
+export type Outcome = Stored | StoredCustomRows | StoredAnswer[] | Hl7Error;
 
 /** One try at a batch. */
 export interface Attempt {
@@ -50,7 +50,7 @@ export function append(dialect: Dialect, batch: readonly Work[], now: Date, atte
  * @param token the batch's own; an attempt that repeats it finds what an earlier one wrote
  * @returns one for each work, in its order; undefined for a repeated message, which `append` has to see to
  */
-export async function appendOffers(
+export async function appendBatch(
   dialect: Dialect,
   batch: readonly Work[],
   now: Date,
@@ -68,7 +68,7 @@ export async function appendOffers(
     dialect,
     offered.map((record) => reuse.flag(record)),
   );
-  for (const message of await dialect.insertOffers(records, now, token)) {
+  for (const message of await dialect.insertBatch(records, now, token)) {
     const at = first.get(message.key);
     if (!message.inserted || at === undefined) continue;
     const { answers } = (batch[at] as Work & { kind: 'message' }).record;
@@ -253,13 +253,13 @@ class Batch {
    * which the last wins.
    */
   async #writeOwn(transaction: Transaction): Promise<void> {
-    const list: OwnRows[] = [];
+    const list: CustomRows[] = [];
     const notes: TargetNote[] = [];
     const noted = await transaction.targets.find([...this.#repeated].map((at) => this.#stored(at).receipt.id));
     for (const [at, work] of this.batch.entries()) {
       if (work.kind === 'own') {
         if (!this.#committed) list.push(work.own);
-        this.#outcomes[at] = storedInOwn(work.own, this.now);
+        this.#outcomes[at] = storedInCustomTable(work.own, this.now);
       } else if (work.kind === 'message' && work.record.own !== undefined) {
         if (!this.#fresh.has(at) && !this.#repeated.has(at)) continue;
         const { own } = work.record;
@@ -275,7 +275,7 @@ class Batch {
     }
     await transaction.targets.add(notes);
     const { own, location } = this.dialect;
-    for (const batch of ownBatches(list)) {
+    for (const batch of customBatches(list)) {
       try {
         await transaction.own(own.write(batch), this.#ownLimits());
         if (own.exact !== undefined && isLoose(batch.table)) {
@@ -285,12 +285,12 @@ class Batch {
       } catch (error) {
         if (own.ofTable(error)) throw notWritten(batch.table, location, error);
         const waited = own.waited(error);
-        throw waited === undefined ? error : new OwnTableBusy(batch.table, location, waited, false, error);
+        throw waited === undefined ? error : new CustomTableBusy(batch.table, location, waited, false, error);
       }
     }
   }
 
-  #ownLimits(): OwnLimits {
+  #ownLimits(): CustomTableLimits {
     const { lockMs, until } = this.attempt.own;
     const statementMs = Math.max(SHORTEST_MS, Math.round(until - performance.now()));
     return { lockMs: Math.min(lockMs, statementMs), statementMs };

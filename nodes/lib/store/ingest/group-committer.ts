@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Hl7Error } from '../../errors';
 import { TRACE } from '../../util';
-import { isOwnTableError, NOTES_TOKEN, nameOf, type OwnTable, OwnTableBusy } from '../custom-table';
-import { OpenFailed, type Why } from '../open-error';
+import { type CustomTable, CustomTableBusy, isCustomTableError, NOTES_TOKEN, nameOf } from '../custom-table';
+import { OpenError, type UnavailableReason } from '../open-error';
 import { closed, full, refused, unavailable, whyUnavailable } from '../store-errors';
 import type { StateChange, StoreLimits } from '../types';
-import { type Attempt, append, appendOffers, type Outcome, type Work } from './append';
+import { type Attempt, append, appendBatch, type Outcome, type Work } from './append';
 import { type Entry, Queue } from './queue';
-import { SentMarks } from './sent-times';
-import { type Lane, Revival } from './writer-connection';
+import { SentTimes } from './sent-times';
+import { Reconnector, type WriterConnection } from './writer-connection';
 
 /** Up to so many rows go out as one batch: a sync of the disk costs more than what halves could do side by side. */
 const WHOLE_BATCH_ROWS = 16;
@@ -29,7 +29,7 @@ export interface Counters {
 }
 
 /** The own table that a work writes to. */
-function tableOf(work: Work): OwnTable | undefined {
+function tableOf(work: Work): CustomTable | undefined {
   return work.kind === 'own' ? work.own.table : work.kind === 'message' ? work.record.own?.table : undefined;
 }
 
@@ -39,8 +39,8 @@ function isOf({ work }: Entry, name: string): boolean {
 }
 
 /** The own tables that works write to. */
-function tablesOf(works: readonly Work[]): Set<OwnTable> {
-  const tables = new Set<OwnTable>();
+function tablesOf(works: readonly Work[]): Set<CustomTable> {
+  const tables = new Set<CustomTable>();
   for (const work of works) {
     const table = tableOf(work);
     if (table !== undefined) tables.add(table);
@@ -52,18 +52,18 @@ function tablesOf(works: readonly Work[]): Set<OwnTable> {
  * Group commit without a timer: what is pending when the previous batch is on disk goes out as the next one, so that one
  * sync of the disk serves all who wait. One batch is under way at a time.
  *
- * A custom table may be locked, or slow. A message waits for its table no longer than `ownTableMs` after it was offered:
+ * A custom table may be locked, or slow. A message waits for its table no longer than `customTableMs` after it was offered:
  * a batch that finds the table busy is divided, so that one locked row does not fail the others, for as long as that
  * time lasts; then what is left of it fails with `STORE_OWN_TABLE_BUSY`. So do messages that have waited as long in the
  * queue, until a batch finds the table free again.
  */
-export class Collector {
+export class GroupCommitter {
   readonly queue: Queue;
-  readonly marks: SentMarks;
+  readonly marks: SentTimes;
   readonly counters: Counters = { stored: 0, duplicates: 0, refused: 0, failed: 0, commits: 0 };
   #available = true;
   /** Why it is not, as it was told. */
-  #why: Why | undefined;
+  #why: UnavailableReason | undefined;
   #running: Promise<void> | undefined;
   #closing = false;
   #closed = false;
@@ -71,25 +71,25 @@ export class Collector {
   readonly #writer = NOTES_TOKEN + randomUUID().slice(0, 23);
   #batches = 0;
   /** Own tables that were seen to be there. */
-  readonly #prepared = new WeakSet<OwnTable>();
+  readonly #prepared = new WeakSet<CustomTable>();
   /** Own tables that the last batch found busy, by name. */
-  readonly #busy = new Map<string, OwnTableBusy>();
+  readonly #busy = new Map<string, CustomTableBusy>();
   /** Rows of a batch for own tables; fewer after statements that took too long. */
   #ownRows: number;
   readonly #jobs: (() => Promise<void>)[] = [];
-  readonly #revival = new Revival(() => this.#revive());
+  readonly #revival = new Reconnector(() => this.#revive());
   /** Rows of the batch before: whoever sent them may send again by now. */
   #lastRows = 0;
 
   constructor(
-    readonly lane: Lane,
+    readonly lane: WriterConnection,
     readonly limits: Required<StoreLimits>,
     readonly onState: (change: StateChange) => void,
     readonly onWarning: (text: string) => void = () => undefined,
   ) {
     this.queue = new Queue(limits.queueRows, limits.queueBytes);
     this.#ownRows = limits.batchRows;
-    this.marks = new SentMarks(() => this.#start());
+    this.marks = new SentTimes(() => this.#start());
   }
 
   /** False from the batch that could not be written to the next one that could. */
@@ -179,7 +179,7 @@ export class Collector {
     const works = batch.map((entry) => entry.work);
     const whole =
       !stepByStep &&
-      batch.length <= this.lane.dialect.offersAtOnce &&
+      batch.length <= this.lane.dialect.batchAtOnce &&
       works.every((work) => work.kind === 'message' && work.record.own === undefined && work.record.pass === undefined);
     const token = `${this.#writer}-${(++this.#batches).toString(36)}`;
     const own = this.#ownTime(batch, part);
@@ -188,7 +188,7 @@ export class Collector {
       if (!whole) for (const table of tablesOf(works)) await this.#prepare(table);
       outcomes = await this.lane.run((dialect, repeated) =>
         whole
-          ? appendOffers(dialect, works, new Date(), token)
+          ? appendBatch(dialect, works, new Date(), token)
           : append(dialect, works, new Date(), { token, repeated, own }),
       );
     } catch (error) {
@@ -215,10 +215,10 @@ export class Collector {
   /** The batch is not there. Halves it until the row is alone that the database refuses for what it holds. */
   async #fail(batch: Entry[], error: unknown, stepByStep: boolean): Promise<void> {
     const { dialect } = this.lane;
-    if (error instanceof OwnTableBusy) return this.#failBusy(batch, error, stepByStep);
-    const trouble = dialect.trouble(error);
-    const ofTable = isOwnTableError(error);
-    const ofRow = trouble === 'data' || trouble === 'statement' || ofTable;
+    if (error instanceof CustomTableBusy) return this.#failBusy(batch, error, stepByStep);
+    const classify = dialect.classify(error);
+    const ofTable = isCustomTableError(error);
+    const ofRow = classify === 'data' || classify === 'statement' || ofTable;
     if (ofRow && batch.length > 1) {
       const half = batch.length >> 1;
       await this.#write(batch.slice(0, half), stepByStep);
@@ -232,7 +232,7 @@ export class Collector {
       batch[0]!.reject(error);
       return;
     }
-    if (trouble === 'data') {
+    if (classify === 'data') {
       this.counters.refused += 1;
       const tables = [...tablesOf([batch[0]!.work])].map(nameOf);
       batch[0]!.reject(refused(dialect.location, error, tables, dialect.refusal(error)));
@@ -246,7 +246,7 @@ export class Collector {
   }
 
   /** An own table was not to be had in time. The rest of the batch goes on; what writes to the table is divided, while its time lasts. */
-  async #failBusy(batch: Entry[], error: OwnTableBusy, stepByStep: boolean): Promise<void> {
+  async #failBusy(batch: Entry[], error: CustomTableBusy, stepByStep: boolean): Promise<void> {
     const name = nameOf(error.table);
     this.#busy.set(name, error);
     if (error.waited === 'time') this.#ownRows = Math.max(1, Math.min(this.#ownRows, batch.length) >> 2);
@@ -268,7 +268,7 @@ export class Collector {
 
   /** Fails what has waited too long for a busy table. @returns the others */
   #inTime(batch: Entry[]): Entry[] {
-    const since = performance.now() - this.limits.ownTableMs;
+    const since = performance.now() - this.limits.customTableMs;
     return batch.filter((entry) => {
       if (entry.at > since) return true;
       const table = tableOf(entry.work);
@@ -282,10 +282,10 @@ export class Collector {
 
   /** How long a batch waits for its own tables: what is left of the time of its oldest message, but not next to nothing. */
   #ownTime(batch: readonly Entry[], part: boolean): Attempt['own'] {
-    const { ownTableMs } = this.limits;
+    const { customTableMs } = this.limits;
     const now = performance.now();
     const oldest = batch.reduce((least, { at }) => Math.min(least, at), now);
-    const rest = Math.max(oldest + ownTableMs - now, ownTableMs / 4);
+    const rest = Math.max(oldest + customTableMs - now, customTableMs / 4);
     const whole = Math.min(LOCK_MS, Math.max(1, Math.floor(rest / 2 / LOCK_STEP_MS)) * LOCK_STEP_MS);
     return { lockMs: part ? PART_LOCK_MS : whole, until: now + rest };
   }
@@ -297,10 +297,10 @@ export class Collector {
     this.#ownRows = Math.min(this.#ownRows * 2, this.limits.batchRows);
   }
 
-  async #prepare(table: OwnTable): Promise<void> {
+  async #prepare(table: CustomTable): Promise<void> {
     if (this.#prepared.has(table)) return;
-    const lockMs = Math.min(LOCK_MS, this.limits.ownTableMs / 2);
-    const weak = await this.lane.run((dialect) => dialect.prepareOwn(table, lockMs));
+    const lockMs = Math.min(LOCK_MS, this.limits.customTableMs / 2);
+    const weak = await this.lane.run((dialect) => dialect.prepareCustomTable(table, lockMs));
     this.#prepared.add(table);
     if (weak !== undefined) this.#say(() => this.onWarning(weak));
   }
@@ -318,7 +318,7 @@ export class Collector {
   async #writeMarks(): Promise<void> {
     const marks = this.marks.take();
     try {
-      await this.lane.run((dialect) => dialect.markSent(marks));
+      await this.lane.run((dialect) => dialect.recordSentTimes(marks));
     } catch {
       // They are tried again with the next ones; the statistics tell how many wait.
       this.marks.putBack(marks);
@@ -346,14 +346,14 @@ export class Collector {
       await this.between(async () => undefined);
     } catch (error) {
       // It may be another reason by now: the server is there again, and has another password.
-      if (error instanceof OpenFailed && !this.#closing) this.#isAway(unavailable(this.lane.dialect, error), error.why);
+      if (error instanceof OpenError && !this.#closing) this.#isAway(unavailable(this.lane.dialect, error), error.why);
       return false;
     }
     this.#isThere();
     return true;
   }
 
-  #isAway({ message: text, code }: Hl7Error, why: Why): void {
+  #isAway({ message: text, code }: Hl7Error, why: UnavailableReason): void {
     this.#change({ available: false, text, code, why });
   }
 

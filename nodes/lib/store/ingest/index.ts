@@ -1,5 +1,5 @@
 /** The way of a row into the database: queue, group commit, retries. */
 export type { Work } from './append';
-export { Collector } from './group-committer';
-export type { StoredOwn } from './receipts';
+export { GroupCommitter } from './group-committer';
+export type { StoredCustomRows } from './receipts';
 export { Writers } from './writers';

@@ -1,11 +1,11 @@
 import type { Receipt } from '../../message-contract';
 import { MESSAGES } from '../columns';
-import { nameOf, type OwnRows } from '../custom-table';
+import { type CustomRows, nameOf } from '../custom-table';
 import type { Delivered } from '../dialects';
 import type { Stored, StoredAnswer } from '../types';
 
 /** What becomes of rows of an own table alone. */
-export interface StoredOwn {
+export interface StoredCustomRows {
   receipt: Receipt & { id: null };
 }
 
@@ -14,7 +14,7 @@ export function stored(
   message: Omit<Delivered, 'token'>,
   answers: StoredAnswer[],
   duplicate: boolean,
-  own?: OwnRows,
+  own?: CustomRows,
 ): Stored {
   const { id, key, deliveries, controlIdReused } = message;
   const storedAt = isoOf(message.storedAt);
@@ -41,13 +41,13 @@ function isoOf(time: Date): string {
 }
 
 /** Without the log, nothing tells a repeated message from a new one: the table's key alone keeps it from being there twice. */
-export function storedInOwn(own: OwnRows, now: Date): StoredOwn {
+export function storedInCustomTable(own: CustomRows, now: Date): StoredCustomRows {
   const facts = { id: null, storedAt: now.toISOString(), duplicate: false, deliveries: 1, spooled: false };
   return { receipt: { ...facts, table: nameOf(own.table), own: summary(own) } };
 }
 
 /** What a receipt says of own rows. */
-export function summary({ table, rows, cut, leftOut, failed }: OwnRows): NonNullable<Receipt['own']> {
+export function summary({ table, rows, cut, leftOut, failed }: CustomRows): NonNullable<Receipt['own']> {
   return {
     table: nameOf(table),
     rows: rows.length,

@@ -1,11 +1,11 @@
 /** Marks beyond this number are dropped: they say when an answer left, nothing depends on them. */
-const MAX_MARKS = 100_000;
+const MAX_SENT_TIMES = 100_000;
 /** Marks that are worth a write of their own before the pause has passed. */
 const MANY = 1000;
 const PAUSE_MS = 1000;
 
 /** When answers were handed to the network: collected, and written now and then. */
-export class SentMarks {
+export class SentTimes {
   #marks = new Map<number, Date>();
   #timer: NodeJS.Timeout | undefined;
   #due = false;
@@ -25,7 +25,7 @@ export class SentMarks {
 
   add(answerIds: readonly number[], at: Date): void {
     if (this.#stopped) return;
-    for (const id of answerIds) if (this.#marks.size < MAX_MARKS) this.#marks.set(id, at);
+    for (const id of answerIds) if (this.#marks.size < MAX_SENT_TIMES) this.#marks.set(id, at);
     if (this.#marks.size >= MANY) this.hurry();
     else this.#pause();
   }
@@ -54,7 +54,8 @@ export class SentMarks {
   /** Puts marks back that could not be written; they are tried again after a pause. */
   putBack(marks: ReadonlyMap<number, Date>): void {
     if (this.#stopped) return;
-    for (const [id, at] of marks) if (this.#marks.size < MAX_MARKS && !this.#marks.has(id)) this.#marks.set(id, at);
+    for (const [id, at] of marks)
+      if (this.#marks.size < MAX_SENT_TIMES && !this.#marks.has(id)) this.#marks.set(id, at);
     this.#pause();
   }
 

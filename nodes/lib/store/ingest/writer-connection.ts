@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isOwnTableError, OwnTableBusy } from '../custom-table';
+import { CustomTableBusy, isCustomTableError } from '../custom-table';
 import type { Dialect } from '../dialects';
 import { closed } from '../store-errors';
 
@@ -10,7 +10,7 @@ const LAST_PAUSE_MS = 250;
  * The one lane to the connection that writes: waits while another process writes, and opens the database again after
  * its connection was lost. One job at a time; the collector sees to that.
  */
-export class Lane {
+export class WriterConnection {
   busyRetries = 0;
   #gaveUp = false;
   #lost = false;
@@ -60,15 +60,15 @@ export class Lane {
         begun = true;
         return await job(this.dialect, repeated);
       } catch (error) {
-        if (error instanceof OwnTableBusy) {
+        if (error instanceof CustomTableBusy) {
           // It has waited long enough. A statement that did not end has cost the connection.
           if (this.dialect.needsReopen(error)) this.#lost = true;
           throw error;
         }
         // A wrong own table is wrong on another connection, too.
-        if (!isOwnTableError(error) && this.dialect.needsReopen(error)) this.#lost = true;
+        if (!isCustomTableError(error) && this.dialect.needsReopen(error)) this.#lost = true;
         if (this.#lost && !reopened && !this.#gaveUp) continue;
-        if (this.dialect.trouble(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;
+        if (this.dialect.classify(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;
         if (this.#gaveUp) throw closed(this.dialect.location);
         this.busyRetries += 1;
         await pause(wait);
@@ -96,7 +96,7 @@ const FIRST_MS = 1000;
 const LAST_MS = 30_000;
 
 /** Tries again and again to reach a database that was lost, with back-off, so that it comes back without a message that asks for it. */
-export class Revival {
+export class Reconnector {
   #timer: NodeJS.Timeout | undefined;
   #stopped = true;
 

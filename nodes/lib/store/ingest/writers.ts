@@ -1,8 +1,8 @@
-import { nameOf, type OwnRows } from '../custom-table';
+import { type CustomRows, nameOf } from '../custom-table';
 import type { Dialect } from '../dialects';
 import type { StateChange, StoreLimits } from '../types';
-import { Collector, type Counters } from './group-committer';
-import { Lane } from './writer-connection';
+import { type Counters, GroupCommitter } from './group-committer';
+import { WriterConnection } from './writer-connection';
 
 /**
  * Those who write to one database: one writes the log, and on a server each custom table has a writer with a connection
@@ -11,12 +11,12 @@ import { Lane } from './writer-connection';
  * are beyond the limit share a writer. SQLite has one writer for the whole file, whatever is written.
  */
 export class Writers {
-  readonly log: Collector;
-  readonly #others: { dialect: Dialect; collector: Collector; tables: Set<string> }[] = [];
-  readonly #byTable = new Map<string, Collector>();
+  readonly log: GroupCommitter;
+  readonly #others: { dialect: Dialect; collector: GroupCommitter; tables: Set<string> }[] = [];
+  readonly #byTable = new Map<string, GroupCommitter>();
   /** Messages on their way to a custom table, by key: others of the same content go the same way, and not into its locks. */
-  readonly #underWay = new Map<string, { collector: Collector; count: number }>();
-  readonly #states = new Map<Collector, StateChange>();
+  readonly #underWay = new Map<string, { collector: GroupCommitter; count: number }>();
+  readonly #states = new Map<GroupCommitter, StateChange>();
   #told: StateChange = { available: true, text: '' };
   #closing = false;
 
@@ -31,11 +31,11 @@ export class Writers {
     readonly onState: (change: StateChange) => void,
     readonly onWarning: (text: string) => void,
   ) {
-    this.log = this.#collector(new Lane(dialect, limits.busyMs, limits.reopenMs));
+    this.log = this.#collector(new WriterConnection(dialect, limits.busyMs, limits.reopenMs));
   }
 
   /** The writer of a message that has rows for a custom table, or none. */
-  for(own: OwnRows | undefined, key?: string): Collector {
+  for(own: CustomRows | undefined, key?: string): GroupCommitter {
     const sameWay = key === undefined ? undefined : this.#underWay.get(key)?.collector;
     if (sameWay !== undefined && own === undefined) return sameWay;
     if (own === undefined || this.dialect.oneWriter || this.#closing) return this.log;
@@ -48,7 +48,7 @@ export class Writers {
   }
 
   /** Has messages of the same key go the same way as one to a custom table, until that is written. */
-  async keep<T>(collector: Collector, key: string, written: Promise<T>): Promise<T> {
+  async keep<T>(collector: GroupCommitter, key: string, written: Promise<T>): Promise<T> {
     const known = this.#underWay.get(key);
     const one = known?.collector === collector ? known : { collector, count: 0 };
     one.count += 1;
@@ -85,7 +85,7 @@ export class Writers {
     return this.#all.reduce((sum, { queue }) => sum + queue.bytes, 0);
   }
 
-  /** Writes what is queued, and closes every connection. @param jobs as of `Collector.close` */
+  /** Writes what is queued, and closes every connection. @param jobs as of `GroupCommitter.close` */
   async close(jobs?: Promise<unknown>): Promise<void> {
     this.#closing = true;
     await Promise.all([
@@ -94,26 +94,26 @@ export class Writers {
     ]);
   }
 
-  get #all(): Collector[] {
+  get #all(): GroupCommitter[] {
     return [this.log, ...this.#others.map(({ collector }) => collector)];
   }
 
-  #ofTable(name: string): Collector {
+  #ofTable(name: string): GroupCommitter {
     const { limits } = this;
-    if (this.#others.length >= limits.ownWriters) {
+    if (this.#others.length >= limits.customTableWriters) {
       const least = this.#others.reduce((a, b) => (b.tables.size < a.tables.size ? b : a));
       least.tables.add(name);
       return least.collector;
     }
     const dialect = this.another();
     // It is opened with the first message, and waits no longer for the database than for the table.
-    const collector = this.#collector(new Lane(dialect, limits.ownTableMs, limits.reopenMs, false));
+    const collector = this.#collector(new WriterConnection(dialect, limits.customTableMs, limits.reopenMs, false));
     this.#others.push({ dialect, collector, tables: new Set([name]) });
     return collector;
   }
 
-  #collector(lane: Lane): Collector {
-    const collector: Collector = new Collector(
+  #collector(lane: WriterConnection): GroupCommitter {
+    const collector: GroupCommitter = new GroupCommitter(
       lane,
       this.limits,
       (change) => this.#changed(collector, change),
@@ -123,7 +123,7 @@ export class Writers {
   }
 
   /** The database is there when all who write to it can. */
-  #changed(collector: Collector, change: StateChange): void {
+  #changed(collector: GroupCommitter, change: StateChange): void {
     this.#states.set(collector, change);
     const now = [...this.#states.values()].find(({ available }) => !available) ?? change;
     if (now.available === this.#told.available && now.why === this.#told.why) return;

@@ -1,7 +1,7 @@
 import { instantOf } from '../../hl7';
 import { LENGTHS, type Value, type Written } from '../columns';
-import type { OwnRows } from '../custom-table';
-import type { Again, Pass, PreparedAnswer, Row } from '../types';
+import type { CustomRows } from '../custom-table';
+import type { DuplicatePolicy, Pass, PreparedAnswer, Row } from '../types';
 import { contentKey, newSalt, saltedKey } from './dedupe-key';
 import { DEFAULT_PLACES, type Places } from './identifier-fields';
 import { extractIdentifiers, type Identifier } from './identifiers';
@@ -22,12 +22,12 @@ export interface MessageRecord {
   content: string;
   /** Identifies the row: the content, and a salt when it is stored again. */
   key: string;
-  again: Again;
+  again: DuplicatePolicy;
   columns: Record<Written, Value>;
   identifiers: Identifier[];
   answers: PreparedAnswer[];
   /** Written with the row, or to a row that is there, where they are not noted as written (`custom-rows.ts`). */
-  own?: OwnRows;
+  own?: CustomRows;
   /** A further offer of the same delivery. */
   pass?: Pass;
   /** Bytes it occupies while it waits. */
@@ -117,7 +117,7 @@ export function recordOf(row: Row, places: Places): MessageRecord {
 }
 
 /** Bytes that own rows occupy while they wait, about. */
-export function bytesOf(own: OwnRows | undefined): number {
+export function bytesOf(own: CustomRows | undefined): number {
   if (own === undefined) return 0;
   return own.rows.reduce((sum, row) => row.reduce((bytes, value) => bytes + (value?.length ?? 0), sum), 0);
 }

@@ -11,7 +11,7 @@ const PAUSE_MS = { least: 5, most: 1000 };
  * How much one transaction takes out, and how long is paused after it: little enough that a message which meets it waits
  * some hundredths of a second, and most of the time left to the messages when they queue.
  */
-export class Pace {
+export class BatchSizer {
   #messages: number;
 
   constructor(readonly most: number) {

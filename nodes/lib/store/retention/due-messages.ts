@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** Goes through the messages that are due, by key, oldest first. */
-export interface Sweep {
+export interface DueMessages {
   /** The next of them, as many as one look finds; undefined at the end. */
   next(): Promise<Due[] | undefined>;
   /** The last row that was looked at. */
@@ -34,11 +34,11 @@ export type Limit = { before: Date } | { below: number };
  * @param content true for those that still have their content
  * @param after where an earlier sweep of the same kind has ended
  */
-export function sweep(maintenance: Maintenance, limit: Limit, content: boolean, after?: Place): Sweep {
-  return new KeyedSweep(maintenance, limit, content, after);
+export function dueMessages(maintenance: Maintenance, limit: Limit, content: boolean, after?: Place): DueMessages {
+  return new KeyedDueMessages(maintenance, limit, content, after);
 }
 
-class KeyedSweep implements Sweep {
+class KeyedDueMessages implements DueMessages {
   #ended = false;
 
   constructor(

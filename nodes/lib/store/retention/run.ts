@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ACKS, CUSTOM_ROWS, IDENTIFIERS, MESSAGES } from '../columns';
 import type { Maintenance } from '../dialects';
-import { Pace } from './batch-sizer';
-import { type Due, type Limit, oldestOfNewest, type Place, sweep } from './due-messages';
+import { BatchSizer } from './batch-sizer';
+import { type Due, dueMessages, type Limit, oldestOfNewest, type Place } from './due-messages';
 import { Lease } from './lease';
 import type { Policy } from './policy';
 
@@ -13,13 +13,13 @@ const RETRY_MS = 100;
  * The same way to the database, which does again what met the locks of others.
  * @param pause waits so many milliseconds; what it throws ends the matter
  */
-export function patient(maintenance: Maintenance, pause: (milliseconds: number) => Promise<void>): Maintenance {
+export function retryOnLock(maintenance: Maintenance, pause: (milliseconds: number) => Promise<void>): Maintenance {
   async function again<T>(attempt: () => Promise<T>): Promise<T> {
     for (let n = 1; ; n++) {
       try {
         return await attempt();
       } catch (error) {
-        if (n === ATTEMPTS || maintenance.trouble(error) !== 'busy') throw error;
+        if (n === ATTEMPTS || maintenance.classify(error) !== 'busy') throw error;
         await pause(RETRY_MS);
       }
     }
@@ -29,7 +29,7 @@ export function patient(maintenance: Maintenance, pause: (milliseconds: number) 
     table: (name) => maintenance.table(name),
     read: (sql) => again(() => maintenance.read(sql)),
     transaction: (steps) => again(() => maintenance.transaction(steps)),
-    trouble: (error) => maintenance.trouble(error),
+    classify: (error) => maintenance.classify(error),
     abort: () => maintenance.abort(),
     close: () => maintenance.close(),
   };
@@ -61,7 +61,7 @@ export const systemClock: Clock = {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What a run has done so far; filled in while it goes on. */
-export interface Tally {
+export interface RunCounts {
   contentsDropped: number;
   messagesDeleted: number;
 }
@@ -70,7 +70,7 @@ export interface Tally {
  * Where the sweeps for content have come to, so that not every run looks at all rows that have none any more. What is
  * stored late, with an old time, is found by the look at everything once a day.
  */
-export interface Memory {
+export interface Cursor {
   fromStart?: Date;
   age?: Place;
   count?: Place;
@@ -82,7 +82,7 @@ export interface RunOptions {
   clock: Clock;
   /** Unlike any other instance's. */
   holder: string;
-  memory: Memory;
+  memory: Cursor;
   /** True while messages wait to be written. */
   busy(): boolean;
   stopped(): boolean;
@@ -95,13 +95,13 @@ export class Stopped extends Error {}
  * Deletes and drops what is due by the policy, in small transactions.
  * @returns false when another instance is at it. Throws the driver's error, `LeaseLost` or `Stopped`
  */
-export async function run(options: RunOptions, tally: Tally): Promise<boolean> {
+export async function run(options: RunOptions, tally: RunCounts): Promise<boolean> {
   const pause = async (milliseconds: number): Promise<void> => {
     if (options.stopped()) throw new Stopped();
     await options.clock.pause(milliseconds);
     if (options.stopped()) throw new Stopped();
   };
-  const maintenance = patient(options.maintenance, pause);
+  const maintenance = retryOnLock(options.maintenance, pause);
   const lease = new Lease(maintenance, options.holder);
   const time = await lease.take();
   if (time === undefined) return false;
@@ -114,15 +114,15 @@ export async function run(options: RunOptions, tally: Tally): Promise<boolean> {
 }
 
 class Run {
-  readonly #pace: Pace;
+  readonly #pace: BatchSizer;
 
   constructor(
     readonly options: RunOptions,
     readonly lease: Lease,
-    readonly tally: Tally,
+    readonly tally: RunCounts,
     readonly pause: (milliseconds: number) => Promise<void>,
   ) {
-    this.#pace = new Pace(options.policy.batchMessages);
+    this.#pace = new BatchSizer(options.policy.batchMessages);
   }
 
   async all(databaseTime: Date): Promise<void> {
@@ -149,7 +149,7 @@ class Run {
 
   async #delete(limit: Limit): Promise<void> {
     const { table } = this.options.maintenance;
-    const found = sweep(this.options.maintenance, limit, false);
+    const found = dueMessages(this.options.maintenance, limit, false);
     for (let due = await found.next(); due !== undefined; due = await found.next()) {
       await this.#inBatches(
         due,
@@ -169,7 +169,7 @@ class Run {
   /** @returns where it has come to */
   async #dropContent(limit: Limit, after: Place | undefined): Promise<Place | undefined> {
     const { table, sql } = this.options.maintenance;
-    const found = sweep(this.options.maintenance, limit, true, after);
+    const found = dueMessages(this.options.maintenance, limit, true, after);
     for (let due = await found.next(); due !== undefined; due = await found.next()) {
       await this.#inBatches(
         due,

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Hl7Error } from '../../errors';
 import type { Dialect, Maintenance } from '../dialects';
-import type { Collector } from '../ingest';
+import type { GroupCommitter } from '../ingest';
 import { retentionFailed } from '../store-errors';
 import { LeaseLost } from './lease';
 import type { Policy } from './policy';
-import { type Clock, type Memory, run, Stopped, systemClock, type Tally } from './run';
+import { type Clock, type Cursor, type RunCounts, run, Stopped, systemClock } from './run';
 
 /** What became of a run. */
-export interface RetentionResult extends Tally {
+export interface RetentionResult extends RunCounts {
   /**
    * `done`: all that was due. `elsewhere`: another instance on the same database was at it. `stopped`: the store was
    * closed. `failed`: see `error`; what was due is left to the next run.
@@ -48,7 +48,7 @@ export class RetentionRunner {
   #maintenance: Maintenance | undefined;
   #cancel: () => void = () => undefined;
   #stopped = false;
-  readonly #memory: Memory = {};
+  readonly #memory: Cursor = {};
   /** Fits the column. */
   readonly #holder = randomUUID();
 
@@ -98,7 +98,7 @@ export class RetentionRunner {
     const { clock, host, policy } = this;
     const startedAt = clock.now().toISOString();
     const start = clock.elapsed();
-    const tally: Tally = { contentsDropped: 0, messagesDeleted: 0 };
+    const tally: RunCounts = { contentsDropped: 0, messagesDeleted: 0 };
     let outcome: RetentionResult['outcome'];
     let error: Hl7Error | undefined;
     try {
@@ -136,7 +136,12 @@ export class RetentionRunner {
   }
 }
 
-function textOf(outcome: RetentionResult['outcome'], tally: Tally, took: number, error: Hl7Error | undefined): string {
+function textOf(
+  outcome: RetentionResult['outcome'],
+  tally: RunCounts,
+  took: number,
+  error: Hl7Error | undefined,
+): string {
   const count = (n: number, one: string): string => `${n.toLocaleString('en-US')} ${one}${n === 1 ? '' : 's'}`;
   const { messagesDeleted, contentsDropped } = tally;
   const work = `${count(messagesDeleted, 'message')} deleted, content of ${contentsDropped.toLocaleString('en-US')} dropped`;
@@ -157,14 +162,14 @@ function textOf(outcome: RetentionResult['outcome'], tally: Tally, took: number,
 /** A store as the retention's runner sees it. `told` may throw. @param busy true while messages wait to be written */
 export function retentionHost(
   dialect: Dialect,
-  collector: Collector,
+  collector: GroupCommitter,
   told: (result: RetentionResult) => void,
   busy = () => collector.queue.rows > 0,
 ): RetentionHost {
   return {
     open: async () => {
       const maintenance = await dialect.maintain();
-      return dialect.oneWriter ? inLane(maintenance, collector) : maintenance;
+      return dialect.oneWriter ? inWriterConnection(maintenance, collector) : maintenance;
     },
     busy,
     failed: (cause) => retentionFailed(dialect.location, cause),
@@ -179,13 +184,13 @@ export function retentionHost(
 }
 
 /** Its transactions stand between two batches. */
-function inLane(maintenance: Maintenance, collector: Collector): Maintenance {
+function inWriterConnection(maintenance: Maintenance, collector: GroupCommitter): Maintenance {
   return {
     sql: maintenance.sql,
     table: (name) => maintenance.table(name),
     read: (sql) => maintenance.read(sql),
     transaction: (steps) => collector.between(() => maintenance.transaction(steps)),
-    trouble: (error) => maintenance.trouble(error),
+    classify: (error) => maintenance.classify(error),
     abort: () => maintenance.abort(),
     close: () => maintenance.close(),
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mannersOf } from '../../../../nodes/lib/store/dialects/mssql/capabilities';
+import { capabilitiesOf } from '../../../../nodes/lib/store/dialects/mssql/capabilities';
 import { factsOf } from '../../../../nodes/lib/store/dialects/mssql/server-info';
 import type { Session } from '../../../../nodes/lib/store/dialects/shared/session';
 import { rejection } from '../helper';
@@ -59,7 +59,7 @@ describe('store: in what a TDS server may differ', () => {
       [/OPENJSON/, { one: '\u0001"\\', other: '\u0001"\\' }],
       [/LEN\(/, { one: 2, other: 1 }],
     ]);
-    expect(await mannersOf(own)).to.deep.equal({ takesNul: true, readsEscapes: true, countsPairs: false });
+    expect(await capabilitiesOf(own)).to.deep.equal({ takesNul: true, readsEscapes: true, countsPairs: false });
   });
 
   it('is found out where it answers otherwise, or not at all', async () => {
@@ -68,12 +68,12 @@ describe('store: in what a TDS server may differ', () => {
       [/OPENJSON/, { one: '\\u0001', other: '\u0001"\\' }],
       [/LEN\(/, { one: 1, other: 1 }],
     ]);
-    expect(await mannersOf(other)).to.deep.equal({ takesNul: false, readsEscapes: false, countsPairs: true });
+    expect(await capabilitiesOf(other)).to.deep.equal({ takesNul: false, readsEscapes: false, countsPairs: true });
   });
 
   it('is not guessed from a connection that is lost', async () => {
     const lost = { lost: true, run: () => Promise.reject(new Error('socket hang up')) } as unknown as Session;
-    const error = await mannersOf(lost).catch((reason: Error) => reason.message);
+    const error = await capabilitiesOf(lost).catch((reason: Error) => reason.message);
     expect(error).to.equal('socket hang up');
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/mssql/error-classes';
+import { classifyError, connectionIsOf, openReason } from '../../../../nodes/lib/store/dialects/mssql/error-classes';
 
 const UNIQUE = 'hl7_messages_dedupe_key';
 
@@ -18,7 +18,7 @@ function ofDriver(code: string | undefined, message = '', cause?: unknown): Erro
 describe('store: what errors of SQL Server mean', () => {
   for (const number of [1205, 1222, 3960, 701]) {
     it(`${number}: the same batch may succeed later, on the same connection`, () => {
-      expect(troubleOf(ofServer(number, '', 13), UNIQUE)).to.equal('busy');
+      expect(classifyError(ofServer(number, '', 13), UNIQUE)).to.equal('busy');
       expect(connectionIsOf(ofServer(number))).to.equal(false);
     });
   }
@@ -29,21 +29,21 @@ describe('store: what errors of SQL Server mean', () => {
       'duplicate key value violates unique constraint "hl7_messages_dedupe_keyhl7_mess116ab304847fcb5d100ccb654110948ef"',
     ];
     for (const text of texts) {
-      for (const number of [2601, 2627]) expect(troubleOf(ofServer(number, text), UNIQUE)).to.equal('busy');
+      for (const number of [2601, 2627]) expect(classifyError(ofServer(number, text), UNIQUE)).to.equal('busy');
     }
-    expect(troubleOf(ofServer(2601, "unique index 'of_the_user'"), UNIQUE)).to.equal('data');
+    expect(classifyError(ofServer(2601, "unique index 'of_the_user'"), UNIQUE)).to.equal('data');
   });
 
   for (const number of [515, 547, 8152, 2628, 8115, 245, 241, 2627, 50_000, 51_234]) {
     it(`${number}: a row's values were refused`, () => {
-      expect(troubleOf(ofServer(number), UNIQUE)).to.equal('data');
+      expect(classifyError(ofServer(number), UNIQUE)).to.equal('data');
       expect(connectionIsOf(ofServer(number))).to.equal(false);
     });
   }
 
   for (const number of [1101, 1105, 9002, 229]) {
     it(`${number}: nothing can be written, and a new connection would not change that`, () => {
-      expect(troubleOf(ofServer(number, '', 17), UNIQUE)).to.equal('unavailable');
+      expect(classifyError(ofServer(number, '', 17), UNIQUE)).to.equal('unavailable');
       expect(connectionIsOf(ofServer(number, '', 17))).to.equal(false);
     });
   }
@@ -52,7 +52,7 @@ describe('store: what errors of SQL Server mean', () => {
     208, 4060, 18456, 40197, 40501, 40613, 10928, 10929, 233, 64, 10053, 10054, 10060, 6005, 17142,
   ]) {
     it(`${number}: the connection or the schema is made anew`, () => {
-      expect(troubleOf(ofServer(number), UNIQUE)).to.equal('unavailable');
+      expect(classifyError(ofServer(number), UNIQUE)).to.equal('unavailable');
       expect(connectionIsOf(ofServer(number))).to.equal(true);
     });
   }
@@ -60,7 +60,7 @@ describe('store: what errors of SQL Server mean', () => {
   it('goes by the severity where it does not know the number', () => {
     const meaning = (severity: number) => {
       const error = ofServer(99_999 - 60_000, '', severity);
-      return [troubleOf(error, UNIQUE), connectionIsOf(error)];
+      return [classifyError(error, UNIQUE), connectionIsOf(error)];
     };
     expect(meaning(16)).to.deep.equal(['statement', false]);
     expect(meaning(17)).to.deep.equal(['unavailable', false]);
@@ -70,7 +70,7 @@ describe('store: what errors of SQL Server mean', () => {
   it('goes by the text where a server has one number for most errors', () => {
     const meaning = (text: string) => {
       const error = ofServer(33_557_097, text);
-      return [troubleOf(error, UNIQUE), connectionIsOf(error)];
+      return [classifyError(error, UNIQUE), connectionIsOf(error)];
     };
     expect(meaning('relation "hl7_messages" does not exist')).to.deep.equal(['unavailable', true]);
     expect(meaning('terminating connection due to administrator command')).to.deep.equal(['unavailable', true]);
@@ -81,7 +81,7 @@ describe('store: what errors of SQL Server mean', () => {
 
   it('takes the errors of the driver that have no number for those of the network', () => {
     for (const code of ['ESOCKET', 'ECONNRESET', 'ECONNCLOSED', 'ETIMEOUT', 'ECLOSE', 'EINVALIDSTATE', 'ENOTFOUND']) {
-      expect(troubleOf(ofDriver(code), UNIQUE), code).to.equal('unavailable');
+      expect(classifyError(ofDriver(code), UNIQUE), code).to.equal('unavailable');
       expect(connectionIsOf(ofDriver(code)), code).to.equal(true);
     }
     for (const text of [
@@ -94,9 +94,9 @@ describe('store: what errors of SQL Server mean', () => {
   });
 
   it("has nothing to say of what is neither the server's nor the driver's", () => {
-    expect(troubleOf(new TypeError('x is not a function'), UNIQUE)).to.equal(undefined);
-    expect(troubleOf(ofDriver('EREQUEST'), UNIQUE)).to.equal(undefined);
-    expect(troubleOf('text', UNIQUE)).to.equal(undefined);
+    expect(classifyError(new TypeError('x is not a function'), UNIQUE)).to.equal(undefined);
+    expect(classifyError(ofDriver('EREQUEST'), UNIQUE)).to.equal(undefined);
+    expect(classifyError('text', UNIQUE)).to.equal(undefined);
     expect(connectionIsOf(undefined)).to.equal(false);
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Store } from '../../../../nodes/lib/store';
 import { OracleDialect } from '../../../../nodes/lib/store/dialects/oracle/dialect';
-import type { ServerFacts } from '../../../../nodes/lib/store/dialects/shared/dialect';
+import type { ServerInfo } from '../../../../nodes/lib/store/dialects/shared/dialect';
 import type { Session } from '../../../../nodes/lib/store/dialects/shared/session';
 import { needs } from '../../../support/require';
 import { rejection } from '../helper';
@@ -11,7 +11,7 @@ const OPTIONS = { dialect: 'oracle', host: 'db', database: 'LOG', user: 'u', pas
 
 /** Its steps, which are called with a session from outside here. */
 class Steps extends OracleDialect {
-  facts(one: Session): Promise<ServerFacts> {
+  facts(one: Session): Promise<ServerInfo> {
     return this.prepare(one);
   }
 

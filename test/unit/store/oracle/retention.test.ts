@@ -3,7 +3,7 @@ import { policyOf } from '../../../../nodes/lib/store';
 import { OracleDialect } from '../../../../nodes/lib/store/dialects/oracle/dialect';
 import type { OracleResult } from '../../../../nodes/lib/store/dialects/oracle/driver';
 import type { Session } from '../../../../nodes/lib/store/dialects/shared/session';
-import { run, systemClock, type Tally } from '../../../../nodes/lib/store/retention/run';
+import { type RunCounts, run, systemClock } from '../../../../nodes/lib/store/retention/run';
 import type { RetentionPolicy } from '../../../../nodes/lib/store/types';
 import { type Call, session } from './fake';
 
@@ -34,7 +34,7 @@ describe('store: the retention on Oracle', () => {
     ]);
     const maintenance = await new Opened(one).maintain();
     const begin = calls.length;
-    const tally: Tally = { contentsDropped: 0, messagesDeleted: 0 };
+    const tally: RunCounts = { contentsDropped: 0, messagesDeleted: 0 };
     const clock = { ...systemClock, now: () => NOW, pause: async () => undefined };
     const never = (): boolean => false;
     const done = await run(
@@ -105,7 +105,7 @@ describe('store: the retention on Oracle', () => {
     const clock = { ...systemClock, now: () => NOW };
     const policy = policyOf({ days: 1 })!;
     const options = { policy, maintenance, clock, holder: 'me', memory: {}, busy: never, stopped: never };
-    const tally: Tally = { contentsDropped: 0, messagesDeleted: 0 };
+    const tally: RunCounts = { contentsDropped: 0, messagesDeleted: 0 };
     expect(await run(options, tally)).to.equal(false);
     const sql = calls.map((call) => call.sql);
     expect(sql).to.include(

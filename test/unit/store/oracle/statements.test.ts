@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { ownTable, type ServerOptions, schemaScript } from '../../../../nodes/lib/store';
-import { ownBatches } from '../../../../nodes/lib/store/custom-table/merge';
-import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/custom-table';
+import { customTable, type ServerOptions, schemaScript } from '../../../../nodes/lib/store';
+import { customBatches } from '../../../../nodes/lib/store/custom-table/merge';
+import { oracleCustomTable } from '../../../../nodes/lib/store/dialects/oracle/custom-table';
 import { oracleDdl } from '../../../../nodes/lib/store/dialects/oracle/ddl';
 import { Many } from '../../../../nodes/lib/store/dialects/oracle/driver';
-import { connectionIsOf, openReason, troubleOf } from '../../../../nodes/lib/store/dialects/oracle/error-classes';
+import { classifyError, connectionIsOf, openReason } from '../../../../nodes/lib/store/dialects/oracle/error-classes';
 import { driverOptions } from '../../../../nodes/lib/store/dialects/oracle/options';
 import { statementsOf } from '../../../../nodes/lib/store/dialects/oracle/statements';
 import { schemaSql } from '../../../../nodes/lib/store/schema/migrate';
@@ -81,10 +81,10 @@ describe('store: the statements for Oracle', () => {
 });
 
 describe('store: own tables in Oracle, as statements', () => {
-  const own = oracleOwn('');
+  const own = oracleCustomTable('');
 
   it('merge rows by their key', () => {
-    const [batch] = ownBatches([rowsOf(patients(), adt('1', `4711||O'NEIL`))]);
+    const [batch] = customBatches([rowsOf(patients(), adt('1', `4711||O'NEIL`))]);
     const { sql, parameters } = own.write(batch!);
     expect(sql).to.equal(`MERGE INTO "patients" t USING (SELECT :c0 AS c0, :c1 AS c1 FROM dual) o ON (t."id" = o.c0)
   WHEN MATCHED THEN UPDATE SET t."name" = o.c1
@@ -96,7 +96,7 @@ describe('store: own tables in Oracle, as statements', () => {
   it('insert alone, or leave what is there', () => {
     const columns = [column('id', 'PID-3.1', KEY), column('name', 'PID-5.1')];
     const text = (mode: string) =>
-      own.write(ownBatches([rowsOf(patients({ mode, columns }), adt('1', '5||X'))])[0]!).sql;
+      own.write(customBatches([rowsOf(patients({ mode, columns }), adt('1', '5||X'))])[0]!).sql;
     expect(text('insert')).to.equal('INSERT INTO "patients" ("id", "name") VALUES (:c0, :c1)');
     expect(text('skip'))
       .to.match(/^MERGE/)
@@ -116,7 +116,7 @@ describe('store: own tables in Oracle, as statements', () => {
       'bytes',
       'base64',
     ];
-    const table = ownTable({
+    const table = customTable({
       table: 'typed',
       schema: 'lab',
       columns: types.map((type, n) => column(`c${n}`, 'v', { kind: 'property', type, size: '', ...(n === 0 && KEY) })),
@@ -156,7 +156,7 @@ describe('store: own tables in Oracle, as statements', () => {
 });
 
 describe('store: what errors of Oracle mean', () => {
-  const meaning = (error: unknown) => [troubleOf(error), connectionIsOf(error)];
+  const meaning = (error: unknown) => [classifyError(error), connectionIsOf(error)];
 
   it('a wrong own table is not a wrong connection', () => {
     for (const code of ['ORA-00904', 'ORA-00942']) {

@@ -33,7 +33,7 @@ describe('store: writing to Oracle', () => {
       ['SELECT m.id', { rows: [stored(b.key, 8, { DEVIATIONS: 'CONTROL_ID_REUSED' }), stored(a.key, 7)] }],
       ['INSERT INTO hl7_acks', { outBinds: [{ v_id: [21] }, { v_id: [22] }, { v_id: [23] }] }],
     ]);
-    const offered = await new OracleWriter(one, SQL).insertOffers([a, b], NOW, 't');
+    const offered = await new OracleWriter(one, SQL).insertBatch([a, b], NOW, 't');
     expect(offered).to.have.deep.members([
       { id: 7, key: a.key, controlIdReused: false, inserted: true, answerIds: [21] },
       { id: 8, key: b.key, controlIdReused: true, inserted: true, answerIds: [22, 23] },
@@ -85,7 +85,7 @@ describe('store: writing to Oracle', () => {
         },
       ],
     ]);
-    const offered = await new OracleWriter(one, SQL).insertOffers([mine, other], NOW, 'mine');
+    const offered = await new OracleWriter(one, SQL).insertBatch([mine, other], NOW, 'mine');
     expect(offered).to.deep.equal([{ id: 5, key: mine.key, controlIdReused: false, inserted: true, answerIds: [9] }]);
     expect(kinds(calls)).to.deep.equal(['INSERT INTO hl7_messages', 'SELECT', 'SELECT', 'COMMIT']);
   });
@@ -94,7 +94,7 @@ describe('store: writing to Oracle', () => {
     const refused = Object.assign(ora(12899), { offset: 1 }) as never;
     const { calls, session: one } = await session([['INSERT INTO hl7_messages', { batchErrors: [refused] }]]);
     const error = await new OracleWriter(one, SQL)
-      .insertOffers([makeRecord(row('1')), makeRecord(row('2'))], NOW, 't')
+      .insertBatch([makeRecord(row('1')), makeRecord(row('2'))], NOW, 't')
       .catch((reason: Error) => reason);
     expect(error).to.equal(refused);
     expect(kinds(calls)).to.deep.equal(['INSERT INTO hl7_messages', 'ROLLBACK']);
@@ -163,7 +163,7 @@ describe('store: writing to Oracle', () => {
 
   it('notes what was sent, and commits', async () => {
     const { calls, session: one } = await session([]);
-    await new OracleWriter(one, SQL).markSent(new Map([[4, NOW]]));
+    await new OracleWriter(one, SQL).recordSentTimes(new Map([[4, NOW]]));
     expect(calls[0]!.values).to.deep.equal([{ v_at: '2024-03-01T01:02:03.004', v_id: 4 }]);
     expect(kinds(calls)).to.deep.equal(['UPDATE hl7_acks SET', 'COMMIT']);
   });

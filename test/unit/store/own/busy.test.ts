@@ -31,7 +31,7 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
   const held: HeldConnection[] = [];
 
   beforeEach(async () => {
-    options = await database.fresh({ ownTableMs: OWN_MS });
+    options = await database.fresh({ customTableMs: OWN_MS });
     store = await Store.open(options);
     states = [];
     store.on('state', (state) => states.push(state));
@@ -57,19 +57,19 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
   if (database.dialect === 'postgres' || isMysql) {
     for (const moment of ['before its first message', 'after its first message'] as const) {
       it(`a locked table fails its own messages by its name, in time, and the log and other tables go on: ${moment}`, async () => {
-        await store.offer(offered(results(), 'R0', oru('R0', ['1'])));
-        if (moment === 'after its first message') await store.offer(offered(patients(), 'M0', adt('M0', '0||DOE')));
+        await store.append(offered(results(), 'R0', oru('R0', ['1'])));
+        if (moment === 'after its first message') await store.append(offered(patients(), 'M0', adt('M0', '0||DOE')));
         else await sql('CREATE TABLE patients (id varchar(50) PRIMARY KEY, name varchar(50), phone varchar(50))');
         await locked('patients');
-        const stuck = ['M1', 'M2', 'M3'].map((id, n) => store.offer(offered(patients(), id, adt(id, `${n}||DOE`))));
+        const stuck = ['M1', 'M2', 'M3'].map((id, n) => store.append(offered(patients(), id, adt(id, `${n}||DOE`))));
         const failures = Promise.all(stuck.map(rejection));
         let failed = false;
         failures.then(() => {
           failed = true;
         });
         for (let n = 0; n < 10; n++) {
-          await store.offer(row(`L${n}`));
-          await store.offer(offered(results(), `R${n + 1}`, oru(`R${n + 1}`, ['1'])));
+          await store.append(row(`L${n}`));
+          await store.append(offered(results(), `R${n + 1}`, oru(`R${n + 1}`, ['1'])));
         }
         expect(failed, 'the log went on while the table was locked').to.equal(false);
         for (const error of await failures) {
@@ -79,7 +79,7 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
         }
         expect(await log()).to.not.include.members(['M1']);
         await held.pop()!.end();
-        await store.offer(offered(patients(), 'M1', adt('M1', '1||DOE')));
+        await store.append(offered(patients(), 'M1', adt('M1', '1||DOE')));
         const rows = await sql('SELECT id AS id FROM patients ORDER BY id');
         expect(rows.map(({ id }) => id)).to.include('1');
         expect(states, 'the database was there all the time').to.deep.equal([]);
@@ -89,11 +89,11 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
 
     it('a locked row fails the message that changes it, and no other', async () => {
       await store.close();
-      store = await Store.open({ ...options, limits: { ownTableMs: 20_000 } });
-      for (let n = 0; n < 12; n++) await store.offer(offered(patients(), `A${n}`, adt(`A${n}`, `${n}||DOE`)));
+      store = await Store.open({ ...options, limits: { customTableMs: 20_000 } });
+      for (let n = 0; n < 12; n++) await store.append(offered(patients(), `A${n}`, adt(`A${n}`, `${n}||DOE`)));
       await hold(isMysql ? 'START TRANSACTION' : 'BEGIN', `UPDATE patients SET name = 'HELD' WHERE id = '7'`);
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 12 }, (_, n) => store.offer(offered(patients(), `B${n}`, adt(`B${n}`, `${n}||SMITH`)))),
+        Array.from({ length: 12 }, (_, n) => store.append(offered(patients(), `B${n}`, adt(`B${n}`, `${n}||SMITH`)))),
       );
       const failed = outcomes.flatMap((one, n) => (one.status === 'rejected' ? [[n, one.reason.code]] : []));
       expect(failed).to.deep.equal([[7, 'STORE_OWN_TABLE_BUSY']]);
@@ -103,10 +103,10 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
     });
 
     it('messages that wait behind a locked table fail in time, too, however many there are', async () => {
-      await store.offer(offered(patients(), 'M0', adt('M0', '0||DOE')));
+      await store.append(offered(patients(), 'M0', adt('M0', '0||DOE')));
       await locked('patients');
       const offers = Array.from({ length: 300 }, (_, n) => {
-        return rejection(store.offer(offered(patients(), `M${n + 1}`, adt(`M${n + 1}`, `${n}||DOE`))));
+        return rejection(store.append(offered(patients(), `M${n + 1}`, adt(`M${n + 1}`, `${n}||DOE`))));
       });
       const errors = await Promise.all(offers);
       expect(new Set(errors.map(({ code }) => code))).to.deep.equal(new Set(['STORE_OWN_TABLE_BUSY']));
@@ -114,17 +114,17 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
     });
 
     it('a message on its way to a locked table does not hold up the log by its own copy that goes there alone', async () => {
-      await store.offer(offered(patients(), 'M0', adt('M0', '0||DOE')));
+      await store.append(offered(patients(), 'M0', adt('M0', '0||DOE')));
       await locked('patients');
       const text = adt('M1', '1||DOE');
-      const stuck = rejection(store.offer(offered(patients(), 'M1', text)));
+      const stuck = rejection(store.append(offered(patients(), 'M1', text)));
       await until('the message is on its way', () => store.statistics().queuedRows === 0);
-      const copy = store.offer(row('M1', { text }));
+      const copy = store.append(row('M1', { text }));
       let done = false;
       stuck.then(() => {
         done = true;
       });
-      for (let n = 0; n < 10; n++) await store.offer(row(`L${n}`));
+      for (let n = 0; n < 10; n++) await store.append(row(`L${n}`));
       expect(done).to.equal(false);
       expect((await stuck).code).to.equal('STORE_OWN_TABLE_BUSY');
       expect((await copy).receipt.duplicate).to.equal(false);
@@ -133,15 +133,15 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
 
   if (SLOW_TRIGGER[database.dialect] !== undefined) {
     it('a trigger that takes too long fails its own message; the next one is stored when it is gone', async () => {
-      await store.offerOwn(rowsOf(patients(), adt('M0', '0||DOE')));
+      await store.appendCustomRows(rowsOf(patients(), adt('M0', '0||DOE')));
       await sql(...(SLOW_TRIGGER[database.dialect] ?? []));
-      const stuck = rejection(store.offer(offered(patients(), 'M1', adt('M1', '1||SLOW'))));
+      const stuck = rejection(store.append(offered(patients(), 'M1', adt('M1', '1||SLOW'))));
       expect(await stuck).to.include({ code: 'STORE_OWN_TABLE_BUSY', fault: 'system' });
       expect((await stuck).message)
         .to.include('trigger')
         .and.not.include('SLOW');
-      await store.offer(offered(patients(), 'M2', adt('M2', '2||FAST')));
-      await store.offer(row('L'));
+      await store.append(offered(patients(), 'M2', adt('M2', '2||FAST')));
+      await store.append(row('L'));
       expect(await log()).to.deep.equal(['L', 'M2']);
       expect(states).to.deep.equal([]);
     });
@@ -151,7 +151,7 @@ forEachDatabase('store: custom tables that are locked or slow', (database) => {
     const table = results({ columns: [column('control_id', 'MSH-10', KEY), column('code', 'OBX-3.1')] });
     const ids = Array.from({ length: 200 }, (_, n) => `M${String(n).padStart(3, '0')}`);
     await Promise.all(
-      ids.flatMap((id) => [store.offer(offered(table, id, oru(id, ['1']))), store.offer(row(`L${id}`))]),
+      ids.flatMap((id) => [store.append(offered(table, id, oru(id, ['1']))), store.append(row(`L${id}`))]),
     );
     const rows = await logRows(store, 'Message');
     expect(rows.map((one) => one.control_id).filter((id) => !String(id).startsWith('L'))).to.deep.equal(ids);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
 import { Hl7Message } from '../../../../nodes/lib/hl7';
-import { ExpressionResult, Extraction, ownTable } from '../../../../nodes/lib/store';
-import { ownBatches } from '../../../../nodes/lib/store/custom-table/merge';
+import { customTable, ExpressionResult, Extraction } from '../../../../nodes/lib/store';
+import { customBatches } from '../../../../nodes/lib/store/custom-table/merge';
 import { withMessageId } from '../../../../nodes/lib/store/custom-table/types';
 import { adt, column, KEY, oru, patients, property, results, rowsOf } from './helper';
 
@@ -19,7 +19,7 @@ function refusal(make: () => unknown): Hl7Error {
 const HEADER = 'MSH|^~\\&|S|H|L|A|20240229101112+0100||ORU^R01|C1|P|2.5\r';
 
 describe('store: rows of own tables', () => {
-  const table = (columns: Record<string, unknown>[], changes = {}) => ownTable({ table: 't', columns, ...changes });
+  const table = (columns: Record<string, unknown>[], changes = {}) => customTable({ table: 't', columns, ...changes });
 
   it('reads paths, properties, constants and expressions', () => {
     const columns = [
@@ -399,7 +399,7 @@ describe('store: rows of own tables', () => {
   it('puts rows of one key together, and rows that give other columns into other batches', () => {
     const one = patients();
     const list = ['2||A', '1||B||||||||5', '2||||||||||7', '1||""'].map((pid) => rowsOf(one, adt('C', pid)));
-    const batches = ownBatches(list);
+    const batches = customBatches(list);
     expect(batches.map(({ columns, rows }) => [columns.map(({ name }) => name), rows])).to.deep.equal([
       [
         ['id', 'name', 'phone'],
@@ -409,7 +409,7 @@ describe('store: rows of own tables', () => {
         ],
       ],
     ]);
-    const apart = ownBatches(['2||A', '1||||||||||5'].map((pid) => rowsOf(one, adt('C', pid))));
+    const apart = customBatches(['2||A', '1||||||||||5'].map((pid) => rowsOf(one, adt('C', pid))));
     expect(apart.map(({ columns, rows }) => [columns.map(({ name }) => name), rows])).to.deep.equal([
       [['id', 'phone'], [['1', '5']]],
       [['id', 'name'], [['2', 'A']]],
@@ -479,7 +479,7 @@ describe('store: definition of own tables', () => {
   ];
   for (const [what, settings, words] of INVALID) {
     it(`refuses ${what}`, () => {
-      const error = refusal(() => ownTable({ table: 't', columns: [column('a', 'PID-3')], ...settings }));
+      const error = refusal(() => customTable({ table: 't', columns: [column('a', 'PID-3')], ...settings }));
       expect(error.code).to.equal('CONFIG_INVALID');
       expect(error.message)
         .to.match(words)
@@ -488,7 +488,10 @@ describe('store: definition of own tables', () => {
   }
 
   it('takes what the dialog saves, with its defaults', () => {
-    const { columns, ...rest } = ownTable({ table: ' t ', columns: [{ column: 'a', kind: 'path', source: 'PID-3' }] });
+    const { columns, ...rest } = customTable({
+      table: ' t ',
+      columns: [{ column: 'a', kind: 'path', source: 'PID-3' }],
+    });
     expect(rest).to.deep.equal({
       name: 't',
       schema: '',

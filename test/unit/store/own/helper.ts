@@ -1,4 +1,4 @@
-import { Extraction, type OwnRows, type OwnTable, ownTable, type Row } from '../../../../nodes/lib/store';
+import { type CustomRows, type CustomTable, customTable, Extraction, type Row } from '../../../../nodes/lib/store';
 import { row } from '../helper';
 
 type Properties = Record<string, unknown>;
@@ -11,8 +11,8 @@ export function column(name: string, source: string, changes: Properties = {}): 
 export const KEY = { key: true, missing: 'refuse' };
 
 /** A table of patients by their number. */
-export function patients(changes: Properties = {}, columns: Properties[] = []): OwnTable {
-  return ownTable({
+export function patients(changes: Properties = {}, columns: Properties[] = []): CustomTable {
+  return customTable({
     table: 'patients',
     create: true,
     mode: 'upsert',
@@ -28,8 +28,8 @@ export function patients(changes: Properties = {}, columns: Properties[] = []): 
 }
 
 /** A table of results, one row an OBX. */
-export function results(changes: Properties = {}, columns: Properties[] = []): OwnTable {
-  return ownTable({
+export function results(changes: Properties = {}, columns: Properties[] = []): CustomTable {
+  return customTable({
     table: 'results',
     create: true,
     mode: 'insert',
@@ -53,7 +53,7 @@ export const property = (message: unknown) => (name: string) =>
       message as Record<string, unknown>,
     );
 
-export function rowsOf(table: OwnTable, text: string, message: unknown = {}): OwnRows {
+export function rowsOf(table: CustomTable, text: string, message: unknown = {}): CustomRows {
   return new Extraction(table, text).rows(property(message));
 }
 
@@ -67,6 +67,6 @@ export function oru(controlId: string, values: string[]): string {
 }
 
 /** A message as it is offered, with the rows it makes in a table. */
-export function offered(table: OwnTable, controlId: string, text: string, changes: Partial<Row> = {}): Row {
+export function offered(table: CustomTable, controlId: string, text: string, changes: Partial<Row> = {}): Row {
   return row(controlId, { text, own: rowsOf(table, text), ...changes });
 }

@@ -75,9 +75,9 @@ forEachDatabase('store: keys of custom tables', (database) => {
         const table = patients({ mode, columns: withoutLeave() });
         const offers: Promise<unknown>[] = [];
         for (const [n, number] of numbers.entries()) {
-          const offer = store.offer(offered(table, `M${n}`, adt(`M${n}`, `${number}||NAME${n}`)));
-          offers.push(offer);
-          if (!together) await offer;
+          const append = store.append(offered(table, `M${n}`, adt(`M${n}`, `${number}||NAME${n}`)));
+          offers.push(append);
+          if (!together) await append;
         }
         await Promise.all(offers);
         const rows = await found();
@@ -99,14 +99,14 @@ forEachDatabase('store: keys of custom tables', (database) => {
           const outcomes: (Error | undefined)[] = [];
           const waiting: Promise<void>[] = [];
           for (const [n, number] of NUMBERS.entries()) {
-            const offer = store.offer(offered(table, `M${n}`, adt(`M${n}`, `${number}||NAME${n}`))).then(
+            const append = store.append(offered(table, `M${n}`, adt(`M${n}`, `${number}||NAME${n}`))).then(
               () => undefined,
               (error: Error) => {
                 outcomes[n] = error;
               },
             );
-            waiting.push(offer);
-            if (!together) await offer;
+            waiting.push(append);
+            if (!together) await append;
           }
           await Promise.all(waiting);
           const stored = NUMBERS.flatMap((number, n) => (outcomes[n] === undefined ? [[number, `NAME${n}`]] : []));
@@ -136,7 +136,7 @@ forEachDatabase('store: keys of custom tables', (database) => {
       );
       const table = patients({ create: false });
       for (const [n, name] of ['ONE', 'TWO'].entries()) {
-        await store.offer(offered(table, `M${n}`, adt(`M${n}`, `17||${name}`)));
+        await store.append(offered(table, `M${n}`, adt(`M${n}`, `17||${name}`)));
       }
       expect((await found()).map(([one, name]) => [one?.trim(), name])).to.deep.equal([['17', 'TWO']]);
     });
@@ -145,7 +145,7 @@ forEachDatabase('store: keys of custom tables', (database) => {
   if (isMysql) {
     it('that are too long together are told so, and not that a right is missing', async () => {
       const table = patients({ columns: withoutLeave('4000') });
-      const error = await rejection(store.offer(offered(table, 'M', adt('M', '1||DOE'))));
+      const error = await rejection(store.append(offered(table, 'M', adt('M', '1||DOE'))));
       expect(error.code).to.equal('STORE_OWN_TABLE');
       expect(error.message).to.include('key').and.include('768').and.not.include('right');
     });

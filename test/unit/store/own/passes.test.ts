@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { type OwnTable, Store, type StoreOptions } from '../../../../nodes/lib/store';
+import { type CustomTable, Store, type StoreOptions } from '../../../../nodes/lib/store';
 import type { Pass, Stored } from '../../../../nodes/lib/store/types';
 import { forEachDatabase } from '../../../support/databases';
 import { rejection, row } from '../helper';
 import { adt, column, patients, rowsOf } from './helper';
 
 /** A table without a key, in which a row that is written twice is there twice. */
-const plain = (name: string): OwnTable =>
+const plain = (name: string): CustomTable =>
   patients({ table: name, mode: 'insert', columns: [column('id', 'PID-3.1'), column('name', 'PID-5.1')] });
 
 forEachDatabase('store: one message and several custom tables', (database) => {
@@ -22,9 +22,9 @@ forEachDatabase('store: one message and several custom tables', (database) => {
   });
   afterEach(() => store.close());
 
-  const own = (table: OwnTable, writer: string, of = text) => ({ ...rowsOf(table, of), writer });
-  const offer = (table: OwnTable, writer: string, changes: object = {}) =>
-    store.offer(row('M1', { text, own: own(table, writer), ...changes }));
+  const own = (table: CustomTable, writer: string, of = text) => ({ ...rowsOf(table, of), writer });
+  const append = (table: CustomTable, writer: string, changes: object = {}) =>
+    store.append(row('M1', { text, own: own(table, writer), ...changes }));
   /** What a flow tells of a delivery that it offers again. */
   const passOf = ({ key, receipt }: Stored): { pass: Pass } => ({ pass: { key, duplicate: receipt.duplicate } });
   const count = async (table: string): Promise<number> => {
@@ -37,9 +37,9 @@ forEachDatabase('store: one message and several custom tables', (database) => {
   };
 
   it('fills each table once in one delivery, which is no repeat', async () => {
-    const first = await offer(visits, 'a');
-    const second = await offer(results, 'b', passOf(first));
-    const log = await store.offer(row('M1', { text, ...passOf(first) }));
+    const first = await append(visits, 'a');
+    const second = await append(results, 'b', passOf(first));
+    const log = await store.append(row('M1', { text, ...passOf(first) }));
     for (const { receipt } of [first, second, log]) {
       expect(receipt).to.include({ id: first.receipt.id, duplicate: false, deliveries: 1 });
     }
@@ -50,45 +50,45 @@ forEachDatabase('store: one message and several custom tables', (database) => {
   });
 
   it('fills a table behind the log, and one table by two nodes', async () => {
-    const first = await store.offer(row('M1', { text }));
-    await offer(visits, 'a', passOf(first));
-    await offer(visits, 'b', passOf(first));
-    await offer(visits, 'b', passOf(first));
+    const first = await store.append(row('M1', { text }));
+    await append(visits, 'a', passOf(first));
+    await append(visits, 'b', passOf(first));
+    await append(visits, 'b', passOf(first));
     expect([await count('visits'), await logged()]).to.deep.equal([2, [1]]);
   });
 
   it('fills with a repeat what a crash between two nodes left out, and nothing twice', async () => {
-    await offer(visits, 'a');
+    await append(visits, 'a');
     await store.close();
     store = await Store.open(options);
     for (const deliveries of [2, 3]) {
-      const repeat = await offer(visits, 'a');
+      const repeat = await append(visits, 'a');
       expect(repeat.receipt).to.include({ duplicate: true, deliveries });
       expect(repeat.receipt.own).to.equal(undefined);
-      const second = await offer(results, 'b', passOf(repeat));
+      const second = await append(results, 'b', passOf(repeat));
       expect(second.receipt).to.include({ id: repeat.receipt.id, duplicate: true, deliveries });
       expect([await count('visits'), await count('results'), await logged()]).to.deep.equal([1, 1, [deliveries]]);
     }
   });
 
   it('fills them with the row of a message that is stored again', async () => {
-    const first = await offer(visits, 'a', { again: 'store' });
-    await offer(results, 'b', passOf(first));
-    const again = await offer(visits, 'a', { again: 'store' });
-    const second = await offer(results, 'b', passOf(again));
+    const first = await append(visits, 'a', { again: 'store' });
+    await append(results, 'b', passOf(first));
+    const again = await append(visits, 'a', { again: 'store' });
+    const second = await append(results, 'b', passOf(again));
     expect(again.receipt.id).to.not.equal(first.receipt.id);
     expect(second.receipt).to.include({ id: again.receipt.id, duplicate: false, deliveries: 1 });
     expect([await count('visits'), await count('results'), await logged()]).to.deep.equal([2, 2, [1, 1]]);
   });
 
   it('does so also where repeats and further offers come in one batch', async () => {
-    const first = await offer(visits, 'a');
+    const first = await append(visits, 'a');
     const all = await Promise.all([
-      offer(results, 'b', passOf(first)),
-      offer(visits, 'a'),
-      offer(results, 'b'),
-      offer(results, 'b', passOf(first)),
-      store.offer(row('M1', { text })),
+      append(results, 'b', passOf(first)),
+      append(visits, 'a'),
+      append(results, 'b'),
+      append(results, 'b', passOf(first)),
+      store.append(row('M1', { text })),
     ]);
     expect(all.map(({ receipt }) => receipt.duplicate)).to.deep.equal([false, true, true, false, true]);
     // Each table has a writer of its own on a server: what each finds counted then depends on their turn.
@@ -99,37 +99,37 @@ forEachDatabase('store: one message and several custom tables', (database) => {
   });
 
   it('writes the row anew when it was deleted between two offers', async () => {
-    const first = await offer(visits, 'a');
+    const first = await append(visits, 'a');
     await database.sql(options, 'DELETE FROM hl7_messages');
-    const second = await offer(results, 'b', passOf(first));
+    const second = await append(results, 'b', passOf(first));
     expect(second.receipt).to.include({ duplicate: false, deliveries: 1 });
     expect([await count('results'), await logged()]).to.deep.equal([1, [1]]);
   });
 
   it('leaves nothing behind when the rows of one are refused; the repeat gets them', async () => {
-    const first = await offer(visits, 'a');
+    const first = await append(visits, 'a');
     const numbers = patients({
       table: 'numbers',
       mode: 'insert',
       create: false,
       columns: [column('id', 'PID-3.1')],
     });
-    expect((await rejection(offer(numbers, 'c', passOf(first)))).code).to.equal('STORE_OWN_TABLE');
-    await offer(patients({ table: 'numbers', mode: 'insert', columns: [column('id', 'PID-3.1')] }), 'c');
+    expect((await rejection(append(numbers, 'c', passOf(first)))).code).to.equal('STORE_OWN_TABLE');
+    await append(patients({ table: 'numbers', mode: 'insert', columns: [column('id', 'PID-3.1')] }), 'c');
     expect([await count('numbers'), await logged()]).to.deep.equal([1, [2]]);
   });
 
   it('takes a message of an earlier version for one whose rows are there', async () => {
-    const first = await offer(visits, 'a');
+    const first = await append(visits, 'a');
     await database.sql(options, "UPDATE hl7_messages SET batch_token = '0f3a-1'", 'DELETE FROM hl7_custom_rows');
-    expect((await offer(visits, 'a')).receipt).to.include({ id: first.receipt.id, duplicate: true });
+    expect((await append(visits, 'a')).receipt).to.include({ id: first.receipt.id, duplicate: true });
     expect([await count('visits'), await logged()]).to.deep.equal([1, [2]]);
   });
 
   it('writes nothing twice when two instances offer the same message at once', async () => {
     const other = await Store.open(options);
     try {
-      const offers = [store, other, store, other].map((one) => one.offer(row('M1', { text, own: own(visits, 'a') })));
+      const offers = [store, other, store, other].map((one) => one.append(row('M1', { text, own: own(visits, 'a') })));
       await Promise.all(offers);
     } finally {
       await other.close();
@@ -138,7 +138,7 @@ forEachDatabase('store: one message and several custom tables', (database) => {
   });
 
   it('forgets what it noted with the message', async () => {
-    await offer(visits, 'a', { receivedAt: new Date('2020-01-01') });
+    await append(visits, 'a', { receivedAt: new Date('2020-01-01') });
     await store.close();
     store = await Store.open({ ...options, retention: { days: 10 } });
     await store.runRetention();

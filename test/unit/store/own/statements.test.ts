@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import { Hl7Error } from '../../../../nodes/lib/errors';
-import { ownTable } from '../../../../nodes/lib/store';
-import { ownBatches } from '../../../../nodes/lib/store/custom-table/merge';
-import type { OwnDialect } from '../../../../nodes/lib/store/custom-table/sql';
-import { mssqlOwn } from '../../../../nodes/lib/store/dialects/mssql/custom-table';
-import { exactCollation, mysqlOwn } from '../../../../nodes/lib/store/dialects/mysql/custom-table';
-import { oracleOwn } from '../../../../nodes/lib/store/dialects/oracle/custom-table';
-import { postgresOwn } from '../../../../nodes/lib/store/dialects/postgres/custom-table';
+import { customTable } from '../../../../nodes/lib/store';
+import { customBatches } from '../../../../nodes/lib/store/custom-table/merge';
+import type { CustomTableSql } from '../../../../nodes/lib/store/custom-table/sql';
+import { mssqlCustomTable } from '../../../../nodes/lib/store/dialects/mssql/custom-table';
+import { exactCollation, mysqlCustomTable } from '../../../../nodes/lib/store/dialects/mysql/custom-table';
+import { oracleCustomTable } from '../../../../nodes/lib/store/dialects/oracle/custom-table';
+import { postgresCustomTable } from '../../../../nodes/lib/store/dialects/postgres/custom-table';
 import { adt, column, KEY, patients, rowsOf } from './helper';
 
 describe('store: own tables on SQL Server, as statements', () => {
-  const own = mssqlOwn('dbo');
+  const own = mssqlCustomTable('dbo');
 
   it('change rows, then insert what is not there, with the keys locked until the commit, and without MERGE', () => {
     const table = patients({ table: 'Pa]tients' });
-    const [batch] = ownBatches([rowsOf(table, adt('1', `4711||O'NEIL`))]);
+    const [batch] = customBatches([rowsOf(table, adt('1', `4711||O'NEIL`))]);
     const { sql, parameters } = own.write(batch!);
     expect(sql.split(';\n')).to.deep.equal([
       `UPDATE t SET t.[name] = o.c1 FROM [dbo]."Pa]tients" AS t WITH (UPDLOCK, HOLDLOCK) JOIN (SELECT o.n, CAST(o.c0 AS nvarchar(50)) AS c0, CAST(o.c1 AS nvarchar(50)) AS c1 FROM OPENJSON(@p1) WITH (n int '$.n', c0 nvarchar(max) '$.c0', c1 nvarchar(max) '$.c1') AS o) AS o ON t.[id] = o.c0`,
@@ -24,12 +24,12 @@ describe('store: own tables on SQL Server, as statements', () => {
   });
 
   it('hold bytes apart from their JSON, and texts too where a server leaves its escapes as they are', () => {
-    const table = ownTable({
+    const table = customTable({
       table: 'files',
       columns: [column('id', 'PID-3.1'), column('file', 'file', { kind: 'property', type: 'bytes', size: '' })],
     });
     const message = (id: string, file?: Buffer) => rowsOf(table, adt('1', id), { file });
-    const [batch] = ownBatches([
+    const [batch] = customBatches([
       message('a', Buffer.from([0, 255])),
       message('"\u{1f600}', Buffer.from([1])),
       message('b'),
@@ -42,7 +42,9 @@ describe('store: own tables on SQL Server, as statements', () => {
     ]);
     expect(ordinary.parameters.slice(1)).to.deep.equal([Buffer.from([0, 255, 1])]);
     expect(ordinary.sql).to.include('SUBSTRING(@p2, o.a1, o.l1) AS c1');
-    const apart = mssqlOwn('', () => ({ takesNul: false, readsEscapes: false, countsPairs: true })).write(batch!);
+    const apart = mssqlCustomTable('', () => ({ takesNul: false, readsEscapes: false, countsPairs: true })).write(
+      batch!,
+    );
     expect(JSON.parse(apart.parameters[0] as string)).to.deep.equal([
       { n: 0, a0: 1, l0: 1, a1: 1, l1: 2 },
       { n: 1, a0: 2, l0: 2, a1: 3, l1: 1 },
@@ -54,7 +56,8 @@ describe('store: own tables on SQL Server, as statements', () => {
 
   it('insert alone, or skip what is there', () => {
     const columns = [column('id', 'PID-3.1', KEY)];
-    const text = (mode: string) => own.write(ownBatches([rowsOf(patients({ mode, columns }), adt('1', '5'))])[0]!).sql;
+    const text = (mode: string) =>
+      own.write(customBatches([rowsOf(patients({ mode, columns }), adt('1', '5'))])[0]!).sql;
     expect(text('insert')).to.not.match(/UPDATE|EXISTS/);
     expect(text('skip')).to.match(/^INSERT .* NOT EXISTS/s);
     expect(text('upsert')).to.equal(text('skip'));
@@ -71,7 +74,7 @@ describe('store: own tables on SQL Server, as statements', () => {
       mode: 'skip',
       columns: [column('id', 'PID-3.1', KEY), column('kind', 'PID-3.5', KEY)],
     });
-    const keyed = ownBatches([rowsOf(table, adt('1', '5^^^^MR'))])[0]!;
+    const keyed = customBatches([rowsOf(table, adt('1', '5^^^^MR'))])[0]!;
     const where = () => /t WITH \(UPDLOCK, HOLDLOCK\) WHERE (.*)\) ORDER BY/.exec(own.write(keyed).sql)?.[1];
     expect(where()).to.equal('t.[id] = o.c0 AND t.[kind] = o.c1');
     await own.learn?.(table, async (sql) => {
@@ -104,7 +107,7 @@ describe('store: own tables on SQL Server, as statements', () => {
       'bytes',
       'base64',
     ];
-    const table = ownTable({
+    const table = customTable({
       table: "it's",
       schema: 'lab',
       columns: types.map((type, n) => column(`c${n}`, 'PID-3', { type, size: '', ...(n === 0 && KEY) })),
@@ -128,7 +131,7 @@ describe('store: own tables on SQL Server, as statements', () => {
 });
 
 describe('store: own tables on Oracle, whose keys', () => {
-  const own = oracleOwn('lab');
+  const own = oracleCustomTable('lab');
   const run = (type: string, collation: string | null) => async (sql: string) => {
     expect(sql).to.include("owner = 'LAB' AND table_name = 'patients'");
     return [{ name: 'id', type, collation }];
@@ -147,16 +150,18 @@ describe('store: own tables that cannot be created', () => {
   const error = (of: object) => Object.assign(new Error('x'), of);
 
   it('say what is wrong where it is no right', () => {
-    expect(mysqlOwn().cannotCreate?.(error({ errno: 1071, code: 'ER_TOO_LONG_KEY' }))).to.include('768');
-    expect(mysqlOwn().cannotCreate?.(error({ errno: 1142, code: 'ER_TABLEACCESS_DENIED_ERROR' }))).to.equal(undefined);
-    expect(mssqlOwn('').cannotCreate?.(error({ number: 1944 }))).to.include('450');
-    expect(oracleOwn('').cannotCreate?.(error({ code: 'ORA-01450' }))).to.include('too long together');
-    expect(postgresOwn('').cannotCreate?.(error({ code: '3F000' }))).to.include('schema');
-    expect(postgresOwn('').cannotCreate?.(error({ code: '42501' }))).to.equal(undefined);
+    expect(mysqlCustomTable().cannotCreate?.(error({ errno: 1071, code: 'ER_TOO_LONG_KEY' }))).to.include('768');
+    expect(mysqlCustomTable().cannotCreate?.(error({ errno: 1142, code: 'ER_TABLEACCESS_DENIED_ERROR' }))).to.equal(
+      undefined,
+    );
+    expect(mssqlCustomTable('').cannotCreate?.(error({ number: 1944 }))).to.include('450');
+    expect(oracleCustomTable('').cannotCreate?.(error({ code: 'ORA-01450' }))).to.include('too long together');
+    expect(postgresCustomTable('').cannotCreate?.(error({ code: '3F000' }))).to.include('schema');
+    expect(postgresCustomTable('').cannotCreate?.(error({ code: '42501' }))).to.equal(undefined);
   });
 
   it('are made with the collation that the server has', () => {
-    const made = (version: string) => mysqlOwn(() => exactCollation(version)).createTable(patients())[0];
+    const made = (version: string) => mysqlCustomTable(() => exactCollation(version)).createTable(patients())[0];
     expect(made('MariaDB 10.11.6')).to.match(/COLLATE utf8mb4_nopad_bin$/);
     expect(made('MySQL 8.4.0')).to.match(/COLLATE utf8mb4_0900_bin$/);
     expect(made('MySQL 8.0.17')).to.match(/COLLATE utf8mb4_0900_bin$/);
@@ -166,19 +171,19 @@ describe('store: own tables that cannot be created', () => {
 
 describe('store: own tables that were waited for in vain', () => {
   it('are told by the number of the error', () => {
-    const waited = (own: OwnDialect, of: object) => own.waited(Object.assign(new Error('x'), of));
-    expect(waited(postgresOwn(''), { code: '55P03' })).to.equal('lock');
-    expect(waited(postgresOwn(''), { code: '57014' })).to.equal('time');
-    expect(waited(postgresOwn(''), { code: '40P01' })).to.equal(undefined);
-    expect(waited(mysqlOwn(), { errno: 1205, code: 'ER_LOCK_WAIT_TIMEOUT' })).to.equal('lock');
-    expect(waited(mysqlOwn(), { errno: 1969 })).to.equal('time');
-    expect(waited(mysqlOwn(), { errno: 1213 })).to.equal(undefined);
-    expect(waited(mssqlOwn(''), { number: 1222 })).to.equal('lock');
-    expect(waited(mssqlOwn(''), { number: 1205 })).to.equal(undefined);
-    expect(waited(oracleOwn(''), { code: 'ORA-30006' })).to.equal('lock');
-    expect(waited(oracleOwn(''), { code: 'ORA-00060' })).to.equal(undefined);
+    const waited = (own: CustomTableSql, of: object) => own.waited(Object.assign(new Error('x'), of));
+    expect(waited(postgresCustomTable(''), { code: '55P03' })).to.equal('lock');
+    expect(waited(postgresCustomTable(''), { code: '57014' })).to.equal('time');
+    expect(waited(postgresCustomTable(''), { code: '40P01' })).to.equal(undefined);
+    expect(waited(mysqlCustomTable(), { errno: 1205, code: 'ER_LOCK_WAIT_TIMEOUT' })).to.equal('lock');
+    expect(waited(mysqlCustomTable(), { errno: 1969 })).to.equal('time');
+    expect(waited(mysqlCustomTable(), { errno: 1213 })).to.equal(undefined);
+    expect(waited(mssqlCustomTable(''), { number: 1222 })).to.equal('lock');
+    expect(waited(mssqlCustomTable(''), { number: 1205 })).to.equal(undefined);
+    expect(waited(oracleCustomTable(''), { code: 'ORA-30006' })).to.equal('lock');
+    expect(waited(oracleCustomTable(''), { code: 'ORA-00060' })).to.equal(undefined);
     const late = new Hl7Error('STORE_TIMEOUT', 'x');
-    for (const own of [postgresOwn(''), mysqlOwn(), mssqlOwn(''), oracleOwn('')])
+    for (const own of [postgresCustomTable(''), mysqlCustomTable(), mssqlCustomTable(''), oracleCustomTable('')])
       expect(own.waited(late)).to.equal('time');
   });
 });

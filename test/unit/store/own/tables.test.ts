@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ExpressionResult, Extraction, ownTable, Store, type StoreOptions } from '../../../../nodes/lib/store';
+import { customTable, ExpressionResult, Extraction, Store, type StoreOptions } from '../../../../nodes/lib/store';
 import { forEachDatabase } from '../../../support/databases';
 import { rowsOf as logRows, rejection, row, toldBy } from '../helper';
 import { adt, column, KEY, offered, oru, patients, results, rowsOf } from './helper';
@@ -29,7 +29,7 @@ forEachDatabase('store: own tables', (database) => {
   describe('insert', () => {
     it('creates the table, and writes a row for each OBX beside the log', async () => {
       const table = results();
-      const { receipt } = await store.offer(offered(table, 'M1', oru('M1', ['1.5', '-20', '+3.250'])));
+      const { receipt } = await store.append(offered(table, 'M1', oru('M1', ['1.5', '-20', '+3.250'])));
       expect(receipt.own).to.deep.equal({ table: 'results', rows: 3, cut: [] });
       expect(receipt).to.include({ table: 'hl7_messages', duplicate: false });
       expect(
@@ -48,15 +48,15 @@ forEachDatabase('store: own tables', (database) => {
     it('writes nothing twice for a message that comes again, and all again for one that is stored again', async () => {
       const table = results({ columns: [column('control_id', 'MSH-10'), column('code', 'OBX-3.1')] });
       const text = oru('M1', ['1', '2']);
-      await store.offer(offered(table, 'M1', text));
-      const repeat = await store.offer(offered(table, 'M1', text));
+      await store.append(offered(table, 'M1', text));
+      const repeat = await store.append(offered(table, 'M1', text));
       expect(repeat.receipt).to.include({ duplicate: true, deliveries: 2 });
       expect(repeat.receipt.own).to.equal(undefined);
       expect(await found('results', 'code', 'code')).to.deep.equal([['C1'], ['C2']]);
-      await store.offer(offered(table, 'M1', text, { again: 'store' }));
+      await store.append(offered(table, 'M1', text, { again: 'store' }));
       expect(await found('results', 'code', 'code')).to.deep.equal([['C1'], ['C1'], ['C2'], ['C2']]);
       expect(await log()).to.deep.equal(['M1', 'M1']);
-      const batch = await Promise.all([1, 2, 3].map(() => store.offer(offered(table, 'M2', oru('M2', ['1'])))));
+      const batch = await Promise.all([1, 2, 3].map(() => store.append(offered(table, 'M2', oru('M2', ['1'])))));
       expect(batch.map(({ receipt }) => receipt.own?.rows)).to.deep.equal([1, undefined, undefined]);
       expect(await found('results', 'code', 'control_id')).to.have.length(5);
     });
@@ -65,7 +65,7 @@ forEachDatabase('store: own tables', (database) => {
       const table = results();
       const good = ['A', 'B', 'C', 'D'].map((id) => offered(table, id, oru(id, ['1', '2'])));
       const clash = offered(table, 'X', oru('X', ['1', '2']).replace('OBX|2', 'OBX|1'));
-      const offers = [good[0]!, good[1]!, clash, good[2]!, good[3]!].map((one) => store.offer(one));
+      const offers = [good[0]!, good[1]!, clash, good[2]!, good[3]!].map((one) => store.append(one));
       const failed = await rejection(offers[2]!);
       expect(failed.code).to.equal('STORE_ROW_REFUSED');
       expect(failed.fault).to.equal('content');
@@ -78,13 +78,13 @@ forEachDatabase('store: own tables', (database) => {
     it('tells nothing of what a message holds when its row is refused, or the table is', async () => {
       const columns = [column('id', 'PID-3.1', KEY), column('name', 'PID-5.1')];
       const table = patients({ mode: 'insert', columns });
-      await store.offer(offered(table, 'M1', adt('M1', 'MRN77||DOE')));
-      const refused = await rejection(store.offer(offered(table, 'M2', adt('M2', 'MRN77||SMITH'))));
+      await store.append(offered(table, 'M1', adt('M1', 'MRN77||DOE')));
+      const refused = await rejection(store.append(offered(table, 'M2', adt('M2', 'MRN77||SMITH'))));
       expect(refused.code).to.equal('STORE_ROW_REFUSED');
       expect(refused.cause).to.be.instanceOf(Error);
       expect(toldBy(refused)).to.not.match(/MRN77|SMITH|INSERT/i);
       await sql(`DROP TABLE ${quoted('patients')}`);
-      const failed = await rejection(store.offer(offered(table, 'M3', adt('M3', 'MRN78||MILLER'))));
+      const failed = await rejection(store.append(offered(table, 'M3', adt('M3', 'MRN78||MILLER'))));
       expect(failed.code).to.equal('STORE_OWN_TABLE');
       expect(failed.cause).to.be.instanceOf(Error);
       expect(toldBy(failed)).to.not.match(/MRN78|MILLER|INSERT/i);
@@ -93,10 +93,10 @@ forEachDatabase('store: own tables', (database) => {
     it('takes messages with and without own rows, and of several tables, in one batch', async () => {
       const [one, two] = [results(), patients()];
       await Promise.all([
-        store.offer(offered(one, 'M1', oru('M1', ['1']))),
-        store.offer(row('M2')),
-        store.offer(offered(two, 'M3', adt('M3', '7||DOE'))),
-        store.offer(offered(one, 'M4', oru('M4', []))),
+        store.append(offered(one, 'M1', oru('M1', ['1']))),
+        store.append(row('M2')),
+        store.append(offered(two, 'M3', adt('M3', '7||DOE'))),
+        store.append(offered(one, 'M4', oru('M4', []))),
       ]);
       expect((await log()).sort()).to.deep.equal(['M1', 'M2', 'M3', 'M4']);
       expect(await found('results', 'n', 'control_id')).to.deep.equal([['M1']]);
@@ -113,12 +113,12 @@ forEachDatabase('store: own tables', (database) => {
       const columns = [column('control_id', 'MSH-10'), column('code', 'OBX-3.1'), ID];
       const table = results({ columns });
       const names = ['A', 'B', 'C', 'D', 'E'];
-      await store.offer(row('before'));
+      await store.append(row('before'));
       await Promise.all([
-        ...names.map((id) => store.offer(offered(table, id, oru(id, ['1', '2'])))),
-        store.offer(row('between')),
+        ...names.map((id) => store.append(offered(table, id, oru(id, ['1', '2'])))),
+        store.append(row('between')),
       ]);
-      await store.offer(offered(table, 'A', oru('A', ['1', '2'])));
+      await store.append(offered(table, 'A', oru('A', ['1', '2'])));
       const known = await ids();
       const expected = names.flatMap((id) => ['C1', 'C2'].map((code) => [id, code, known.get(id)!]));
       const rows = await found('results', 'control_id', 'control_id', 'code', 'message_id');
@@ -127,24 +127,24 @@ forEachDatabase('store: own tables', (database) => {
 
     it('is that of the last message where a row is changed, and may be in the key', async () => {
       const table = patients({}, [ID]);
-      await store.offer(offered(table, 'M1', adt('M1', '1||ONE')));
-      await Promise.all(['M2', 'M3'].map((id) => store.offer(offered(table, id, adt(id, `1||${id}`)))));
+      await store.append(offered(table, 'M1', adt('M1', '1||ONE')));
+      await Promise.all(['M2', 'M3'].map((id) => store.append(offered(table, id, adt(id, `1||${id}`)))));
       const known = await ids();
       expect(await found('patients', 'id', 'id', 'name', 'message_id')).to.deep.equal([['1', 'M3', known.get('M3')]]);
-      const keyed = ownTable({
+      const keyed = customTable({
         table: 'notes',
         create: true,
         mode: 'upsert',
         columns: [{ ...ID, ...KEY }, column('name', 'PID-5.1')],
       });
-      await store.offer(offered(keyed, 'M4', adt('M4', '1||FOUR')));
+      await store.append(offered(keyed, 'M4', adt('M4', '1||FOUR')));
       expect(await found('notes', 'name', 'message_id', 'name')).to.deep.equal([[(await ids()).get('M4'), 'FOUR']]);
     });
 
     it('is that of its own row for a message that is stored again', async () => {
       const table = results({ columns: [column('code', 'OBX-3.1'), ID] });
       for (const again of ['same', 'store'] as const) {
-        await store.offer(offered(table, 'M1', oru('M1', ['1']), { again }));
+        await store.append(offered(table, 'M1', oru('M1', ['1']), { again }));
       }
       const known = (await logRows(store, 'Message')).map((one) => String(one.id)).sort();
       expect(known).to.have.length(2);
@@ -153,7 +153,7 @@ forEachDatabase('store: own tables', (database) => {
 
     it('is not there where the log is not written', async () => {
       const table = results({ write: 'own', columns: [column('code', 'OBX-3.1'), { ...ID, missing: 'null' }] });
-      await store.offerOwn(rowsOf(table, oru('M1', ['1'])));
+      await store.appendCustomRows(rowsOf(table, oru('M1', ['1'])));
       expect(await found('results', 'code', 'code', 'message_id')).to.deep.equal([['C1', null]]);
     });
   });
@@ -166,7 +166,7 @@ forEachDatabase('store: own tables', (database) => {
       () => undefined,
       [[new ExpressionResult(undefined, false, { code: 'D3030', cause: undefined })]],
     );
-    const { receipt } = await store.offer(row('M1', { text, own }));
+    const { receipt } = await store.append(row('M1', { text, own }));
     expect(receipt.own).to.deep.equal({ table: 'patients', rows: 1, cut: [], leftOut: ['name', 'id'], failed: ['n'] });
     expect(await found('patients', 'id', 'id', 'name', 'n')).to.deep.equal([['1', 'DOE', null]]);
     const [message] = await logRows(store, 'Message');
@@ -176,9 +176,9 @@ forEachDatabase('store: own tables', (database) => {
   describe('skip', () => {
     it('leaves a row that has the key as it is, and the first of a batch wins', async () => {
       const table = patients({ mode: 'skip', columns: [column('id', 'PID-3.1', KEY), column('name', 'PID-5.1')] });
-      await store.offer(offered(table, 'M1', adt('M1', '1||ONE')));
+      await store.append(offered(table, 'M1', adt('M1', '1||ONE')));
       const more = ['1||OTHER', '2||TWO', '2||LATE'].map((pid, n) => offered(table, `N${n}`, adt(`N${n}`, pid)));
-      await Promise.all(more.map((one) => store.offer(one)));
+      await Promise.all(more.map((one) => store.append(one)));
       expect(await found('patients', 'id', 'id', 'name')).to.deep.equal([
         ['1', 'ONE'],
         ['2', 'TWO'],
@@ -190,17 +190,17 @@ forEachDatabase('store: own tables', (database) => {
   describe('upsert', () => {
     it('changes the row of the key; what the message does not have stays, the HL7 null deletes', async () => {
       const table = patients();
-      await store.offer(offered(table, 'M1', adt('M1', '1||DOE^J||||||||555')));
-      await store.offer(offered(table, 'M2', adt('M2', '1||SMITH')));
+      await store.append(offered(table, 'M1', adt('M1', '1||DOE^J||||||||555')));
+      await store.append(offered(table, 'M2', adt('M2', '1||SMITH')));
       expect(await found('patients', 'id', 'id', 'name', 'phone')).to.deep.equal([['1', 'SMITH', '555']]);
-      await store.offer(offered(table, 'M3', adt('M3', '1||||||||||""')));
+      await store.append(offered(table, 'M3', adt('M3', '1||||||||||""')));
       expect(await found('patients', 'id', 'id', 'name', 'phone')).to.deep.equal([['1', 'SMITH', null]]);
     });
 
     it('of one key in one batch, the last value of each column wins', async () => {
       const table = patients();
       const pids = ['1||A||||||||1', '2||B', '1||C', '1||||||||||3', '2||""', '1||D'];
-      await Promise.all(pids.map((pid, n) => store.offer(offered(table, `M${n}`, adt(`M${n}`, pid)))));
+      await Promise.all(pids.map((pid, n) => store.append(offered(table, `M${n}`, adt(`M${n}`, pid)))));
       expect(await found('patients', 'id', 'id', 'name', 'phone')).to.deep.equal([
         ['1', 'D', '3'],
         ['2', null, null],
@@ -211,7 +211,7 @@ forEachDatabase('store: own tables', (database) => {
     it('takes a key alone, and keys of several columns', async () => {
       const table = patients({ columns: [column('id', 'PID-3.1', KEY), column('kind', 'PID-3.5', KEY)] });
       const pids = ['1^^^H^MR', '1^^^H^SS', '1^^^H^MR'];
-      for (const [n, pid] of pids.entries()) await store.offer(offered(table, `M${n}`, adt(`M${n}`, pid)));
+      for (const [n, pid] of pids.entries()) await store.append(offered(table, `M${n}`, adt(`M${n}`, pid)));
       expect(await found('patients', 'kind', 'id', 'kind')).to.deep.equal([
         ['1', 'MR'],
         ['1', 'SS'],
@@ -224,7 +224,7 @@ forEachDatabase('store: own tables', (database) => {
       try {
         const offers = Array.from({ length: 200 }, (_, n) => {
           const one = offered(table, `M${n}`, adt(`M${n}`, `${n % 7}||NAME ${n}`));
-          return (n % 2 === 0 ? store : other).offer(one);
+          return (n % 2 === 0 ? store : other).append(one);
         });
         expect(await Promise.all(offers)).to.have.length(200);
       } finally {
@@ -242,13 +242,13 @@ forEachDatabase('store: own tables', (database) => {
           ${quoted('name')} varchar(60) DEFAULT 'nobody' NOT NULL, ${quoted('id')} varchar(20) NOT NULL PRIMARY KEY)`,
       );
       const table = patients({ create: false });
-      await store.offer(offered(table, 'M1', adt('M1', '1||DOE')));
-      await store.offer(offered(table, 'M2', adt('M2', '2||||||||||55')));
+      await store.append(offered(table, 'M1', adt('M1', '1||DOE')));
+      await store.append(offered(table, 'M2', adt('M2', '2||||||||||55')));
       expect(await found('patients', 'id', 'id', 'name', 'phone', 'serial')).to.deep.equal([
         ['1', 'DOE', 'none', '7'],
         ['2', 'nobody', '55', '7'],
       ]);
-      const refused = await rejection(store.offer(offered(table, 'M3', adt('M3', '1||""'))));
+      const refused = await rejection(store.append(offered(table, 'M3', adt('M3', '1||""'))));
       expect(refused.code).to.equal('STORE_ROW_REFUSED');
       expect(await log()).to.deep.equal(['M1', 'M2']);
       expect(store.statistics().available).to.equal(true);
@@ -257,7 +257,7 @@ forEachDatabase('store: own tables', (database) => {
     it('is created once by several stores that start at the same time', async () => {
       const stores = await Promise.all([1, 2, 3].map(() => Store.open(options)));
       try {
-        await Promise.all(stores.map((one, n) => one.offer(offered(patients(), `M${n}`, adt(`M${n}`, `${n}||DOE`)))));
+        await Promise.all(stores.map((one, n) => one.append(offered(patients(), `M${n}`, adt(`M${n}`, `${n}||DOE`)))));
       } finally {
         await Promise.all(stores.map((one) => one.close()));
       }
@@ -271,17 +271,17 @@ forEachDatabase('store: own tables', (database) => {
         columns: [column('Key Column', 'PID-3.1', KEY), ...names.map((name) => column(name, 'PID-5.1'))],
       });
       for (const [n, name] of ['ONE', 'TWO'].entries()) {
-        await store.offer(offered(table, `M${n}`, adt(`M${n}`, `1||${name}`)));
+        await store.append(offered(table, `M${n}`, adt(`M${n}`, `1||${name}`)));
       }
       const count = await sql(`SELECT count(*) AS n FROM hl7_messages`);
       expect(Number(count[0]?.n)).to.equal(2);
-      const { receipt } = await store.offer(offered(table, 'M3', adt('M3', '2||X')));
+      const { receipt } = await store.append(offered(table, 'M3', adt('M3', '2||X')));
       expect(receipt.own?.table).to.equal('Patient "List" [A]');
     });
 
     it('that is not there fails its own messages alone, by name; it is found when it is made', async () => {
       const table = patients({ create: false });
-      const offers = [row('A'), offered(table, 'M1', adt('M1', '1||DOE')), row('B')].map((one) => store.offer(one));
+      const offers = [row('A'), offered(table, 'M1', adt('M1', '1||DOE')), row('B')].map((one) => store.append(one));
       const failed = await rejection(offers[1]!);
       expect(failed.code).to.equal('STORE_OWN_TABLE');
       expect(failed.fault).to.equal('system');
@@ -292,21 +292,21 @@ forEachDatabase('store: own tables', (database) => {
       await sql(
         `CREATE TABLE ${quoted('patients')} (${quoted('id')} varchar(50) NOT NULL PRIMARY KEY, ${quoted('name')} varchar(50))`,
       );
-      const lacking = await rejection(store.offer(offered(table, 'M2', adt('M2', '1||DOE'))));
+      const lacking = await rejection(store.append(offered(table, 'M2', adt('M2', '1||DOE'))));
       expect(lacking.message).to.contain('no column phone');
       await sql(`ALTER TABLE ${quoted('patients')} ADD ${quoted('phone')} varchar(50)`);
-      await store.offer(offered(table, 'M3', adt('M3', '1||DOE')));
+      await store.append(offered(table, 'M3', adt('M3', '1||DOE')));
       expect(await found('patients', 'id', 'id', 'name')).to.deep.equal([['1', 'DOE']]);
     });
 
     it('that is dropped while the store is open fails by name, and is made again', async () => {
       const table = patients();
-      await store.offer(offered(table, 'M1', adt('M1', '1||DOE')));
+      await store.append(offered(table, 'M1', adt('M1', '1||DOE')));
       await sql(`DROP TABLE ${quoted('patients')}`);
-      const offers = [offered(table, 'M2', adt('M2', '2||DOE')), row('A')].map((one) => store.offer(one));
+      const offers = [offered(table, 'M2', adt('M2', '2||DOE')), row('A')].map((one) => store.append(one));
       expect((await rejection(offers[0]!)).code).to.equal('STORE_OWN_TABLE');
       await offers[1];
-      await store.offer(offered(table, 'M3', adt('M3', '3||DOE')));
+      await store.append(offered(table, 'M3', adt('M3', '3||DOE')));
       expect(await found('patients', 'id', 'id')).to.deep.equal([['3']]);
       expect((await log()).sort()).to.deep.equal(['A', 'M1', 'M3']);
     });
@@ -319,12 +319,12 @@ forEachDatabase('store: own tables', (database) => {
         `CREATE TABLE ${quoted('patients')} (${quoted('id')} ${text}(20), ${quoted('name')} ${text}(50), ${quoted('phone')} ${text}(50))`,
       );
       if (database.dialect === 'mssql') {
-        await store.offer(offered(patients(), 'M1', adt('M1', '1||DOE')));
-        await store.offer(offered(patients(), 'M2', adt('M2', '1||SMITH')));
+        await store.append(offered(patients(), 'M1', adt('M1', '1||DOE')));
+        await store.append(offered(patients(), 'M2', adt('M2', '1||SMITH')));
         expect(await found('patients', 'id', 'id', 'name')).to.deep.equal([['1', 'SMITH']]);
         return;
       }
-      const failed = await rejection(store.offer(offered(patients(), 'M1', adt('M1', '1||DOE'))));
+      const failed = await rejection(store.append(offered(patients(), 'M1', adt('M1', '1||DOE'))));
       expect(failed.code).to.equal('STORE_OWN_TABLE');
       expect(failed.message).to.match(/primary key or unique index of id/);
       expect(await log()).to.deep.equal([]);
@@ -338,26 +338,26 @@ forEachDatabase('store: own tables', (database) => {
         `CREATE TABLE patients (serial int NOT NULL AUTO_INCREMENT PRIMARY KEY, ${text('id')}, ${text('name')}, ${text('phone')}, UNIQUE KEY by_phone (phone), UNIQUE KEY by_id (id))`,
       );
       const table = patients({ create: false });
-      const failed = await rejection(store.offer(offered(table, 'M1', adt('M1', '1||DOE'))));
+      const failed = await rejection(store.append(offered(table, 'M1', adt('M1', '1||DOE'))));
       expect(failed.code).to.equal('STORE_OWN_TABLE');
       expect(failed.message).to.contain('another unique index, by_phone');
       await sql('ALTER TABLE patients DROP KEY by_phone');
-      await store.offer(offered(table, 'M2', adt('M2', '1||DOE')));
-      await store.offer(offered(table, 'M3', adt('M3', '1||SMITH')));
+      await store.append(offered(table, 'M2', adt('M2', '1||DOE')));
+      await store.append(offered(table, 'M3', adt('M3', '1||SMITH')));
       expect(await found('patients', 'id', 'serial', 'id', 'name')).to.deep.equal([['1', '1', 'SMITH']]);
     });
 
     it('refuses a message whose rows no packet takes, and goes on', async () => {
-      const table = ownTable({
+      const table = customTable({
         table: 'files',
         create: true,
         columns: [column('id', 'MSH-10', KEY), column('content', 'OBX-5', { type: 'bytes' })],
       });
       const [limit] = await sql('SELECT @@max_allowed_packet AS bytes');
       const big = oru('BIG', ['x'.repeat(Number(limit?.bytes) * 0.6)]);
-      await store.offer(offered(table, 'A', oru('A', ['1'])));
-      expect((await rejection(store.offer(offered(table, 'BIG', big)))).code).to.equal('STORE_MESSAGE_TOO_LARGE');
-      await store.offer(offered(table, 'B', oru('B', ['2'])));
+      await store.append(offered(table, 'A', oru('A', ['1'])));
+      expect((await rejection(store.append(offered(table, 'BIG', big)))).code).to.equal('STORE_MESSAGE_TOO_LARGE');
+      await store.append(offered(table, 'B', oru('B', ['2'])));
       expect(await log()).to.deep.equal(['A', 'B']);
       expect((await found('files', 'id', 'id')).flat()).to.deep.equal(['A', 'B']);
     });
@@ -366,7 +366,7 @@ forEachDatabase('store: own tables', (database) => {
   describe('values', () => {
     it('of every type arrive as they are', async () => {
       const typed = (name: string, type: string, size = '') => column(name, name, { kind: 'property', type, size });
-      const table = ownTable({
+      const table = customTable({
         table: 'typed',
         create: true,
         columns: [
@@ -395,8 +395,8 @@ forEachDatabase('store: own tables', (database) => {
         some_bytes: Buffer.from([0, 255, 13]),
         a_file: Buffer.from('%PDF').toString('base64'),
       };
-      await store.offerOwn(rowsOf(table, '', message));
-      await store.offerOwn(rowsOf(table, '', {}));
+      await store.appendCustomRows(rowsOf(table, '', message));
+      await store.appendCustomRows(rowsOf(table, '', {}));
       const [full, empty] = (await sql(
         `SELECT * FROM ${quoted('typed')} ORDER BY ${quoted('a_text')} ${database.dialect === 'postgres' ? 'NULLS LAST' : 'DESC'}`,
       )) as [Record<string, unknown>, Record<string, unknown>];
@@ -443,7 +443,7 @@ forEachDatabase('store: own tables', (database) => {
         );
       }
       const offers = ['SHORT', 'MUCHLONGER', 'FINE'].map((name, n) =>
-        store.offer(offered(patients({ create: false }), `M${n}`, adt(`M${n}`, `${n}||${name}`))),
+        store.append(offered(patients({ create: false }), `M${n}`, adt(`M${n}`, `${n}||${name}`))),
       );
       const failed = await rejection(offers[1]!);
       expect(failed.code).to.equal('STORE_ROW_REFUSED');
@@ -457,7 +457,7 @@ forEachDatabase('store: own tables', (database) => {
       const table = patients({
         columns: [column('id', 'PID-3.1', KEY), column('name', 'PID-5.1', { size: '3', misfit: 'cut' })],
       });
-      const { receipt } = await store.offer(offered(table, 'M1', adt('M1', '1||LONGNAME')));
+      const { receipt } = await store.append(offered(table, 'M1', adt('M1', '1||LONGNAME')));
       expect(receipt.own).to.deep.equal({ table: 'patients', rows: 1, cut: ['name'] });
       expect(await found('patients', 'id', 'name')).to.deep.equal([['LON']]);
       expect((await logRows(store, 'Message')).map((one) => one.deviations)).to.deep.equal(['OWN_VALUE_CUT']);
@@ -467,7 +467,7 @@ forEachDatabase('store: own tables', (database) => {
   it('alone is written without a row in the log', async () => {
     const table = patients();
     const receipts = await Promise.all(
-      ['1||A', '1||B', '2||C'].map((pid, n) => store.offerOwn(rowsOf(table, adt(`M${n}`, pid)))),
+      ['1||A', '1||B', '2||C'].map((pid, n) => store.appendCustomRows(rowsOf(table, adt(`M${n}`, pid)))),
     );
     for (const receipt of receipts) {
       expect(receipt).to.deep.include({

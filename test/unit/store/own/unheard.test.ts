@@ -12,7 +12,7 @@ describe('store: own tables, a transaction whose end nobody heard of', () => {
     const file = folder.path('own.sqlite');
     const store = await Store.open({ dialect: 'sqlite', file });
     const table = results({ columns: [column('control_id', 'MSH-10'), column('code', 'OBX-3.1')] });
-    await store.offer(offered(table, 'old', oru('old', ['1'])));
+    await store.append(offered(table, 'old', oru('old', ['1'])));
     const { transaction } = SqliteDialect.prototype;
     let attempts = 0;
     SqliteDialect.prototype.transaction = async function <T>(steps: (one: Transaction) => Promise<T>): Promise<T> {
@@ -27,7 +27,7 @@ describe('store: own tables, a transaction whose end nobody heard of', () => {
         offered(table, 'once', oru('once', ['1']), { again: 'refuse' }),
         row('none'),
       ];
-      const stored = await Promise.all(offers.map((one) => store.offer(one)));
+      const stored = await Promise.all(offers.map((one) => store.append(one)));
       expect(attempts).to.equal(2);
       expect(stored.map(({ receipt }) => receipt.own?.rows)).to.deep.equal([2, 1, 1, undefined]);
       for (const { receipt } of stored) expect(receipt).to.include({ duplicate: false, deliveries: 1 });
@@ -53,7 +53,7 @@ describe('store: identifiers by a list of its own', () => {
     });
     try {
       const text = `MSH|^~\\&|S\rPID|1||5^^^H~6\rPV1|1${'|'.repeat(18)}V1\rTXA${'|'.repeat(12)}D1^ARCHIVE\r`;
-      await store.offer(row('1', { text }));
+      await store.append(row('1', { text }));
       const [message] = await logRows(store, 'Message');
       expect(message).to.include({ patient_id: '5', patient_id_authority: 'H', visit_number: null });
       const found = await logRows(store, 'Identifier');

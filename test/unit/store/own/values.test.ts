@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { convert, cut } from '../../../../nodes/lib/store/custom-table/convert';
-import type { OwnType } from '../../../../nodes/lib/store/custom-table/types';
+import type { CustomType } from '../../../../nodes/lib/store/custom-table/types';
 
 const SHAPE = { length: 5, precision: 6, scale: 2 };
-const written = (type: OwnType, value: unknown, offset?: string): unknown => {
+const written = (type: CustomType, value: unknown, offset?: string): unknown => {
   const converted = convert(value, { type, ...SHAPE }, offset);
   return 'written' in converted ? converted.written : undefined;
 };
 
 describe('store: values of own tables', () => {
-  const CASES: [OwnType, unknown, string | undefined][] = [
+  const CASES: [CustomType, unknown, string | undefined][] = [
     ['text', 'abcde', 'abcde'],
     ['text', 'abcdef', undefined],
     ['text', 'a\0', undefined],

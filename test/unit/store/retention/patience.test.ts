@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { databaseKind } from '../../../../nodes/lib/store';
 import type { Maintenance } from '../../../../nodes/lib/store/dialects/contract';
-import { Pace } from '../../../../nodes/lib/store/retention/batch-sizer';
-import { patient } from '../../../../nodes/lib/store/retention/run';
+import { BatchSizer } from '../../../../nodes/lib/store/retention/batch-sizer';
+import { retryOnLock } from '../../../../nodes/lib/store/retention/run';
 
 describe('store: the retention beside others', () => {
   const locked = new Error('locked');
@@ -22,11 +22,11 @@ describe('store: the retention beside others', () => {
       const result = await steps(database.read);
       return result;
     },
-    trouble: (error) => (error === locked ? 'busy' : 'unavailable'),
+    classify: (error) => (error === locked ? 'busy' : 'unavailable'),
     abort: () => undefined,
     close: async () => undefined,
   };
-  const waiting = patient(database, async () => void pauses++);
+  const waiting = retryOnLock(database, async () => void pauses++);
 
   beforeEach(() => {
     failures = [];
@@ -51,7 +51,7 @@ describe('store: the retention beside others', () => {
   });
 
   it('takes more at a time while that is quick, less when it is slow, and pauses longer while messages wait', () => {
-    const pace = new Pace(200);
+    const pace = new BatchSizer(200);
     const due = Array.from({ length: 500 }, () => ({ bytes: 10 }));
     const first = pace.take(due, 0).length;
     expect(pace.took(2, false)).to.be.lessThan(pace.took(2, true));
@@ -65,7 +65,7 @@ describe('store: the retention beside others', () => {
   });
 
   it('takes no more bytes at a time than a few messages of the largest kind, and one of any size', () => {
-    const pace = new Pace(200);
+    const pace = new BatchSizer(200);
     const due = [{ bytes: 5e6 }, { bytes: 5e6 }, { bytes: 9e9 }, { bytes: 0 }];
     expect(pace.take(due, 0)).to.have.length(1);
     expect(pace.take(due, 2)).to.deep.equal([due[2]]);

@@ -29,7 +29,7 @@ forEachDatabase('store: retention', (database) => {
 
   /** Stores messages that came so many days ago, in this order. */
   async function fill(store: Store, days: readonly number[], prefix = 'D'): Promise<void> {
-    await Promise.all(days.map((age, n) => store.offer(row(`${prefix}${n}`, { receivedAt: daysAgo(age) }))));
+    await Promise.all(days.map((age, n) => store.append(row(`${prefix}${n}`, { receivedAt: daysAgo(age) }))));
   }
 
   async function kept(store: Store): Promise<string[]> {
@@ -102,7 +102,7 @@ forEachDatabase('store: retention', (database) => {
     expect(Math.abs((at as Date).getTime() - Date.now())).to.be.lessThan(3_600_000);
     expect(young).to.include({ control_id: 'D2', content_dropped_at: null });
     expect((young!.raw as Buffer).length).to.equal(young!.size);
-    const again = await store.offer(row('D1', { answers: [answer('AA', 'another')] }));
+    const again = await store.append(row('D1', { answers: [answer('AA', 'another')] }));
     expect(again.receipt).to.include({ id: old!.id, duplicate: true, deliveries: 2 });
     expect(again.answers.map(({ raw }) => raw.toString())).to.deep.equal([answer('AA', 'AD1').raw.toString()]);
     expect(await rowsOf(store, 'Message')).to.have.length(2);
@@ -115,7 +115,7 @@ forEachDatabase('store: retention', (database) => {
       Array.from({ length: 30 }, () => 1),
     );
     // Repeats and deleted rows make gaps in the numbers.
-    await Promise.all([5, 20, 29].map((n) => store.offer(row(`D${n}`))));
+    await Promise.all([5, 20, 29].map((n) => store.append(row(`D${n}`))));
     const before = await rowsOf(store, 'Message');
     const gone = before.filter((_, n) => n % 3 === 1).map((one) => one.id);
     await database.sql(options, `DELETE FROM hl7_messages WHERE id IN (${gone.join(', ')})`);
@@ -157,9 +157,9 @@ forEachDatabase('store: retention', (database) => {
         const id = `L${name}-${n}`;
         try {
           // Some of it repeats what is being deleted at this moment.
-          if (n % 10 === 9) await store.offer(row(`D${(n * 7 + name) % 1100}`, { receivedAt: new Date() }));
-          const { receipt } = await store.offer(row(id, { receivedAt: new Date() }));
-          store.markSent([receipt.id], new Date());
+          if (n % 10 === 9) await store.append(row(`D${(n * 7 + name) % 1100}`, { receivedAt: new Date() }));
+          const { receipt } = await store.append(row(id, { receivedAt: new Date() }));
+          store.recordSentTimes([receipt.id], new Date());
           stored.push(id);
         } catch (error) {
           failures.push(error);
@@ -271,7 +271,7 @@ forEachDatabase('store: retention', (database) => {
     const failed = await store.runRetention();
     expect(failed).to.include({ outcome: 'failed', messagesDeleted: 0 });
     expect(failed!.error!.code).to.equal('RETENTION_FAILED');
-    expect((await store.offer(row('beside'))).receipt.duplicate).to.equal(false);
+    expect((await store.append(row('beside'))).receipt.duplicate).to.equal(false);
     await database.sql(options, renamed('elsewhere', 'hl7_leases'));
     expect(brief(await store.runRetention())).to.include({ outcome: 'done' });
   });

@@ -29,7 +29,7 @@ const elsewhere: Maintenance = {
   table: (name) => name,
   read: async () => [],
   transaction: (steps) => steps(async () => [{ holder: 'another' }]),
-  trouble: () => 'unavailable',
+  classify: () => 'unavailable',
   abort: () => undefined,
   close: async () => undefined,
 };

@@ -43,13 +43,13 @@ export function readField(
   const one = Array.isArray(field) ? field[repetition ?? 0] : (repetition ?? 0) === 0 ? field : undefined;
   if (one === undefined || one === null) return null;
   if (name.component === undefined) return one;
-  const value = isRecord(one) ? ownValue(one, `${key}.${name.component}`) : name.component === 1 ? one : undefined;
+  const value = isRecord(one) ? customValue(one, `${key}.${name.component}`) : name.component === 1 ? one : undefined;
   const sub = subComponent ?? (name.subComponent === undefined ? 0 : name.subComponent - 1);
   if (Array.isArray(value)) return value[sub] ?? null;
   return sub === 0 ? (value ?? null) : null;
 }
 
-function ownValue(record: Components, key: string): ComponentValue | undefined {
+function customValue(record: Components, key: string): ComponentValue | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 

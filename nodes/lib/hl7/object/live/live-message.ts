@@ -7,7 +7,7 @@ import { isSegmentName } from '../../syntax/segments';
 import { toText } from '../build';
 import { isRecord } from '../build-error';
 import { DEFAULT_LIMITS, type Limits } from '../limits';
-import { parsing } from '../parse';
+import { parseSteps } from '../parse';
 import type { SegmentObject, Transformed } from '../types';
 import { type Index, parseFieldName, readField } from './live-field';
 import { OWNER, type Owner, Segment, setInSegment } from './live-segment';
@@ -54,7 +54,7 @@ export class LiveMessage extends HL7 implements Owner {
 
   /** As `transform` of a message that is not parsed yet; gives way again and again. */
   *transforming(limits: Readonly<Limits>): Generator<void, void> {
-    const root = yield* parsing(this.raw, limits);
+    const root = yield* parseSteps(this.raw, limits);
     let last = -1;
     for (const name of Object.keys(root)) {
       const segments: Segment[] = [];
@@ -257,11 +257,11 @@ function checkedName(name: unknown): string {
  * live.build().includes('PID|1||124^^^HOSP^MR'); // => true
  */
 export function toLive(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS): LiveMessage {
-  return atOnce(makingLive(text, limits));
+  return atOnce(makeLiveSteps(text, limits));
 }
 
 /** As `toLive`; gives way again and again. */
-export function* makingLive(text: string, limits: Readonly<Limits>): Generator<void, LiveMessage> {
+export function* makeLiveSteps(text: string, limits: Readonly<Limits>): Generator<void, LiveMessage> {
   const message = new LiveMessage(text);
   yield* message.transforming(limits);
   return message;

@@ -1,7 +1,7 @@
 import type { Session } from '../shared';
 
 /** In what a server that speaks SQL Server's protocol may differ from SQL Server. Asked when it is opened. */
-export interface Manners {
+export interface ServerCapabilities {
   /** Its text holds NUL. */
   takesNul: boolean;
   /** Reads the escapes of JSON. */
@@ -11,7 +11,7 @@ export interface Manners {
 }
 
 /** SQL Server's own. */
-export const MANNERS: Manners = { takesNul: true, readsEscapes: true, countsPairs: false };
+export const CAPABILITIES: ServerCapabilities = { takesNul: true, readsEscapes: true, countsPairs: false };
 
 /** Both ways that text takes: as such, and read from its bytes. */
 const NUL = 'SELECT NCHAR(0) AS one, CONVERT(nvarchar(max), CONVERT(varchar(max), 0x00)) AS other';
@@ -19,7 +19,7 @@ const ESCAPES = `SELECT one, N'\u0001"\\' AS other FROM OPENJSON(N'[{"one":"\\u0
 const PAIRS = "SELECT LEN(N'\u{1f600}' COLLATE Latin1_General_100_BIN2) AS one, 1 AS other";
 
 /** Asks a server for its manners. Rejects when the connection is lost. */
-export async function mannersOf(session: Session): Promise<Manners> {
+export async function capabilitiesOf(session: Session): Promise<ServerCapabilities> {
   return {
     takesNul: await answers(session, NUL, ({ one, other }) => one === '\0' && other === '\0'),
     readsEscapes: await answers(session, ESCAPES, ({ one, other }) => one === other),

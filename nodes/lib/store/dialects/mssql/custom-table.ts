@@ -1,14 +1,14 @@
 import {
+  type CustomBatch,
+  type CustomColumn,
+  type CustomTable,
+  type CustomTableSql,
   listed,
-  type OwnBatch,
-  type OwnColumn,
-  type OwnDialect,
-  type OwnTable,
   type Run,
   type Waited,
 } from '../../custom-table';
-import { driverError, inQuotes, isBytes, isText, isTimedOut, ownTables, typesOf } from '../shared';
-import { codePoints, MANNERS, type Manners } from './capabilities';
+import { customTables, driverError, inQuotes, isBytes, isText, isTimedOut, typesOf } from '../shared';
+import { CAPABILITIES, codePoints, type ServerCapabilities } from './capabilities';
 import { COLLATION, literal } from './ddl';
 import { SUNDRY } from './error-classes';
 
@@ -91,8 +91,11 @@ const typeOf = typesOf({
 });
 
 /** Rows as a table of the statement, `n` and `c0`, `c1`, … as the columns' types, with its parameters. */
-function offeredOf({ columns, rows }: OwnBatch, manners: Manners): { sql: string; parameters: unknown[] } {
-  const length = (text: string): number => (manners.countsPairs ? codePoints(text) : text.length);
+function batchedOf(
+  { columns, rows }: CustomBatch,
+  capabilities: ServerCapabilities,
+): { sql: string; parameters: unknown[] } {
+  const length = (text: string): number => (capabilities.countsPairs ? codePoints(text) : text.length);
   const bytes = new Behind<Buffer>((value) => value.length);
   const texts = new Behind<string>(length);
   const asList = (apart: boolean): string =>
@@ -110,7 +113,7 @@ function offeredOf({ columns, rows }: OwnBatch, manners: Manners): { sql: string
     );
   let list = asList(false);
   // Where the server leaves the escapes of JSON as they are, texts stand behind one another as the bytes do.
-  const apart = !manners.readsEscapes && list.includes('\\');
+  const apart = !capabilities.readsEscapes && list.includes('\\');
   if (apart) {
     bytes.clear();
     list = asList(true);
@@ -160,16 +163,19 @@ class Behind<T> {
  * @param home the schema of tables that name none; the user's own when empty
  * @param manners of the server, as they are known by then
  */
-export function mssqlOwn(home: string, manners: () => Manners = () => MANNERS): OwnDialect {
-  const { table: tableName, layout } = ownTables(home, {
+export function mssqlCustomTable(
+  home: string,
+  capabilities: () => ServerCapabilities = () => CAPABILITIES,
+): CustomTableSql {
+  const { table: tableName, layout } = customTables(home, {
     quote,
     // Letter by letter, whatever the database's own collation is.
     typeOf: (column) => (column.key && isText(column) ? `${typeOf(column)} COLLATE ${COLLATION}` : typeOf(column)),
     nullable: 'NULL',
   });
   /** Text columns as the catalogue has them, by table and name. */
-  const known = new WeakMap<OwnTable, Map<string, KeyFacts>>();
-  const sameKey = (table: OwnTable, column: OwnColumn, name: string, value: string): string =>
+  const known = new WeakMap<CustomTable, Map<string, KeyFacts>>();
+  const sameKey = (table: CustomTable, column: CustomColumn, name: string, value: string): string =>
     comparison(isText(column) ? known.get(table)?.get(column.name.toLowerCase()) : undefined, `t.${name}`, value);
   return {
     quote,
@@ -178,11 +184,11 @@ export function mssqlOwn(home: string, manners: () => Manners = () => MANNERS): 
     cannotCreate: (error) => CANNOT_CREATE.get(driverError(error).number),
     waited: (error) => waitedFor(error),
     table: tableName,
-    createTable(table: OwnTable): string[] {
+    createTable(table: CustomTable): string[] {
       const id = `OBJECT_ID(${literal(tableName(table))})`;
       return [`IF ${id} IS NULL CREATE TABLE ${tableName(table)} ${layout(table)}`];
     },
-    async learn(table: OwnTable, run: Run): Promise<void> {
+    async learn(table: CustomTable, run: Run): Promise<void> {
       try {
         const found = (await run(
           `SELECT c.name AS name, c.collation_name AS collation, TYPE_NAME(c.system_type_id) AS type FROM sys.columns AS c
@@ -199,10 +205,10 @@ export function mssqlOwn(home: string, manners: () => Manners = () => MANNERS): 
         known.delete(table);
       }
     },
-    write({ table, columns, rows }: OwnBatch) {
+    write({ table, columns, rows }: CustomBatch) {
       const target = tableName(table);
       const at = columns.map((column, n) => ({ column, name: quote(column.name), value: `o.c${n}` }));
-      const { sql: offered, parameters } = offeredOf({ table, columns, rows }, manners());
+      const { sql: offered, parameters } = batchedOf({ table, columns, rows }, capabilities());
       const keyed = at.filter(({ column }) => column.key);
       const same = keyed.map(({ column, name, value }) => sameKey(table, column, name, value)).join(' AND ');
       const locked = `${target} AS t WITH (UPDLOCK, HOLDLOCK)`;

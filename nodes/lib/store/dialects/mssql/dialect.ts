@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { Sequelize } from 'sequelize';
-import type { OwnDialect } from '../../custom-table';
+import type { CustomTableSql } from '../../custom-table';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Session, type Writer } from '../shared';
-import { MANNERS, type Manners, mannersOf } from './capabilities';
-import { mssqlOwn } from './custom-table';
+import { loadDriver, ServerDialect, type ServerInfo, type Session, type Writer } from '../shared';
+import { CAPABILITIES, capabilitiesOf, type ServerCapabilities } from './capabilities';
+import { mssqlCustomTable } from './custom-table';
 import { mssqlDdl } from './ddl';
-import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
+import { classifyError, connectionIsOf, lacksColumn, openReason, refusalOf } from './error-classes';
 import { DEFAULT_PORT, driverOptions } from './options';
 import { retentionSql } from './retention-sql';
 import { factsOf } from './server-info';
@@ -33,22 +33,22 @@ export class MssqlDialect extends ServerDialect {
   protected override readonly bounds = { begin: 'BEGIN TRANSACTION', commit: 'COMMIT TRANSACTION', rollback: ROLLBACK };
   protected override readonly retentionSql = retentionSql;
   protected override readonly errors = {
-    troubleOf: (error: unknown) => troubleOf(error, UNIQUE_INDEX),
+    classifyError: (error: unknown) => classifyError(error, UNIQUE_INDEX),
     connectionIsOf,
     refusalOf,
     lacksColumn,
     openReason: (error: unknown) => openReason(error, this.options.database),
   };
-  readonly own: OwnDialect;
+  readonly own: CustomTableSql;
   readonly #statements: Statements;
   readonly #statementsOfEscapes: Statements;
   #driver: Tedious | undefined;
-  #manners: Manners | undefined;
+  #capabilities: ServerCapabilities | undefined;
 
   constructor(options: ServerOptions) {
     super(options, DEFAULT_PORT);
     this.ddl = mssqlDdl(options.schema ?? '');
-    this.own = mssqlOwn(options.schema ?? '', () => this.#manners ?? MANNERS);
+    this.own = mssqlCustomTable(options.schema ?? '', () => this.#capabilities ?? CAPABILITIES);
     this.#statements = statementsOf(this.ddl);
     this.#statementsOfEscapes = statementsOf(this.ddl, false);
   }
@@ -72,10 +72,10 @@ export class MssqlDialect extends ServerDialect {
     return MssqlSession.of(sequelize, this.#driver!, this.location, this.statementMs);
   }
 
-  protected override async prepare(session: Session): Promise<ServerFacts> {
+  protected override async prepare(session: Session): Promise<ServerInfo> {
     await session.run(SESSION);
     const facts = await factsOf(session, this.location);
-    this.#manners ??= await mannersOf(session);
+    this.#capabilities ??= await capabilitiesOf(session);
     return facts;
   }
 
@@ -96,7 +96,7 @@ export class MssqlDialect extends ServerDialect {
       session as MssqlSession,
       this.#statements,
       this.#statementsOfEscapes,
-      this.#manners ?? MANNERS,
+      this.#capabilities ?? CAPABILITIES,
     );
   }
 }

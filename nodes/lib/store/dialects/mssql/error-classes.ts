@@ -1,8 +1,8 @@
 import { lookup } from '../../../util';
-import { isOwnTableError } from '../../custom-table';
+import { isCustomTableError } from '../../custom-table';
 import type { Reason } from '../../open-error';
 import { named, type Refusal, type RefusalKind } from '../../refusal';
-import type { Trouble } from '../contract';
+import type { ErrorClass } from '../contract';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../shared';
 
 /**
@@ -34,7 +34,7 @@ const RESOURCES = 17;
 
 /** A TDS server of another make has this number for most of its errors: their text tells them apart. */
 export const SUNDRY = 33_557_097;
-const SUNDRY_TEXTS: [RegExp, Trouble, boolean?][] = [
+const SUNDRY_TEXTS: [RegExp, ErrorClass, boolean?][] = [
   [/^(relation|column) .* does not exist/, 'unavailable', true],
   // Broken for good by an error before.
   [/is not set to tsql/, 'unavailable', true],
@@ -57,7 +57,7 @@ function find(error: unknown): Found {
   const pending = [error];
   for (let at = pending.shift(); at instanceof Error && found.codes.length < 20; at = pending.shift()) {
     const { code, number, class: severity, original, parent, cause, errors } = at as Error & Record<string, unknown>;
-    if (isOwnTableError(at)) continue;
+    if (isCustomTableError(at)) continue;
     if (typeof code === 'string') found.codes.push(code);
     if (typeof number === 'number' && found.number === undefined) {
       found.number = number;
@@ -73,23 +73,23 @@ function find(error: unknown): Found {
 /** What an error of the server or the driver means; undefined when it is neither's. */
 function meaningOf(error: unknown, uniqueIndex: string): Meaning | undefined {
   const { codes, number, severity = 0, text } = find(error);
-  if (number === undefined) return isNetwork(codes, text) ? { trouble: 'unavailable', anew: true } : undefined;
+  if (number === undefined) return isNetwork(codes, text) ? { errorClass: 'unavailable', anew: true } : undefined;
   // Two writers had the same message at the same moment: the second attempt finds it.
-  if ((number === 2627 || number === 2601) && text.includes(uniqueIndex)) return { trouble: 'busy', anew: false };
-  if (BUSY.has(number)) return { trouble: 'busy', anew: false };
-  if (DATA.has(number)) return { trouble: 'data', anew: false };
-  if (ANEW.has(number) || SCHEMA.has(number) || severity >= FATAL) return { trouble: 'unavailable', anew: true };
-  if (UNAVAILABLE.has(number) || severity >= RESOURCES) return { trouble: 'unavailable', anew: false };
+  if ((number === 2627 || number === 2601) && text.includes(uniqueIndex)) return { errorClass: 'busy', anew: false };
+  if (BUSY.has(number)) return { errorClass: 'busy', anew: false };
+  if (DATA.has(number)) return { errorClass: 'data', anew: false };
+  if (ANEW.has(number) || SCHEMA.has(number) || severity >= FATAL) return { errorClass: 'unavailable', anew: true };
+  if (UNAVAILABLE.has(number) || severity >= RESOURCES) return { errorClass: 'unavailable', anew: false };
   if (number === SUNDRY) {
-    const [, trouble = 'statement', anew = false] = SUNDRY_TEXTS.find(([pattern]) => pattern.test(text)) ?? [];
-    return { trouble, anew };
+    const [, errorClass = 'statement', anew = false] = SUNDRY_TEXTS.find(([pattern]) => pattern.test(text)) ?? [];
+    return { errorClass, anew };
   }
-  return { trouble: number >= USERS && number <= LAST_USERS ? 'data' : 'statement', anew: false };
+  return { errorClass: number >= USERS && number <= LAST_USERS ? 'data' : 'statement', anew: false };
 }
 
 /** What an error means for the batch; undefined when it is not the server's. `uniqueIndex` is the one that keeps a message from being stored twice. */
-export function troubleOf(error: unknown, uniqueIndex: string): Trouble | undefined {
-  return meaningOf(error, uniqueIndex)?.trouble;
+export function classifyError(error: unknown, uniqueIndex: string): ErrorClass | undefined {
+  return meaningOf(error, uniqueIndex)?.errorClass;
 }
 
 const REFUSALS: ReadonlyMap<number, RefusalKind> = new Map([

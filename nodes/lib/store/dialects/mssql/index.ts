@@ -1,6 +1,6 @@
 import type { ServerOptions } from '../../types';
 import type { DatabaseKind } from '../contract';
-import { mssqlOwn } from './custom-table';
+import { mssqlCustomTable } from './custom-table';
 import { mssqlDdl } from './ddl';
 import { MssqlDialect } from './dialect';
 import { grants } from './grants';
@@ -10,7 +10,7 @@ export const mssql: DatabaseKind = {
   title: 'SQL Server',
   create: (options) => new MssqlDialect(options as ServerOptions),
   ddl: mssqlDdl,
-  customTableSql: mssqlOwn,
+  customTableSql: mssqlCustomTable,
   retentionSql,
   grants,
 };

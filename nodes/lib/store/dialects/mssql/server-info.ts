@@ -1,5 +1,5 @@
-import { OpenFailed } from '../../open-error';
-import type { ServerFacts, Session } from '../shared';
+import { OpenError } from '../../open-error';
+import type { ServerInfo, Session } from '../shared';
 import { answers } from './capabilities';
 
 const SERVER = `SELECT @@VERSION AS banner, CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version`;
@@ -9,7 +9,7 @@ const DATABASE = 'SELECT name, delayed_durability_desc AS delayed_durability FRO
 const JSON_TRIAL = `SELECT one FROM OPENJSON(N'[{"one":"x"}]') WITH (one nvarchar(1)) AS o`;
 
 /** What the server says of itself. Throws `STORE_OPEN_FAILED` for a database that cannot take rows. */
-export async function factsOf(session: Session, location: string): Promise<ServerFacts> {
+export async function factsOf(session: Session, location: string): Promise<ServerInfo> {
   const [server] = await session.run<{ banner: string; version: string }>(SERVER);
   const { banner, version } = server!;
   if (!(await answers(session, JSON_TRIAL))) {
@@ -31,6 +31,6 @@ export async function factsOf(session: Session, location: string): Promise<Serve
   return { version: `${product} ${version}`, durability, warnings };
 }
 
-function unusable(location: string, why: string): OpenFailed {
-  return new OpenFailed({ why: 'version', text: `The database ${location} cannot be opened. ${why}` });
+function unusable(location: string, why: string): OpenError {
+  return new OpenError({ why: 'version', text: `The database ${location} cannot be opened. ${why}` });
 }

@@ -129,7 +129,7 @@ export function statementsOf({ table }: Ddl, readsEscapes = true) {
      * Parameters: messages, answers, identifiers, bytes, texts, and the messages' keys. A row for each answer of each
      * message, or one; none for a message that was there.
      */
-    insertOffers: {
+    insertBatch: {
       parameters: [LIST, LIST, LIST, 'varbinary(max)', LIST, LIST, ...(readsEscapes ? [] : [LIST, LIST])],
       text: `SET NOCOUNT ON;
 ${fresh};
@@ -184,7 +184,7 @@ SELECT m.id, m.dedupe_key, m.stored_at, m.deliveries, m.deviations, m.batch_toke
   WHERE message_id IN ${ids('@p1')} ORDER BY id`,
 
     /** Parameter: JSON, a list of { id, at }. */
-    markSent: `UPDATE a SET sent_at = mark.[at]
+    recordSentTimes: `UPDATE a SET sent_at = mark.[at]
   FROM ${acks} AS a JOIN OPENJSON(@p1) WITH (id bigint, [at] datetime2(3)) AS mark ON a.id = mark.id`,
   };
 }

@@ -1,7 +1,7 @@
-import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
+import { type CustomStatement, type CustomTableLimits, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
+import type { BatchedMessage, Delivered, Details, InsertedMessage } from '../contract';
 import {
   type AnswerRow,
   answersByMessage,
@@ -16,11 +16,11 @@ import {
   remembering,
   type Writer,
 } from '../shared';
-import { codePoints, ESCAPED, type Manners, withoutEscapes } from './capabilities';
+import { codePoints, ESCAPED, type ServerCapabilities, withoutEscapes } from './capabilities';
 import type { MssqlSession } from './session';
 import type { Statements } from './statements';
 
-interface OfferedRow extends MessageRow<string> {
+interface BatchedRow extends MessageRow<string> {
   answer: string | null;
 }
 
@@ -35,12 +35,12 @@ export class MssqlWriter implements Writer {
     readonly sql: Statements,
     /** For lists with escapes, where the server leaves those as they are. */
     readonly sqlOfEscapes: Statements,
-    readonly manners: Manners,
+    readonly capabilities: ServerCapabilities,
   ) {
     this.targets = targetNotes(sql.customRows, (text) => session.run(text));
   }
 
-  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+  async insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]> {
     const batch = this.#batch();
     const messages = batch.messages(records, storedAt, token);
     const answers = batch.answers(answersOf(records, storedAt));
@@ -49,13 +49,13 @@ export class MssqlWriter implements Writer {
     const lists = [messages, answers, identifiers];
     const [sql, parameters] = this.#prepared(lists, batch.bytes, batch.texts, JSON.stringify(keys));
     // Lists with escapes are rare where they need a text of their own.
-    if (sql === this.sql) await this.session.keep(sql.insertOffers.text, sql.insertOffers.parameters);
-    const offered = offeredOf(await this.#wholly<OfferedRow>(sql.insertOffers.text, parameters));
+    if (sql === this.sql) await this.session.keep(sql.insertBatch.text, sql.insertBatch.parameters);
+    const offered = batchedOf(await this.#wholly<BatchedRow>(sql.insertBatch.text, parameters));
     const rest = keys.filter((key) => !offered.has(key));
     if (rest.length === 0) return [...offered.values()];
     // They were there before: those of the same token are of an earlier attempt at this batch.
-    const earlier = await this.session.run<OfferedRow>(this.sql.ofToken, [JSON.stringify(rest), token]);
-    return [...offered.values(), ...offeredOf(earlier).values()];
+    const earlier = await this.session.run<BatchedRow>(this.sql.ofToken, [JSON.stringify(rest), token]);
+    return [...offered.values(), ...batchedOf(earlier).values()];
   }
 
   async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
@@ -91,25 +91,25 @@ export class MssqlWriter implements Writer {
     return answersByMessage(await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)]));
   }
 
-  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+  async recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void> {
     const list = [...marks].map(([id, at]) => ({ id, at: time(at) }));
-    await this.session.run(this.sql.markSent, [JSON.stringify(list)]);
+    await this.session.run(this.sql.recordSentTimes, [JSON.stringify(list)]);
   }
 
-  async own({ sql, parameters }: OwnStatement, { lockMs, statementMs }: OwnLimits): Promise<unknown[]> {
+  async own({ sql, parameters }: CustomStatement, { lockMs, statementMs }: CustomTableLimits): Promise<unknown[]> {
     await this.session.run(`SET LOCK_TIMEOUT ${lockMs}`);
     // There is no limit for a statement: the connection is cut.
     return await this.session.run(sql, parameters, statementMs);
   }
 
   #batch(): BatchParameters {
-    const { takesNul, countsPairs } = this.manners;
+    const { takesNul, countsPairs } = this.capabilities;
     return new BatchParameters(time, takesNul, countsPairs ? codePoints : (text) => text.length);
   }
 
   /** @returns the statements for these JSON lists, and their parameters: the lists, and what else they take */
   #prepared(lists: string[], ...others: (string | Buffer)[]): [Statements, (string | Buffer)[]] {
-    if (this.manners.readsEscapes || !lists.some((list) => list.includes('\\')))
+    if (this.capabilities.readsEscapes || !lists.some((list) => list.includes('\\')))
       return [this.sql, [...lists, ...others]];
     const plain = withoutEscapes(lists);
     return [this.sqlOfEscapes, [...plain.lists, ...others, plain.standIns, ESCAPED]];
@@ -131,8 +131,8 @@ export class MssqlWriter implements Writer {
 export const ROLLBACK = 'IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION';
 
 /** Messages by their key, out of a row for each answer. */
-function offeredOf(rows: readonly OfferedRow[]): Map<string, OfferedMessage> {
-  const offered = new Map<string, OfferedMessage>();
+function batchedOf(rows: readonly BatchedRow[]): Map<string, BatchedMessage> {
+  const offered = new Map<string, BatchedMessage>();
   for (const row of rows) {
     let message = offered.get(row.dedupe_key);
     if (message === undefined) {

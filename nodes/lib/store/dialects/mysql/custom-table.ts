@@ -1,14 +1,14 @@
 import {
+  type CustomBatch,
+  type CustomColumn,
+  type CustomTable,
+  type CustomTableSql,
   listed,
-  type OwnBatch,
-  type OwnColumn,
-  type OwnDialect,
-  type OwnTable,
   type Run,
   type Waited,
   type Written,
 } from '../../custom-table';
-import { driverError, inQuotes, isBytes, isText, isTimedOut, looseKeys, ownTables, typesOf } from '../shared';
+import { customTables, driverError, inQuotes, isBytes, isText, isTimedOut, looseKeys, typesOf } from '../shared';
 import { OPTIONS } from './ddl';
 import { quoted } from './literals';
 
@@ -60,10 +60,10 @@ const typeOf = typesOf({
   bytes: 'longblob',
 });
 
-const { table: tableName, layout } = ownTables('', { quote, typeOf, nullable: 'NULL' });
+const { table: tableName, layout } = customTables('', { quote, typeOf, nullable: 'NULL' });
 
 /** A value as SQL text: numbers as their digits, which keeps all of them. */
-function literal(column: OwnColumn, value: Written): string {
+function literal(column: CustomColumn, value: Written): string {
   const { type } = column;
   if (value === null) return 'NULL';
   if (type === 'integer' || type === 'decimal' || type === 'boolean') return value;
@@ -71,7 +71,7 @@ function literal(column: OwnColumn, value: Written): string {
 }
 
 /** What to do with a row that is there. Another error than that of the key is never passed over. */
-function onDuplicate(table: OwnTable, columns: readonly OwnColumn[]): string {
+function onDuplicate(table: CustomTable, columns: readonly CustomColumn[]): string {
   if (table.mode === 'insert') return '';
   const changed = columns.filter((column) => !column.key).map(({ name }) => `${quote(name)} = VALUES(${quote(name)})`);
   const key = quote(table.columns.find((column) => column.key)!.name);
@@ -96,17 +96,17 @@ const TEXT_TYPES = new Set(['varchar', 'tinytext', 'text', 'mediumtext', 'longte
  * Own tables in MySQL and MariaDB: rows stand in the statement.
  * @param collation of tables that are made, as it is known by then
  */
-export const mysqlOwn = (collation: () => string = () => exactCollation('')): OwnDialect => ({
+export const mysqlCustomTable = (collation: () => string = () => exactCollation('')): CustomTableSql => ({
   quote,
   typeOf,
   cannotCreate: (error) => CANNOT_CREATE.get(driverError(error).number),
   waited: (error) => (isTimedOut(error) ? 'time' : WAITED.get(driverError(error).number)),
   ofTable: (error) => OF_TABLE.has(driverError(error).number ?? 0),
   table: tableName,
-  createTable: (table: OwnTable) => [
+  createTable: (table: CustomTable) => [
     `CREATE TABLE IF NOT EXISTS ${tableName(table)} ${layout(table)} ${OPTIONS.replace(/utf8mb4_bin$/, collation())}`,
   ],
-  write({ table, columns, rows }: OwnBatch) {
+  write({ table, columns, rows }: CustomBatch) {
     const values = rows.map((row) => `(${listed(row.map((value, n) => literal(columns[n]!, value)))})`);
     const names = listed(columns.map(({ name }) => quote(name)));
     const insert = `INSERT INTO ${tableName(table)} (${names}) VALUES ${values.join(', ')}`;
@@ -114,7 +114,7 @@ export const mysqlOwn = (collation: () => string = () => exactCollation('')): Ow
   },
 
   /** A duplicate is one of any unique index here: there must be that of the key, and none that leads to another row. */
-  async lacks(table: OwnTable, run: Run): Promise<string | undefined> {
+  async lacks(table: CustomTable, run: Run): Promise<string | undefined> {
     const rows = (await run(
       `SELECT index_name AS one, LOWER(column_name) AS part, sub_part AS prefix FROM information_schema.statistics
         WHERE non_unique = 0 AND table_schema = ${table.schema === '' ? 'DATABASE()' : quoted(table.schema)}
@@ -139,7 +139,7 @@ export const mysqlOwn = (collation: () => string = () => exactCollation('')): Ow
   },
 
   exact: {
-    async loose(table: OwnTable, run: Run): Promise<string[]> {
+    async loose(table: CustomTable, run: Run): Promise<string[]> {
       const found = (await run(
         `SELECT column_name AS name, LOWER(data_type) AS type, collation_name AS collation FROM information_schema.columns
         WHERE table_schema = ${table.schema === '' ? 'DATABASE()' : quoted(table.schema)} AND table_name = ${quoted(table.name)}`,
@@ -150,7 +150,7 @@ export const mysqlOwn = (collation: () => string = () => exactCollation('')): Ow
         return collation !== null && EXACT.test(collation) ? undefined : (collation ?? type);
       });
     },
-    proof({ table, columns, rows }: OwnBatch) {
+    proof({ table, columns, rows }: CustomBatch) {
       const same = (row: readonly Written[]): string =>
         columns
           .flatMap((column, n) => {

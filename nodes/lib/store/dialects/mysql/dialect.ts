@@ -1,9 +1,9 @@
 import { Sequelize } from 'sequelize';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Session, tlsOptions, type Writer } from '../shared';
-import { exactCollation, mysqlOwn } from './custom-table';
+import { loadDriver, ServerDialect, type ServerInfo, type Session, tlsOptions, type Writer } from '../shared';
+import { exactCollation, mysqlCustomTable } from './custom-table';
 import { mysqlDdl } from './ddl';
-import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
+import { classifyError, connectionIsOf, lacksColumn, openReason, refusalOf } from './error-classes';
 import { retentionSql } from './retention-sql';
 import { MysqlSession } from './session';
 import { prepareWriter, READER_SETTINGS } from './settings';
@@ -18,10 +18,10 @@ const KEPT_STATEMENTS = 80;
 /** The log in MySQL 8.0 or later, or MariaDB 10.6 or later. */
 export class MysqlDialect extends ServerDialect {
   readonly name: 'mysql' | 'mariadb';
-  readonly own = mysqlOwn(() => exactCollation(this.#version));
+  readonly own = mysqlCustomTable(() => exactCollation(this.#version));
   protected readonly ddl = mysqlDdl;
   protected override readonly errors = {
-    troubleOf,
+    classifyError,
     connectionIsOf,
     openReason: (error: unknown) => openReason(error, this.encrypts),
     refusalOf,
@@ -54,7 +54,7 @@ export class MysqlDialect extends ServerDialect {
     return await MysqlSession.of(sequelize, this.location, this.statementMs);
   }
 
-  protected override async prepare(session: Session): Promise<ServerFacts> {
+  protected override async prepare(session: Session): Promise<ServerInfo> {
     const { packet, ...facts } = await prepareWriter(session, this.location);
     this.#packet = packet;
     this.#version = facts.version;

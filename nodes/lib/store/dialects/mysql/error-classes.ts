@@ -1,7 +1,7 @@
 import { Hl7Error } from '../../../errors';
 import type { Reason } from '../../open-error';
 import { named, type Refusal, type RefusalKind } from '../../refusal';
-import type { Trouble } from '../contract';
+import type { ErrorClass } from '../contract';
 import { driverError, FULL, isNetworkCode, NETWORK_REASONS, NO_DATABASE, NO_RIGHT, NO_TLS } from '../shared';
 
 /**
@@ -100,7 +100,7 @@ const isNetwork = ({ code, fatal }: Seen): boolean =>
   fatal || isNetworkCode(code) || /^(PROTOCOL|HANDSHAKE)_/.test(code);
 
 /** What an error of the server means for the batch; undefined when it is not the server's. */
-export function troubleOf(error: unknown): Trouble | undefined {
+export function classifyError(error: unknown): ErrorClass | undefined {
   if (error instanceof Hl7Error && error.fault === 'content') return 'data';
   const one = seen(error);
   if (!isOfServer(one)) return isNetwork(one) ? 'unavailable' : undefined;

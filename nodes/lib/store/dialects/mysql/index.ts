@@ -1,6 +1,6 @@
 import type { ServerOptions } from '../../types';
 import type { DatabaseKind } from '../contract';
-import { mysqlOwn } from './custom-table';
+import { mysqlCustomTable } from './custom-table';
 import { mysqlDdl } from './ddl';
 import { MysqlDialect } from './dialect';
 import { grants } from './grants';
@@ -10,7 +10,7 @@ export const mysql: DatabaseKind = {
   title: 'MySQL',
   create: (options) => new MysqlDialect(options as ServerOptions),
   ddl: () => mysqlDdl,
-  customTableSql: () => mysqlOwn(),
+  customTableSql: () => mysqlCustomTable(),
   retentionSql,
   grants,
 };

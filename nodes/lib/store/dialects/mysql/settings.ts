@@ -1,5 +1,5 @@
-import { OpenFailed } from '../../open-error';
-import type { ServerFacts, Session } from '../shared';
+import { OpenError } from '../../open-error';
+import type { ServerInfo, Session } from '../shared';
 
 /** Seconds a statement waits for another writer's row, or for a change of its table, before the batch is tried again. */
 const LOCK_SECONDS = 5;
@@ -17,20 +17,20 @@ export const READER_SETTINGS = `SET SESSION sql_mode = '${STRICT}', SESSION auto
 
 const OLDEST = { MariaDB: [10, 6], MySQL: [8, 0] } as const;
 
-export interface MysqlFacts extends ServerFacts {
+export interface MysqlInfo extends ServerInfo {
   /** The largest packet that the server takes, bytes. */
   packet: number;
 }
 
 /** Sets the connection that writes up, and asks what the server is. Throws `STORE_OPEN_FAILED` for one that is too old. */
-export async function prepareWriter(session: Session, location: string): Promise<MysqlFacts> {
+export async function prepareWriter(session: Session, location: string): Promise<MysqlInfo> {
   const [found] = await session.run<{ version: string }>('SELECT VERSION() AS version');
   const { name, version } = engineOf(found!.version);
   const [major, minor] = version.split('.').map(Number) as [number, number];
   const [oldest, oldestMinor] = OLDEST[name];
   if (major < oldest || (major === oldest && minor < oldestMinor)) {
     const text = `The database ${location} is on ${name} ${version}. Use ${name} ${oldest}.${oldestMinor} or later.`;
-    throw new OpenFailed({ why: 'version', text });
+    throw new OpenError({ why: 'version', text });
   }
   const settings = await session.run<{ name: string; value: string }>(
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${DURABILITY.map((one) => `'${one}'`).join(', ')})`,
@@ -69,7 +69,7 @@ const DURABILITY = [
 ] as const;
 
 /** What the settings say about commits, by their names. */
-export function durabilityOf(is: ReadonlyMap<string, string>): Pick<ServerFacts, 'durability' | 'warnings'> {
+export function durabilityOf(is: ReadonlyMap<string, string>): Pick<ServerInfo, 'durability' | 'warnings'> {
   const warnings: string[] = [];
   const flush = is.get('innodb_flush_log_at_trx_commit');
   if (flush !== '1') {

@@ -136,5 +136,5 @@ export function delivered(keys: readonly string[]): string {
 }
 
 /** Parameter: JSON, a list of [answer id, time]. */
-export const MARK_SENT = `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$[0]', at varchar(30) PATH '$[1]')) AS mark
+export const RECORD_SENT_TIMES = `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$[0]', at varchar(30) PATH '$[1]')) AS mark
   STRAIGHT_JOIN ${ACKS} AS a ON a.id = mark.id SET a.sent_at = mark.at`;

@@ -1,8 +1,8 @@
 import { CUSTOM_ROWS } from '../../columns';
-import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
+import { type CustomStatement, type CustomTableLimits, type TargetNotes, targetNotes } from '../../custom-table';
 import { addDeviation, CONTROL_ID_REUSED, type MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
+import type { BatchedMessage, Delivered, Details, InsertedMessage } from '../contract';
 import {
   type AnswerRow,
   answersByMessage,
@@ -51,14 +51,14 @@ export class MysqlWriter implements Writer {
     this.targets = targetNotes(CUSTOM_ROWS, (text) => session.run(text));
   }
 
-  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+  async insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]> {
     const groups = parcels(records, this.packet, this.session.location);
     try {
-      return await this.#offer(records, groups, storedAt, token, true);
+      return await this.#append(records, groups, storedAt, token, true);
     } catch (error) {
       if (driverError(error).number !== COLUMN_CANNOT_BE_NULL) throw error;
       // Perhaps the ids were others than expected. Then the database is asked for them.
-      return await this.#offer(records, groups, storedAt, token, false);
+      return await this.#append(records, groups, storedAt, token, false);
     }
   }
 
@@ -95,7 +95,7 @@ export class MysqlWriter implements Writer {
     return answersByMessage(await this.session.run<AnswerRow>(sql.answersOf(messageIds)));
   }
 
-  async own({ sql: text }: OwnStatement, { lockMs, statementMs }: OwnLimits): Promise<unknown[]> {
+  async own({ sql: text }: CustomStatement, { lockMs, statementMs }: CustomTableLimits): Promise<unknown[]> {
     const { endsStatements } = this;
     // Whole seconds: MariaDB does not wait at all with none, MySQL waits for one at least.
     const seconds = Math.max(endsStatements ? 0 : 1, Math.floor(lockMs / 1000));
@@ -108,19 +108,19 @@ export class MysqlWriter implements Writer {
     return await this.session.run(whole, [], statementMs + (endsStatements ? GRACE_MS : 0));
   }
 
-  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+  async recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void> {
     const list = [...marks].sort(([a], [b]) => a - b).map(([id, at]) => [id, timeText(at)]);
-    await this.session.run(sql.MARK_SENT, [JSON.stringify(list)]);
+    await this.session.run(sql.RECORD_SENT_TIMES, [JSON.stringify(list)]);
   }
 
   /** @param atOnce ids are taken to follow one another, and the database refuses all of it when they do not */
-  async #offer(
+  async #append(
     records: readonly MessageRecord[],
     groups: readonly Parcel[][],
     storedAt: Date,
     token: string,
     atOnce: boolean,
-  ): Promise<OfferedMessage[]> {
+  ): Promise<BatchedMessage[]> {
     try {
       const flagged = await reusedControlIds(this.session, records, 'START TRANSACTION; ');
       const { affected, first } = await this.#insert(groups, flagged, storedAt, token);
@@ -169,7 +169,7 @@ export class MysqlWriter implements Writer {
     first: number,
     storedAt: Date,
     token: string,
-  ): Promise<OfferedMessage[]> {
+  ): Promise<BatchedMessage[]> {
     const ids = records.map((_, n) => first + n);
     const answerIds = await this.#writeDetails(records, ids, storedAt, sql.prove(first, records.length, token));
     return records.map((record, n) => {
@@ -185,7 +185,7 @@ export class MysqlWriter implements Writer {
     affected: number,
     storedAt: Date,
     token: string,
-  ): Promise<OfferedMessage[]> {
+  ): Promise<BatchedMessage[]> {
     const rows = await this.#written(records, token);
     // An attempt before this one wrote the others, with all that hangs on them; its ids are lower.
     const before = Math.max(rows.length - affected, 0);
@@ -197,7 +197,7 @@ export class MysqlWriter implements Writer {
       fresh.map((row) => row.id),
       storedAt,
     );
-    const offered = (row: MessageRow<number>, ids: number[]): OfferedMessage => {
+    const offered = (row: MessageRow<number>, ids: number[]): BatchedMessage => {
       return { ...insertedOf(row), inserted: true, answerIds: ids };
     };
     return [

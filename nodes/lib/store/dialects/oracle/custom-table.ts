@@ -1,13 +1,13 @@
 import {
+  type CustomBatch,
+  type CustomColumn,
+  type CustomTable,
+  type CustomTableSql,
   listed,
-  type OwnBatch,
-  type OwnColumn,
-  type OwnDialect,
-  type OwnTable,
   type Run,
   type Written,
 } from '../../custom-table';
-import { inQuotes, isBytes, isTimedOut, looseKeys, ownTables, typesOf } from '../shared';
+import { customTables, inQuotes, isBytes, isTimedOut, looseKeys, typesOf } from '../shared';
 import { unlessThere } from './ddl';
 import { type Bind, Many } from './driver';
 import { oraNumber } from './error-classes';
@@ -58,7 +58,7 @@ const typeOf = typesOf({
 });
 
 /** A value of a row, of the column's type. */
-function selected({ type }: OwnColumn, n: number): string {
+function selected({ type }: CustomColumn, n: number): string {
   const value = `:c${n}`;
   switch (type) {
     case 'integer':
@@ -76,7 +76,7 @@ function selected({ type }: OwnColumn, n: number): string {
   }
 }
 
-function bindOf(column: OwnColumn, values: readonly Written[]): Bind {
+function bindOf(column: CustomColumn, values: readonly Written[]): Bind {
   if (isBytes(column)) return { type: 'long bytes' };
   if (typeOf(column) === 'CLOB') return { type: 'long text' };
   return { type: 'text', size: Math.max(1, ...values.map((value) => Buffer.byteLength(value ?? ''))) };
@@ -86,8 +86,8 @@ function bindOf(column: OwnColumn, values: readonly Written[]): Bind {
  * Own tables in Oracle: one statement, which runs for each row.
  * @param home the schema of tables that name none; the user's own when empty
  */
-export function oracleOwn(home: string): OwnDialect {
-  const { table: tableName, layout } = ownTables(home, { quote, typeOf, schema: schemaName });
+export function oracleCustomTable(home: string): CustomTableSql {
+  const { table: tableName, layout } = customTables(home, { quote, typeOf, schema: schemaName });
   return {
     quote,
     typeOf,
@@ -95,8 +95,8 @@ export function oracleOwn(home: string): OwnDialect {
     waited: (error) => (isTimedOut(error) ? 'time' : LOCKED.has(oraNumber(error)) ? 'lock' : undefined),
     ofTable: (error) => OF_TABLE.has(oraNumber(error) ?? 0),
     table: tableName,
-    createTable: (table: OwnTable) => [unlessThere(`CREATE TABLE ${tableName(table)} ${layout(table)}`)],
-    write({ table, columns, rows }: OwnBatch) {
+    createTable: (table: CustomTable) => [unlessThere(`CREATE TABLE ${tableName(table)} ${layout(table)}`)],
+    write({ table, columns, rows }: CustomBatch) {
       const names = columns.map(({ name }) => quote(name));
       const values = columns.map(selected);
       const list = rows.map((row) =>
@@ -127,7 +127,7 @@ export function oracleOwn(home: string): OwnDialect {
     },
 
     /** A CHAR is filled up with blanks, and finds no value again; a collation of the column's own may pass over case. */
-    async lacks(table: OwnTable, run: Run): Promise<string | undefined> {
+    async lacks(table: CustomTable, run: Run): Promise<string | undefined> {
       const schema = table.schema || home;
       const owner = schema === '' ? "SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')" : literal(catalogued(schema));
       const found = (await run(

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Sequelize } from 'sequelize';
-import type { OwnDialect } from '../../custom-table';
+import type { CustomTableSql } from '../../custom-table';
 import type { ServerOptions } from '../../types';
-import { loadDriver, ServerDialect, type ServerFacts, type Session, type Writer } from '../shared';
-import { oracleOwn } from './custom-table';
+import { loadDriver, ServerDialect, type ServerInfo, type Session, type Writer } from '../shared';
+import { oracleCustomTable } from './custom-table';
 import { oracleDdl } from './ddl';
 import type { OracleDriver } from './driver';
-import { connectionIsOf, lacksColumn, openReason, oraNumber, refusalOf, troubleOf } from './error-classes';
+import { classifyError, connectionIsOf, lacksColumn, openReason, oraNumber, refusalOf } from './error-classes';
 import { DEFAULT_PORT, driverOptions } from './options';
 import { retentionSql } from './retention-sql';
 import { OracleSession } from './session';
@@ -38,11 +38,11 @@ const load = (name: string): Promise<OracleDriver> => loadDriver<OracleDriver>(n
 /** The log in Oracle Database 12.2 or later. Not verified on a server yet. */
 export class OracleDialect extends ServerDialect {
   readonly name = 'oracle';
-  readonly own: OwnDialect;
+  readonly own: CustomTableSql;
   protected readonly ddl;
   /** A transaction begins with its first statement. */
   protected override readonly bounds = { begin: '', commit: 'COMMIT', rollback: 'ROLLBACK' };
-  protected override readonly errors = { troubleOf, connectionIsOf, openReason, refusalOf, lacksColumn };
+  protected override readonly errors = { classifyError, connectionIsOf, openReason, refusalOf, lacksColumn };
   protected override readonly retentionSql = retentionSql;
   readonly #statements: Statements;
   #driver: OracleDriver | undefined;
@@ -51,7 +51,7 @@ export class OracleDialect extends ServerDialect {
     super(options, DEFAULT_PORT);
     const schema = options.schema ?? '';
     this.ddl = oracleDdl(schema);
-    this.own = oracleOwn(schema);
+    this.own = oracleCustomTable(schema);
     this.#statements = statementsOf(this.ddl);
   }
 
@@ -73,7 +73,7 @@ export class OracleDialect extends ServerDialect {
     return OracleSession.of(sequelize, this.#driver!, this.location, this.statementMs);
   }
 
-  protected override async prepare(session: Session): Promise<ServerFacts> {
+  protected override async prepare(session: Session): Promise<ServerInfo> {
     for (const sql of SESSION) await session.run(sql);
     const [row] = await session.run<{ value: string }>(
       "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'",

@@ -1,8 +1,8 @@
 import { lookup } from '../../../util';
-import { isOwnTableError } from '../../custom-table';
+import { isCustomTableError } from '../../custom-table';
 import type { Reason } from '../../open-error';
 import { named, type Refusal, type RefusalKind } from '../../refusal';
-import type { Trouble } from '../contract';
+import type { ErrorClass } from '../contract';
 import { AWAY, isNetworkCode, type Meaning, NO_ENTRY, NO_RIGHT } from '../shared';
 
 /** Numbers of errors, https://docs.oracle.com/error-help/db. Another session stands in the way. */
@@ -40,7 +40,7 @@ interface Found {
 /** The error of the server or the driver, inside of what Sequelize and umzug made of it; not inside of an own table's. */
 function find(error: unknown): Found {
   const found: Found = { origin: '', number: 0, text: '', codes: [] };
-  for (let at = error; at instanceof Error && !isOwnTableError(at); ) {
+  for (let at = error; at instanceof Error && !isCustomTableError(at); ) {
     const { code, original, parent, cause } = at as Error & Record<string, unknown>;
     const name =
       /^(ORA|NJS|DPI)-(\d+)/.exec(typeof code === 'string' ? code : '') ?? /^(ORA|NJS|DPI)-(\d+)/.exec(at.message);
@@ -56,21 +56,21 @@ function find(error: unknown): Found {
 
 function meaningOf(error: unknown): Meaning | undefined {
   const { origin, number, codes } = find(error);
-  if (origin === '') return codes.some(isNetworkCode) ? { trouble: 'unavailable', anew: true } : undefined;
+  if (origin === '') return codes.some(isNetworkCode) ? { errorClass: 'unavailable', anew: true } : undefined;
   // The driver's own: of the connection, or of a call that is wrong by itself.
   if (origin !== 'ORA') {
     const anew = origin === 'DPI' || number === 3 || number === 123 || number >= 500;
-    return { trouble: anew ? 'unavailable' : 'statement', anew };
+    return { errorClass: anew ? 'unavailable' : 'statement', anew };
   }
-  if (BUSY.has(number)) return { trouble: 'busy', anew: false };
-  if (DATA.has(number) || (number >= USERS[0] && number <= USERS[1])) return { trouble: 'data', anew: false };
-  if (ANEW.has(number) || SCHEMA.has(number)) return { trouble: 'unavailable', anew: true };
-  return { trouble: UNAVAILABLE.has(number) ? 'unavailable' : 'statement', anew: false };
+  if (BUSY.has(number)) return { errorClass: 'busy', anew: false };
+  if (DATA.has(number) || (number >= USERS[0] && number <= USERS[1])) return { errorClass: 'data', anew: false };
+  if (ANEW.has(number) || SCHEMA.has(number)) return { errorClass: 'unavailable', anew: true };
+  return { errorClass: UNAVAILABLE.has(number) ? 'unavailable' : 'statement', anew: false };
 }
 
 /** What an error means for the batch; undefined when it is not the server's or its driver's. */
-export function troubleOf(error: unknown): Trouble | undefined {
-  return meaningOf(error)?.trouble;
+export function classifyError(error: unknown): ErrorClass | undefined {
+  return meaningOf(error)?.errorClass;
 }
 
 export const lacksColumn = (error: unknown): boolean => oraNumber(error) === 904;

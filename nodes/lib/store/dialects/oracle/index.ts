@@ -1,6 +1,6 @@
 import type { ServerOptions } from '../../types';
 import type { DatabaseKind } from '../contract';
-import { oracleOwn } from './custom-table';
+import { oracleCustomTable } from './custom-table';
 import { oracleDdl } from './ddl';
 import { OracleDialect } from './dialect';
 import { grants } from './grants';
@@ -12,7 +12,7 @@ export const oracle: DatabaseKind = {
   title: 'Oracle',
   create: (options) => new OracleDialect(options as ServerOptions),
   ddl: oracleDdl,
-  customTableSql: oracleOwn,
+  customTableSql: oracleCustomTable,
   retentionSql,
   grants,
 };

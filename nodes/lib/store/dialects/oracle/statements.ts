@@ -72,7 +72,7 @@ export function statementsOf({ table }: Ddl) {
     answersOf: `SELECT id, message_id, kind, code, control_id, "RAW", ${textOf('answered_at')}, ${textOf('sent_at')}
   FROM ${acks} WHERE message_id IN ${ids} ORDER BY id`,
 
-    markSent: `UPDATE ${acks} SET sent_at = ${instant(':v_at')} WHERE id = :v_id`,
+    recordSentTimes: `UPDATE ${acks} SET sent_at = ${instant(':v_at')} WHERE id = :v_id`,
   };
 }
 

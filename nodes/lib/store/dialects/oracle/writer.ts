@@ -1,8 +1,8 @@
 import { IDENTIFIER_LENGTHS, type Value, WRITTEN } from '../../columns';
-import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
+import { type CustomStatement, type CustomTableLimits, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
+import type { BatchedMessage, Delivered, Details, InsertedMessage } from '../contract';
 import { answersOf, identifiersOf, insertedOf, type Writer } from '../shared';
 import { type Bind, Many } from './driver';
 import { oraNumber } from './error-classes';
@@ -50,7 +50,7 @@ export class OracleWriter implements Writer {
   }
 
   /** One transaction: messages, answers, identifiers, and what an earlier attempt wrote. */
-  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+  async insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]> {
     const { session } = this;
     try {
       const rows = await this.#insert(records, storedAt, token);
@@ -159,15 +159,15 @@ export class OracleWriter implements Writer {
     return answers;
   }
 
-  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+  async recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void> {
     const { session, sql } = this;
     const rows = [...marks].map(([id, at]) => named({ at: time(at), id }));
     const binds = named({ at: characters(30), id: NUMBER });
-    await session.many(sql.markSent, new Many(rows, binds));
+    await session.many(sql.recordSentTimes, new Many(rows, binds));
     await session.run('COMMIT');
   }
 
-  async own({ sql, parameters }: OwnStatement, { statementMs }: OwnLimits): Promise<unknown[]> {
+  async own({ sql, parameters }: CustomStatement, { statementMs }: CustomTableLimits): Promise<unknown[]> {
     // A statement waits for locks without an end: there is one limit for both, and the connection is cut.
     try {
       return await this.session.run(sql, parameters, statementMs);

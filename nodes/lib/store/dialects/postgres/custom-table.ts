@@ -1,13 +1,13 @@
 import {
+  type CustomBatch,
+  type CustomColumn,
+  type CustomTable,
+  type CustomTableSql,
   listed,
-  type OwnBatch,
-  type OwnColumn,
-  type OwnDialect,
-  type OwnTable,
   type Run,
   type Waited,
 } from '../../custom-table';
-import { driverError, inQuotes, isText, isTimedOut, looseKeys, onConflict, ownTables, typesOf } from '../shared';
+import { customTables, driverError, inQuotes, isText, isTimedOut, looseKeys, onConflict, typesOf } from '../shared';
 
 /** SQLSTATEs of what is wrong with a table, its columns or the rights to it. */
 const OF_TABLE = /^(42|3F|0A|21)...$/;
@@ -39,7 +39,7 @@ const typeOf = typesOf({
 });
 
 /** A value of a row's list, of a type that PostgreSQL turns into the column's own where it can. */
-function selected({ type }: OwnColumn, n: number): string {
+function selected({ type }: CustomColumn, n: number): string {
   const value = `o.list ->> ${n}`;
   switch (type) {
     case 'text':
@@ -64,8 +64,8 @@ function selected({ type }: OwnColumn, n: number): string {
  * Own tables in PostgreSQL: rows come as JSON, a list of lists.
  * @param home the schema of tables that name none; the user's own when empty
  */
-export function postgresOwn(home: string): OwnDialect {
-  const { table: tableName, layout } = ownTables(home, { quote, typeOf });
+export function postgresCustomTable(home: string): CustomTableSql {
+  const { table: tableName, layout } = customTables(home, { quote, typeOf });
   return {
     quote,
     ofTable: (error) => OF_TABLE.test(driverError(error).code),
@@ -73,15 +73,15 @@ export function postgresOwn(home: string): OwnDialect {
     waited: (error) => (isTimedOut(error) ? 'time' : WAITED[driverError(error).code]),
     typeOf,
     table: tableName,
-    createTable: (table: OwnTable) => [`CREATE TABLE IF NOT EXISTS ${tableName(table)} ${layout(table)}`],
-    write({ table, columns, rows }: OwnBatch) {
+    createTable: (table: CustomTable) => [`CREATE TABLE IF NOT EXISTS ${tableName(table)} ${layout(table)}`],
+    write({ table, columns, rows }: CustomBatch) {
       const names = columns.map(({ name }) => quote(name));
       const insert = `INSERT INTO ${tableName(table)} (${listed(names)})
   SELECT ${listed(columns.map(selected))} FROM json_array_elements($1::json) WITH ORDINALITY AS o(list, n) ORDER BY o.n`;
       return { sql: `${insert}${onConflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
     },
     exact: {
-      async loose(table: OwnTable, run: Run): Promise<string[]> {
+      async loose(table: CustomTable, run: Run): Promise<string[]> {
         const found = (await run(
           `SELECT a.attname AS name, t.typname AS type, c.collname AS collation, coalesce(c.collisdeterministic, true) AS plain
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
@@ -92,7 +92,7 @@ export function postgresOwn(home: string): OwnDialect {
           return plain ? undefined : (collation ?? 'a collation of its own');
         });
       },
-      proof({ table, columns, rows }: OwnBatch) {
+      proof({ table, columns, rows }: CustomBatch) {
         const values = columns.map((column, n) => `${selected(column, n)} AS c${n}`);
         const same = columns.flatMap((column, n) => {
           if (!column.key) return [];

@@ -4,14 +4,14 @@ import {
   driverError,
   loadDriver,
   ServerDialect,
-  type ServerFacts,
+  type ServerInfo,
   type Session,
   tlsOptions,
   type Writer,
 } from '../shared';
-import { postgresOwn } from './custom-table';
+import { postgresCustomTable } from './custom-table';
 import { postgresDdl } from './ddl';
-import { connectionIsOf, lacksColumn, openReason, refusalOf, troubleOf } from './error-classes';
+import { classifyError, connectionIsOf, lacksColumn, openReason, refusalOf } from './error-classes';
 import { retentionSql } from './retention-sql';
 import { PostgresSession } from './session';
 import { type Statements, statementsOf } from './statements';
@@ -43,7 +43,7 @@ export class PostgresDialect extends ServerDialect {
   readonly own;
   protected readonly ddl;
   protected override readonly errors = {
-    troubleOf,
+    classifyError,
     connectionIsOf,
     openReason: (error: unknown) => openReason(error, this.encrypts),
     refusalOf,
@@ -54,7 +54,7 @@ export class PostgresDialect extends ServerDialect {
 
   constructor(options: ServerOptions) {
     super(options, DEFAULT_PORT);
-    this.own = postgresOwn(options.schema ?? '');
+    this.own = postgresCustomTable(options.schema ?? '');
     this.ddl = postgresDdl(options.schema ?? '');
     this.#statements = statementsOf(this.ddl);
   }
@@ -83,7 +83,7 @@ export class PostgresDialect extends ServerDialect {
     return PostgresSession.of(sequelize, this.location, this.statementMs);
   }
 
-  protected override async prepare(session: Session): Promise<ServerFacts> {
+  protected override async prepare(session: Session): Promise<ServerInfo> {
     await session.run(SESSION);
     const [row] = await session.run<Record<string, string>>(
       `SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS synchronous_commit,

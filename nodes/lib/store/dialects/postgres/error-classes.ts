@@ -1,7 +1,7 @@
 import { lookup } from '../../../util';
 import type { Reason } from '../../open-error';
 import { named, type Refusal, type RefusalKind } from '../../refusal';
-import type { Trouble } from '../contract';
+import type { ErrorClass } from '../contract';
 import { driverError, FULL, isNetworkCode, NO_DATABASE, NO_ENTRY, NO_RIGHT, NO_TLS } from '../shared';
 
 /** SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html, by their beginnings. */
@@ -22,7 +22,7 @@ const starts = (code: string, beginnings: readonly string[]): boolean =>
 const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && !isNetworkCode(code);
 
 /** What an error of the server means for the batch; undefined when it is not the server's. */
-export function troubleOf(error: unknown): Trouble | undefined {
+export function classifyError(error: unknown): ErrorClass | undefined {
   const { code } = driverError(error);
   if (!isSqlState(code)) return isNetwork(error) ? 'unavailable' : undefined;
   if (starts(code, BUSY)) return 'busy';

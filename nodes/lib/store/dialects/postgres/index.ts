@@ -1,6 +1,6 @@
 import type { ServerOptions } from '../../types';
 import type { DatabaseKind } from '../contract';
-import { postgresOwn } from './custom-table';
+import { postgresCustomTable } from './custom-table';
 import { postgresDdl } from './ddl';
 import { PostgresDialect } from './dialect';
 import { grants } from './grants';
@@ -10,7 +10,7 @@ export const postgres: DatabaseKind = {
   title: 'PostgreSQL',
   create: (options) => new PostgresDialect(options as ServerOptions),
   ddl: postgresDdl,
-  customTableSql: postgresOwn,
+  customTableSql: postgresCustomTable,
   retentionSql,
   grants,
 };

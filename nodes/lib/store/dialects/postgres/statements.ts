@@ -49,7 +49,7 @@ export function statementsOf({ table }: Ddl) {
     customRows: table(CUSTOM_ROWS),
 
     /** Parameters: messages, answers, identifiers, bytes. None for a message that was there. */
-    insertOffers: `WITH ${offered('$1', '$4')},
+    insertBatch: `WITH ${offered('$1', '$4')},
   written AS (${written}),
   fresh AS MATERIALIZED (SELECT w.id, w.dedupe_key, w.deviations, o.n FROM written AS w JOIN offered AS o USING (dedupe_key)),
   answered AS (
@@ -104,7 +104,7 @@ export function statementsOf({ table }: Ddl) {
   WHERE message_id IN (SELECT value::bigint FROM json_array_elements_text($1::json)) ORDER BY id`,
 
     /** Parameter: JSON, a list of { id, at }. */
-    markSent: `UPDATE ${acks} AS a SET sent_at = mark.at
+    recordSentTimes: `UPDATE ${acks} AS a SET sent_at = mark.at
   FROM json_to_recordset($1::json) AS mark(id bigint, at timestamptz) WHERE a.id = mark.id`,
   };
 }

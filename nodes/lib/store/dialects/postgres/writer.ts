@@ -1,7 +1,7 @@
-import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
+import { type CustomStatement, type CustomTableLimits, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { StoredAnswer } from '../../types';
-import type { Delivered, Details, InsertedMessage, OfferedMessage } from '../contract';
+import type { BatchedMessage, Delivered, Details, InsertedMessage } from '../contract';
 import {
   type AnswerRow,
   answersByMessage,
@@ -19,11 +19,11 @@ import {
 } from '../shared';
 import type { Statements } from './statements';
 
-interface OfferedRow extends MessageRow {
+interface BatchedRow extends MessageRow {
   answers: number[] | null;
 }
 
-const offeredOf = (row: OfferedRow): OfferedMessage => {
+const batchedOf = (row: BatchedRow): BatchedMessage => {
   return { ...insertedOf(row), inserted: true, answerIds: row.answers ?? [] };
 };
 
@@ -43,19 +43,19 @@ export class PostgresWriter implements Writer {
     this.targets = targetNotes(sql.customRows, (text) => session.run(text));
   }
 
-  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+  async insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]> {
     const batch = new BatchParameters(time, TAKES_NUL);
     const messages = batch.messages(records, storedAt, token);
     const answers = batch.answers(answersOf(records, storedAt));
     const identifiers = identifierList(identifiersOf(records));
     const parameters = [messages, answers, identifiers, batch.bytes];
-    const offered = (await this.session.run<OfferedRow>(this.sql.insertOffers, parameters)).map(offeredOf);
+    const offered = (await this.session.run<BatchedRow>(this.sql.insertBatch, parameters)).map(batchedOf);
     if (offered.length === records.length) return offered;
     const written = new Set(offered.map(({ key }) => key));
     const rest = records.map(({ key }) => key).filter((key) => !written.has(key));
     // They were there before: those of the same token are of an earlier attempt at this batch.
-    const earlier = await this.session.run<OfferedRow>(this.sql.ofToken, [JSON.stringify(rest), token]);
-    return [...offered, ...earlier.map(offeredOf)];
+    const earlier = await this.session.run<BatchedRow>(this.sql.ofToken, [JSON.stringify(rest), token]);
+    return [...offered, ...earlier.map(batchedOf)];
   }
 
   async insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]> {
@@ -88,14 +88,14 @@ export class PostgresWriter implements Writer {
     return answersByMessage(await this.session.run<AnswerRow>(this.sql.answersOf, [JSON.stringify(messageIds)]));
   }
 
-  async own({ sql, parameters }: OwnStatement, { lockMs, statementMs }: OwnLimits): Promise<unknown[]> {
+  async own({ sql, parameters }: CustomStatement, { lockMs, statementMs }: CustomTableLimits): Promise<unknown[]> {
     await this.session.run(`SET LOCAL lock_timeout = ${lockMs}; SET LOCAL statement_timeout = ${statementMs}`);
     // The server ends it by itself; the connection is cut where even that is not to be heard of.
     return await this.session.run(sql, parameters, statementMs + GRACE_MS);
   }
 
-  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+  async recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void> {
     const list = [...marks].map(([id, at]) => ({ id, at: time(at) }));
-    await this.session.run(this.sql.markSent, [JSON.stringify(list)]);
+    await this.session.run(this.sql.recordSentTimes, [JSON.stringify(list)]);
   }
 }

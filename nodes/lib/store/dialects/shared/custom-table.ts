@@ -1,18 +1,18 @@
-import { listed, type OwnColumn, type OwnDialect, type OwnTable, type OwnType } from '../../custom-table';
+import { type CustomColumn, type CustomTable, type CustomTableSql, type CustomType, listed } from '../../custom-table';
 import { inQuotes } from './driver';
 
 /** The name of a type, or how it is made of the column's size. */
-type TypeName = string | ((column: OwnColumn) => string);
+type TypeName = string | ((column: CustomColumn) => string);
 
 /** The types of a kind of database; base64 is stored as the bytes it stands for. */
-export function typesOf(names: Record<Exclude<OwnType, 'base64'>, TypeName>): OwnDialect['typeOf'] {
+export function typesOf(names: Record<Exclude<CustomType, 'base64'>, TypeName>): CustomTableSql['typeOf'] {
   return (column) => {
     const name = names[column.type === 'base64' ? 'bytes' : column.type];
     return typeof name === 'string' ? name : name(column);
   };
 }
 
-export const isText = ({ type }: OwnColumn): boolean => type === 'text' || type === 'long text';
+export const isText = ({ type }: CustomColumn): boolean => type === 'text' || type === 'long text';
 
 /**
  * The text columns of a key that compare more loosely than letter by letter.
@@ -20,7 +20,7 @@ export const isText = ({ type }: OwnColumn): boolean => type === 'text' || type 
  * @param why what makes a column loose; undefined for one that is not
  */
 export function looseKeys<Found extends { name: string }>(
-  table: OwnTable,
+  table: CustomTable,
   found: readonly Found[],
   why: (one: Found) => string | undefined,
 ): string[] {
@@ -32,7 +32,7 @@ export function looseKeys<Found extends { name: string }>(
   });
 }
 
-export const isBytes = ({ type }: OwnColumn): boolean => type === 'bytes' || type === 'base64';
+export const isBytes = ({ type }: CustomColumn): boolean => type === 'bytes' || type === 'base64';
 
 /**
  * How tables are named and laid out.
@@ -40,18 +40,18 @@ export const isBytes = ({ type }: OwnColumn): boolean => type === 'bytes' || typ
  * @param of `schema` writes a schema's name where that is another way than `quote`; `nullable` stands behind a column that
  * may be NULL, for databases in which a setting decides what nothing means
  */
-export function ownTables(
+export function customTables(
   home: string,
-  of: Pick<OwnDialect, 'quote' | 'typeOf'> & { schema?: (name: string) => string; nullable?: string },
+  of: Pick<CustomTableSql, 'quote' | 'typeOf'> & { schema?: (name: string) => string; nullable?: string },
 ) {
   const { quote, typeOf, schema: schemaName = quote, nullable } = of;
   return {
-    table({ schema, name }: OwnTable): string {
+    table({ schema, name }: CustomTable): string {
       const place = schema || home;
       return place === '' ? quote(name) : `${schemaName(place)}.${quote(name)}`;
     },
     /** The columns of a new table, and its key, in parentheses. */
-    layout({ columns }: OwnTable): string {
+    layout({ columns }: CustomTable): string {
       const lines = columns.map((column) =>
         [quote(column.name), typeOf(column), column.key ? 'NOT NULL' : nullable].filter(Boolean).join(' '),
       );
@@ -65,7 +65,7 @@ export function ownTables(
 const inDoubleQuotes = (name: string): string => inQuotes(name, '"');
 
 /** `ON CONFLICT …`: what to do with a row whose key is there already, in SQLite and PostgreSQL. */
-export function onConflict(table: OwnTable, columns: readonly OwnColumn[]): string {
+export function onConflict(table: CustomTable, columns: readonly CustomColumn[]): string {
   if (table.mode === 'insert') return '';
   const key = table.columns.filter((column) => column.key).map(({ name }) => inDoubleQuotes(name));
   const changed = columns

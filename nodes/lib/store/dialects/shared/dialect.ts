@@ -2,20 +2,20 @@ import type { Socket } from 'node:net';
 import type { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import { ACKS, MESSAGES } from '../../columns';
-import { type OwnDialect, type OwnTable, OwnTableBusy, prepareOwn } from '../../custom-table';
-import { OpenFailed, type Reason } from '../../open-error';
+import { type CustomTable, CustomTableBusy, type CustomTableSql, prepareCustomTable } from '../../custom-table';
+import { OpenError, type Reason } from '../../open-error';
 import { addDeviationSql, type MessageRecord } from '../../record';
 import type { Refusal } from '../../refusal';
 import { applied, type Ddl, lacking, migrate, missing, type SchemaTarget } from '../../schema';
 import type { DialectName, ServerOptions, StoreCheck } from '../../types';
-import type { Dialect, Maintenance, OfferedMessage, RetentionSql, Transaction, Trouble } from '../contract';
+import type { BatchedMessage, Dialect, ErrorClass, Maintenance, RetentionSql, Transaction } from '../contract';
 import { NETWORK_REASONS, type ServerErrors } from './error-classes';
 import { ServerMaintenance } from './maintenance';
 import { driverError, inTime, isLost, type Session } from './session';
 import { streamTo } from './stream';
 
 /** What a server says of itself. */
-export interface ServerFacts {
+export interface ServerInfo {
   /** Of the engine, with its name, e.g. `PostgreSQL 15.4`. */
   version: string;
   /** The settings that decide whether a commit is on disk, by name. */
@@ -35,22 +35,22 @@ const DEFAULTS = { connectMs: 10_000, statementMs: 15_000, readers: 4 };
 
 /** The steps of a batch on one connection, and the statement that does them all. */
 export interface Writer extends Transaction {
-  insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]>;
-  markSent(marks: ReadonlyMap<number, Date>): Promise<void>;
+  insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]>;
+  recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void>;
 }
 
 /** What all databases on a server have in common: one connection that writes, and a pool for reading beside it. */
 export abstract class ServerDialect implements Dialect {
   abstract readonly name: DialectName;
   readonly location: string;
-  readonly offersAtOnce: number = 1000;
+  readonly batchAtOnce: number = 1000;
   readonly oneWriter = false;
   protected readonly connectMs: number;
   protected readonly statementMs: number;
   protected readonly readers: number;
   #sequelize: Sequelize | undefined;
   #session: Session | undefined;
-  #facts: ServerFacts | undefined;
+  #facts: ServerInfo | undefined;
   #abandon: () => void = () => undefined;
 
   constructor(
@@ -65,7 +65,7 @@ export abstract class ServerDialect implements Dialect {
     this.readers = options.readers ?? DEFAULTS.readers;
     if (host === '' || database === '') {
       const text = 'The database needs the name of a host and of a database: enter them in the hl7 database node.';
-      throw new OpenFailed({ why: 'database', text }, { final: true });
+      throw new OpenError({ why: 'database', text }, { final: true });
     }
   }
 
@@ -74,9 +74,9 @@ export abstract class ServerDialect implements Dialect {
   /** Connects. Rejects with the driver's error. */
   protected abstract connect(sequelize: Sequelize): Promise<Session>;
   /** Makes the session's commits durable, as far as a session can, and asks what the server says. */
-  protected abstract prepare(session: Session): Promise<ServerFacts>;
+  protected abstract prepare(session: Session): Promise<ServerInfo>;
   protected abstract readonly ddl: Ddl;
-  abstract readonly own: OwnDialect;
+  abstract readonly own: CustomTableSql;
   /** Runs a change of the schema while no other instance does the same. */
   protected abstract locked(session: Session, change: () => Promise<void>): Promise<void>;
   protected abstract writer(session: Session): Writer;
@@ -105,8 +105,8 @@ export abstract class ServerDialect implements Dialect {
     }
   }
 
-  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
-    return this.writer(this.session).insertOffers(records, storedAt, token);
+  async insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]> {
+    return this.writer(this.session).insertBatch(records, storedAt, token);
   }
 
   async transaction<T>(steps: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -123,8 +123,8 @@ export abstract class ServerDialect implements Dialect {
     }
   }
 
-  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
-    await this.writer(this.session).markSent(marks);
+  async recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void> {
+    await this.writer(this.session).recordSentTimes(marks);
   }
 
   async addDeviation(messageIds: readonly number[], code: string): Promise<void> {
@@ -136,7 +136,7 @@ export abstract class ServerDialect implements Dialect {
     });
   }
 
-  async prepareOwn(table: OwnTable, lockMs: number): Promise<string | undefined> {
+  async prepareCustomTable(table: CustomTable, lockMs: number): Promise<string | undefined> {
     const { session, location, own } = this;
     const milliseconds = Math.min(lockMs + LOCK_GRACE_MS, this.statementMs);
     const run = (sql: string, parameters?: readonly unknown[]): Promise<unknown[]> =>
@@ -144,18 +144,18 @@ export abstract class ServerDialect implements Dialect {
     try {
       const limit = this.lockLimit(lockMs);
       if (limit !== '') await session.run(limit);
-      return await prepareOwn(own, table, { location, run, create: (change) => this.locked(session, change) });
+      return await prepareCustomTable(own, table, { location, run, create: (change) => this.locked(session, change) });
     } catch (error) {
       const waited = own.waited(error);
-      throw waited === undefined ? error : new OwnTableBusy(table, location, waited, true, error);
+      throw waited === undefined ? error : new CustomTableBusy(table, location, waited, true, error);
     }
   }
 
-  trouble(error: unknown): Trouble {
+  classify(error: unknown): ErrorClass {
     if (isLost(error)) return 'unavailable';
     if (error instanceof Hl7Error && error.fault === 'content') return 'data';
-    const trouble = this.errors.troubleOf(error);
-    if (trouble !== undefined) return trouble;
+    const known = this.errors.classifyError(error);
+    if (known !== undefined) return known;
     // What is no error of a database at all came up while a row was being written: its neighbours may do without it.
     return error instanceof Hl7Error || this.#session?.lost !== false ? 'unavailable' : 'statement';
   }
@@ -210,7 +210,7 @@ export abstract class ServerDialect implements Dialect {
       rollback: async () => {
         await session.run(this.bounds.rollback);
       },
-      trouble: (error) => this.trouble(error),
+      classify: (error) => this.classify(error),
     });
   }
 
@@ -283,9 +283,9 @@ export abstract class ServerDialect implements Dialect {
   }
 
   /** An error that names this database, and keeps the code of one of our own. */
-  protected cannotOpen({ why, text }: Reason, cause?: unknown): OpenFailed {
-    const own = cause instanceof OpenFailed ? { code: cause.code, final: cause.final } : {};
-    return new OpenFailed({ why, text: `The database ${this.location} cannot be opened. ${text}` }, { ...own, cause });
+  protected cannotOpen({ why, text }: Reason, cause?: unknown): OpenError {
+    const own = cause instanceof OpenError ? { code: cause.code, final: cause.final } : {};
+    return new OpenError({ why, text: `The database ${this.location} cannot be opened. ${text}` }, { ...own, cause });
   }
 
   /** The lock on the schema was not to be had in time. */
@@ -326,7 +326,7 @@ export abstract class ServerDialect implements Dialect {
     if (names.length === 0) return;
     if (this.options.createTables === false) {
       const text = `The database ${this.location} lacks the schema change ${names.join(', ')}. Have the SQL of "Show SQL" applied, or let the node create the tables.`;
-      throw new OpenFailed({ why: 'tables', text }, { code: 'STORE_SCHEMA_MISSING' });
+      throw new OpenError({ why: 'tables', text }, { code: 'STORE_SCHEMA_MISSING' });
     }
     try {
       await this.locked(session, () => migrate(target));
@@ -345,7 +345,7 @@ export abstract class ServerDialect implements Dialect {
   }
 
   #openFailed(error: unknown): Hl7Error {
-    if (error instanceof OpenFailed && error.why === 'driver') {
+    if (error instanceof OpenError && error.why === 'driver') {
       return this.cannotOpen({ why: error.why, text: error.message }, error);
     }
     if (error instanceof Hl7Error && !isLost(error)) return error;

@@ -1,10 +1,10 @@
-import { OpenFailed } from '../../open-error';
+import { OpenError } from '../../open-error';
 import type { StoreTls } from '../../types';
 
 /** A driver that cannot be loaded: Node-RED must be started again for one that is installed now. */
-export function driverMissing(what: string, name: string, cause: unknown): OpenFailed {
+export function driverMissing(what: string, name: string, cause: unknown): OpenError {
   const todo = `Type in the Node-RED user folder: npm install ${name}, and start Node-RED again.`;
-  return new OpenFailed(
+  return new OpenError(
     { why: 'driver', text: `${what}. ${todo}` },
     { code: 'STORE_DRIVER_MISSING', cause, final: true },
   );

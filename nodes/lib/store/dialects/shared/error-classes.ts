@@ -1,12 +1,12 @@
 import { lookup } from '../../../util';
 import type { Reason } from '../../open-error';
 import type { Refusal } from '../../refusal';
-import type { Trouble } from '../contract';
+import type { ErrorClass } from '../contract';
 
 /** What errors of one kind of server mean. */
 export interface ServerErrors {
   /** For the batch; undefined for an error that is not the server's or its driver's. */
-  troubleOf(error: unknown): Trouble | undefined;
+  classifyError(error: unknown): ErrorClass | undefined;
   /** True for an error after which the connection, or the schema, must be made anew. */
   connectionIsOf(error: unknown): boolean;
   /** True for an error that says that a table has no such column. */
@@ -19,7 +19,7 @@ export interface ServerErrors {
 
 /** What an error that is known means. */
 export interface Meaning {
-  trouble: Trouble;
+  errorClass: ErrorClass;
   /** The connection, or the schema, must be made anew. */
   anew: boolean;
 }

@@ -1,7 +1,7 @@
 /** What the databases on servers have in common. */
 export { BatchParameters, identifierList, LISTED } from './batch';
-export { isBytes, isText, looseKeys, onConflict, ownTables, typesOf } from './custom-table';
-export { ServerDialect, type ServerFacts, type Writer } from './dialect';
+export { customTables, isBytes, isText, looseKeys, onConflict, typesOf } from './custom-table';
+export { ServerDialect, type ServerInfo, type Writer } from './dialect';
 export { driverMissing, inQuotes, loadDriver, tlsOptions } from './driver';
 export {
   AWAY,

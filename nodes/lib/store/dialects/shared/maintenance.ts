@@ -1,4 +1,4 @@
-import type { Maintenance, RetentionSql, Row, Run, Trouble } from '../contract';
+import type { ErrorClass, Maintenance, RetentionSql, Row, Run } from '../contract';
 import type { Session } from './session';
 
 /** What the dialect lends to it. */
@@ -8,7 +8,7 @@ export interface Lent {
   begin(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
-  trouble(error: unknown): Trouble;
+  classify(error: unknown): ErrorClass;
 }
 
 /** Maintenance through a connection of its own, beside the one that writes messages. */
@@ -38,8 +38,8 @@ export class ServerMaintenance implements Maintenance {
     }
   }
 
-  trouble(error: unknown): Trouble {
-    return this.lent.trouble(error);
+  classify(error: unknown): ErrorClass {
+    return this.lent.classify(error);
   }
 
   abort(): void {

@@ -1,4 +1,11 @@
-import { listed, type OwnBatch, type OwnColumn, type OwnDialect, type OwnTable, type Run } from '../../custom-table';
+import {
+  type CustomBatch,
+  type CustomColumn,
+  type CustomTable,
+  type CustomTableSql,
+  listed,
+  type Run,
+} from '../../custom-table';
 import { inQuotes, isText, looseKeys, onConflict } from '../shared';
 import { codeOf } from './error-classes';
 
@@ -7,7 +14,7 @@ const OF_TABLE = new Set(['SQLITE_ERROR', 'SQLITE_AUTH']);
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-function typeOf({ type, length, precision, scale }: OwnColumn): string {
+function typeOf({ type, length, precision, scale }: CustomColumn): string {
   switch (type) {
     case 'text':
       return `VARCHAR(${length})`;
@@ -30,7 +37,7 @@ function typeOf({ type, length, precision, scale }: OwnColumn): string {
 }
 
 /** The value of a row's list, of the type that the column's own affinity would give it. */
-function selected({ type }: OwnColumn, n: number): string {
+function selected({ type }: CustomColumn, n: number): string {
   const value = `value ->> ${n}`;
   if (type === 'integer' || type === 'boolean') return `CAST(${value} AS INTEGER)`;
   if (type === 'decimal') return `CAST(${value} AS NUMERIC)`;
@@ -45,18 +52,18 @@ function keepsText(type: string): boolean {
   return type === '' || /CHAR|CLOB|TEXT|BLOB/i.test(type);
 }
 
-function tableName({ schema, name }: OwnTable): string {
+function tableName({ schema, name }: CustomTable): string {
   return schema === '' ? quote(name) : `${quote(schema)}.${quote(name)}`;
 }
 
 /** Own tables in SQLite: rows come as JSON, a list of lists. */
-export const sqliteOwn: OwnDialect = {
+export const sqliteCustomTable: CustomTableSql = {
   quote,
   waited: (error) => (codeOf(error) === 'SQLITE_INTERRUPT' ? 'time' : undefined),
   ofTable: (error) => OF_TABLE.has(codeOf(error)),
   typeOf,
   table: tableName,
-  createTable(table: OwnTable): string[] {
+  createTable(table: CustomTable): string[] {
     const lines = table.columns.map(
       (column) => `${quote(column.name)} ${typeOf(column)}${column.key ? ' NOT NULL' : ''}`,
     );
@@ -64,14 +71,14 @@ export const sqliteOwn: OwnDialect = {
     if (key.length > 0) lines.push(`PRIMARY KEY (${listed(key)})`);
     return [`CREATE TABLE IF NOT EXISTS ${tableName(table)} (\n  ${lines.join(',\n  ')}\n)`];
   },
-  write({ table, columns, rows }: OwnBatch) {
+  write({ table, columns, rows }: CustomBatch) {
     const names = columns.map(({ name }) => quote(name));
     const insert = `INSERT INTO ${tableName(table)} (${listed(names)})
   SELECT ${listed(columns.map(selected))} FROM json_each(?) WHERE true ORDER BY key`;
     return { sql: `${insert}${onConflict(table, columns)}`, parameters: [JSON.stringify(rows)] };
   },
   exact: {
-    async loose(table: OwnTable, run: Run): Promise<string[]> {
+    async loose(table: CustomTable, run: Run): Promise<string[]> {
       const place = [table.name, ...(table.schema === '' ? [] : [table.schema])].map((name) => inQuotes(name, "'"));
       const schema = place[1] === undefined ? '' : `, ${place[1]}`;
       const found = (await run(
@@ -84,7 +91,7 @@ export const sqliteOwn: OwnDialect = {
         return keepsText(type) ? other : type;
       });
     },
-    proof({ table, columns, rows }: OwnBatch) {
+    proof({ table, columns, rows }: CustomBatch) {
       const values = columns.map((column, n) => `${selected(column, n)} AS c${n}`);
       const same = columns.flatMap((column, n) => {
         if (!column.key) return [];

@@ -3,24 +3,24 @@ import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { Hl7Error } from '../../../errors';
 import { lookup } from '../../../util';
-import { type OwnTable, prepareOwn } from '../../custom-table';
-import { OpenFailed, type Why } from '../../open-error';
+import { type CustomTable, prepareCustomTable } from '../../custom-table';
+import { OpenError, type UnavailableReason } from '../../open-error';
 import { addDeviationSql, type MessageRecord } from '../../record';
 import type { Refusal } from '../../refusal';
 import { lacking, migrate, type SchemaTarget } from '../../schema';
 import type { SqliteOptions, StoreCheck } from '../../types';
-import type { Dialect, Maintenance, OfferedMessage, Transaction, Trouble } from '../contract';
+import type { BatchedMessage, Dialect, ErrorClass, Maintenance, Transaction } from '../contract';
 import { driverMissing } from '../shared';
 import { toSqlTime } from './batch';
 import { Checkpointer } from './checkpointer';
-import { sqliteOwn } from './custom-table';
+import { sqliteCustomTable } from './custom-table';
 import { sqliteDdl } from './ddl';
 import { Connection, type RawDatabase } from './driver';
-import { codeOf, connectionLost, lacksColumn, refusalOf, troubleOf } from './error-classes';
-import { insertOffers } from './insert-batch';
+import { classifyError, codeOf, connectionLost, lacksColumn, refusalOf } from './error-classes';
+import { insertBatch } from './insert-batch';
 import { SqliteMaintenance } from './maintenance';
 import { applySettings, readSettings } from './settings';
-import { APPLIED, CREATE_DETAILS, CREATE_OFFERS, LOOK_AT_SCHEMA, MARK_SENT, PROVE_WRITABLE } from './statements';
+import { APPLIED, CREATE_BATCH, CREATE_DETAILS, LOOK_AT_SCHEMA, PROVE_WRITABLE, RECORD_SENT_TIMES } from './statements';
 import { SqliteTransaction } from './transaction';
 
 interface Driver {
@@ -40,9 +40,9 @@ export class SqliteDialect implements Dialect {
   readonly location: string;
   /** A weak setting is not taken at all. */
   readonly warnings = [];
-  readonly own = sqliteOwn;
+  readonly own = sqliteCustomTable;
   readonly oneWriter = true;
-  readonly offersAtOnce = 1000;
+  readonly batchAtOnce = 1000;
   #sequelize: Sequelize | undefined;
   #connection: Connection | undefined;
   #checkpointer: Checkpointer | undefined;
@@ -54,7 +54,7 @@ export class SqliteDialect implements Dialect {
     this.location = options.file === '' ? '' : path.resolve(options.file);
     if (options.file === '' || options.file === ':memory:' || options.file.startsWith('file:')) {
       const text = 'The store needs the path of a database file: memory does not keep messages.';
-      throw new OpenFailed({ why: 'file', text }, { final: true });
+      throw new OpenError({ why: 'file', text }, { final: true });
     }
   }
 
@@ -66,7 +66,7 @@ export class SqliteDialect implements Dialect {
         return;
       } catch (error) {
         await this.close();
-        if (troubleOf(error) !== 'busy' || attempt === OPEN_ATTEMPTS) throw this.#openFailed(error);
+        if (classifyError(error) !== 'busy' || attempt === OPEN_ATTEMPTS) throw this.#openFailed(error);
         await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MS));
       }
     }
@@ -79,11 +79,11 @@ export class SqliteDialect implements Dialect {
     return result;
   }
 
-  async insertOffers(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<OfferedMessage[]> {
+  async insertBatch(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<BatchedMessage[]> {
     const connection = await this.#opened();
-    const insert = () => insertOffers(connection, records, storedAt, token);
+    const insert = () => insertBatch(connection, records, storedAt, token);
     const messages = await insert().catch(async (error: unknown) => {
-      if (troubleOf(error) !== 'statement') throw error;
+      if (classifyError(error) !== 'statement') throw error;
       // Another program may have changed the schema, which a trigger does not notice by itself; a plain statement does.
       await connection.once(LOOK_AT_SCHEMA);
       return insert();
@@ -92,10 +92,10 @@ export class SqliteDialect implements Dialect {
     return messages;
   }
 
-  async markSent(marks: ReadonlyMap<number, Date>): Promise<void> {
+  async recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void> {
     const times = JSON.stringify([...marks].map(([id, at]) => [id, toSqlTime(at)]));
     const connection = await this.#opened();
-    await committed(connection, () => connection.all(MARK_SENT, [times]));
+    await committed(connection, () => connection.all(RECORD_SENT_TIMES, [times]));
   }
 
   async addDeviation(messageIds: readonly number[], code: string): Promise<void> {
@@ -104,15 +104,15 @@ export class SqliteDialect implements Dialect {
     await committed(connection, () => connection.once(sql));
   }
 
-  async prepareOwn(table: OwnTable): Promise<string | undefined> {
+  async prepareCustomTable(table: CustomTable): Promise<string | undefined> {
     const connection = await this.#opened();
     const run = (sql: string): Promise<unknown[]> => connection.once(sql);
     const create = (change: () => Promise<void>): Promise<void> => committed(connection, change);
-    return await prepareOwn(this.own, table, { location: this.location, run, create });
+    return await prepareCustomTable(this.own, table, { location: this.location, run, create });
   }
 
-  trouble(error: unknown): Trouble {
-    return troubleOf(error);
+  classify(error: unknown): ErrorClass {
+    return classifyError(error);
   }
 
   refusal(error: unknown): Refusal | undefined {
@@ -185,7 +185,7 @@ export class SqliteDialect implements Dialect {
       throw error;
     });
     await this.#look(target);
-    await connection.exec(CREATE_DETAILS + CREATE_OFFERS);
+    await connection.exec(CREATE_DETAILS + CREATE_BATCH);
     this.#checkpointer = await Checkpointer.of(newSequelize(this.location, driver));
     this.#file = await this.#fileIdentity();
     this.#fileChecked = Date.now();
@@ -195,7 +195,7 @@ export class SqliteDialect implements Dialect {
   async #look(target: SchemaTarget, cause?: unknown): Promise<void> {
     const lacks = await lacking(target, lacksColumn);
     if (lacks === undefined) return;
-    throw new OpenFailed(
+    throw new OpenError(
       { why: 'tables', text: `The database file ${this.location} cannot be opened. ${lacks}` },
       { cause },
     );
@@ -253,25 +253,25 @@ export class SqliteDialect implements Dialect {
       await makeFolder(folder);
     } catch (cause) {
       const text = `The folder ${folder} cannot be created; create it, or give the database file another place.`;
-      throw new OpenFailed({ why: 'file', text }, { cause });
+      throw new OpenError({ why: 'file', text }, { cause });
     }
   }
 
   #openFailed(error: unknown): Hl7Error {
     const begin = `The database file ${this.location} cannot be opened.`;
-    if (error instanceof OpenFailed && error.why === 'driver') {
+    if (error instanceof OpenError && error.why === 'driver') {
       const { why, code, final } = error;
-      return new OpenFailed({ why, text: `${begin} ${error.message}` }, { code, final, cause: error });
+      return new OpenError({ why, text: `${begin} ${error.message}` }, { code, final, cause: error });
     }
     if (error instanceof Hl7Error) return error;
     const code = codeOf(error);
     const reason = OPEN_REASONS[code] ?? `SQLite says ${code || 'nothing about why'}.`;
-    return new OpenFailed({ why: WHY[code] ?? 'file', text: `${begin} ${reason}` }, { cause: error });
+    return new OpenError({ why: WHY[code] ?? 'file', text: `${begin} ${reason}` }, { cause: error });
   }
 }
 
 /** Others are of the file. */
-const WHY: Record<string, Why> = lookup({ SQLITE_FULL: 'disk', SQLITE_BUSY: 'locked' });
+const WHY: Record<string, UnavailableReason> = lookup({ SQLITE_FULL: 'disk', SQLITE_BUSY: 'locked' });
 
 const OPEN_REASONS: Record<string, string> = lookup({
   SQLITE_NOTADB: 'It is not a SQLite database: give another path, or move the file away.',

@@ -1,6 +1,6 @@
 import { Hl7Error } from '../../../errors';
 import { named, type Refusal } from '../../refusal';
-import type { Trouble } from '../contract';
+import type { ErrorClass } from '../contract';
 import { isSqliteError } from './driver';
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html. */
@@ -9,7 +9,7 @@ const DATA = new Set(['SQLITE_CONSTRAINT', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH', '
 const CONNECTION_STAYS = new Set(['SQLITE_FULL', 'SQLITE_NOMEM', 'SQLITE_INTERRUPT']);
 
 /** What an error of a statement means for the batch. */
-export function troubleOf(error: unknown): Trouble {
+export function classifyError(error: unknown): ErrorClass {
   const code = codeOf(error);
   if (error instanceof Hl7Error && error.fault === 'content') return 'data';
   if (BUSY.has(code)) return 'busy';
@@ -22,7 +22,7 @@ export function troubleOf(error: unknown): Trouble {
 /** False when the same connection can go on once the cause is gone. A column that is gone is named when the file is opened again. */
 export function connectionLost(error: unknown): boolean {
   if (lacksColumn(error)) return true;
-  return troubleOf(error) === 'unavailable' && !CONNECTION_STAYS.has(codeOf(error));
+  return classifyError(error) === 'unavailable' && !CONNECTION_STAYS.has(codeOf(error));
 }
 
 export const lacksColumn = (error: unknown): boolean =>

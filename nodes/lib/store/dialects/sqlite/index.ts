@@ -1,6 +1,6 @@
 import type { SqliteOptions } from '../../types';
 import type { DatabaseKind } from '../contract';
-import { sqliteOwn } from './custom-table';
+import { sqliteCustomTable } from './custom-table';
 import { sqliteDdl } from './ddl';
 import { SqliteDialect } from './dialect';
 import { retentionSql } from './retention-sql';
@@ -9,6 +9,6 @@ export const sqlite: DatabaseKind = {
   title: 'SQLite',
   create: (options) => new SqliteDialect(options as SqliteOptions),
   ddl: () => sqliteDdl,
-  customTableSql: () => sqliteOwn,
+  customTableSql: () => sqliteCustomTable,
   retentionSql,
 };

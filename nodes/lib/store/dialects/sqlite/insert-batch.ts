@@ -1,8 +1,8 @@
 import { CONTROL_ID_REUSED, type MessageRecord } from '../../record';
-import type { OfferedMessage } from '../contract';
+import type { BatchedMessage } from '../contract';
 import { BatchParameters, identifierLists, toSqlTime } from './batch';
 import { type Connection, KEEP_PREPARED_BYTES } from './driver';
-import { INSERT_OFFERS } from './statements';
+import { INSERT_BATCH } from './statements';
 
 interface Written {
   last: number;
@@ -19,24 +19,24 @@ type Before = [n: number, id: number, token: string | null, deviations: string |
  * Writes messages with all that hangs on them: they are committed when it is done.
  * @param token of this batch: a message that has another was there before
  */
-export async function insertOffers(
+export async function insertBatch(
   connection: Connection,
   records: readonly MessageRecord[],
   storedAt: Date,
   token: string,
-): Promise<OfferedMessage[]> {
+): Promise<BatchedMessage[]> {
   const batch = new BatchParameters();
   const messages = batch.messages(records);
   const answers = batch.answers(records);
   const bytes = batch.bytes();
   const parameters = [messages, answers, identifierLists(records), bytes, toSqlTime(storedAt), token];
   const [written] = await (bytes.length > KEEP_PREPARED_BYTES
-    ? connection.once<Written>(INSERT_OFFERS, parameters)
-    : connection.all<Written>(INSERT_OFFERS, parameters));
+    ? connection.once<Written>(INSERT_BATCH, parameters)
+    : connection.all<Written>(INSERT_BATCH, parameters));
   return offered(records, written!, token);
 }
 
-function offered(records: readonly MessageRecord[], written: Written, token: string): OfferedMessage[] {
+function offered(records: readonly MessageRecord[], written: Written, token: string): BatchedMessage[] {
   const { last, lastAnswer } = written;
   const reused = new Set<number>(written.reused === null ? [] : (JSON.parse(written.reused) as number[]));
   const before = new Map<number, Before>((JSON.parse(written.before) as Before[]).map((one) => [one[0], one]));

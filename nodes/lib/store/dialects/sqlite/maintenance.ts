@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
-import type { Maintenance, Row, Run, Trouble } from '../contract';
+import type { ErrorClass, Maintenance, Row, Run } from '../contract';
 import { Connection } from './driver';
-import { troubleOf } from './error-classes';
+import { classifyError } from './error-classes';
 import { retentionSql } from './retention-sql';
 
 /** Maintenance that reads through a connection of its own, and writes through the only one that may. */
@@ -22,8 +22,8 @@ export class SqliteMaintenance implements Maintenance {
 
   readonly read: Run = (sql) => this.reader.once<Row>(sql);
 
-  trouble(error: unknown): Trouble {
-    return troubleOf(error);
+  classify(error: unknown): ErrorClass {
+    return classifyError(error);
   }
 
   /** A statement ends by itself: there is nobody far away to wait for. */

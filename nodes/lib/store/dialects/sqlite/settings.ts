@@ -1,4 +1,4 @@
-import { OpenFailed } from '../../open-error';
+import { OpenError } from '../../open-error';
 import type { Connection } from './driver';
 
 /** Milliseconds one step waits inside the driver for another writer; the collector repeats it for as long as it is told. */
@@ -19,7 +19,7 @@ export async function applySettings(connection: Connection, location: string): P
   const version = await versionOf(connection);
   if (!isSafeVersion(version)) {
     const text = `The database file ${location} is not opened: SQLite ${version} is too old and may lose committed data. Install a driver with SQLite 3.51.3 or later, and start Node-RED again.`;
-    throw new OpenFailed({ why: 'version', text }, { code: 'STORE_SQLITE_VERSION', final: true });
+    throw new OpenError({ why: 'version', text }, { code: 'STORE_SQLITE_VERSION', final: true });
   }
   await connection.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   await connection.once('PRAGMA journal_mode = WAL');
@@ -36,7 +36,7 @@ export async function applySettings(connection: Connection, location: string): P
   if (!durable) {
     const found = Object.entries(values).map(([name, value]) => `${name} ${value}`);
     const text = `The database file ${location} does not take the settings that keep a commit on disk (${found.join(', ')}). Use a file on a local disk, not on a network share.`;
-    throw new OpenFailed({ why: 'file', text }, { code: 'STORE_NOT_DURABLE' });
+    throw new OpenError({ why: 'file', text }, { code: 'STORE_NOT_DURABLE' });
   }
 }
 

@@ -49,7 +49,7 @@ export const ANSWERS_OF = `SELECT id, message_id, kind, code, control_id, raw, a
   WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id`;
 
 /** Parameter: JSON, a list of [answer id, time]. */
-export const MARK_SENT = `UPDATE ${ACKS} SET sent_at = mark.value ->> 1
+export const RECORD_SENT_TIMES = `UPDATE ${ACKS} SET sent_at = mark.value ->> 1
   FROM json_each(?) AS mark WHERE ${ACKS}.id = mark.value ->> 0`;
 
 /** Fails when a table is not there. */
@@ -111,7 +111,7 @@ export const INSERT_MESSAGES = `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
   RETURNING id, dedupe_key, deviations, ${LAST_ANSWER} AS last`;
 
 /** A view that only this connection sees: a row written to it is a batch of messages with their answers and identifiers. */
-const OFFERS = 'hl7_offers';
+const BATCH_STATEMENT = 'hl7_offers';
 
 /** The number after which a table's next rows are counted: nobody else writes while our statement runs. */
 function lastOf(table: string): string {
@@ -120,10 +120,10 @@ function lastOf(table: string): string {
 }
 
 /** Messages of a batch have the ids that follow the last one, in their order: one that was there before has another. */
-export const CREATE_OFFERS = `
-CREATE TEMP VIEW IF NOT EXISTS ${OFFERS}(messages, answers, identifiers, bytes, stored_at, token, last, last_answer, reused)
+export const CREATE_BATCH = `
+CREATE TEMP VIEW IF NOT EXISTS ${BATCH_STATEMENT}(messages, answers, identifiers, bytes, stored_at, token, last, last_answer, reused)
   AS SELECT '', '', '', '', '', '', 0, 0, '' WHERE 0;
-CREATE TEMP TRIGGER IF NOT EXISTS ${OFFERS}_insert INSTEAD OF INSERT ON ${OFFERS} BEGIN
+CREATE TEMP TRIGGER IF NOT EXISTS ${BATCH_STATEMENT}_insert INSTEAD OF INSERT ON ${BATCH_STATEMENT} BEGIN
   INSERT INTO ${MESSAGES} (id, ${WRITTEN.join(', ')})
     SELECT NEW.last + 1 + one.key, ${columnsOf({
       bytes: 'NEW.bytes',
@@ -151,7 +151,7 @@ END;`;
  * One row: the ids after which the messages and the answers were counted, the numbers of the messages whose control ID
  * was reused, and of those that were there before: number, id, token, deviations, first answer.
  */
-export const INSERT_OFFERS = `INSERT INTO ${OFFERS} VALUES (jsonb(?1), ?2, ?3, ?4, ?5, ?6, ${lastOf(MESSAGES)}, ${lastOf(ACKS)},
+export const INSERT_BATCH = `INSERT INTO ${BATCH_STATEMENT} VALUES (jsonb(?1), ?2, ?3, ?4, ?5, ?6, ${lastOf(MESSAGES)}, ${lastOf(ACKS)},
     (SELECT json_group_array(one.key) FROM jsonb_each(?1) AS one WHERE ${REUSED} HAVING count(*) > 0))
   RETURNING last, last_answer AS lastAnswer, reused,
     (SELECT json_group_array(json_array(one.key, found.id, found.batch_token, found.deviations,

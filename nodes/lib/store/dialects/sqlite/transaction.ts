@@ -1,5 +1,5 @@
 import { CUSTOM_ROWS } from '../../columns';
-import { type OwnLimits, type OwnStatement, type TargetNotes, targetNotes } from '../../custom-table';
+import { type CustomStatement, type CustomTableLimits, type TargetNotes, targetNotes } from '../../custom-table';
 import type { MessageRecord } from '../../record';
 import type { AnswerKind, StoredAnswer } from '../../types';
 import type { Delivered, Details, InsertedMessage, Transaction } from '../contract';
@@ -104,7 +104,7 @@ export class SqliteTransaction implements Transaction {
     return answers;
   }
 
-  async own({ sql, parameters }: OwnStatement, { statementMs }: OwnLimits): Promise<unknown[]> {
+  async own({ sql, parameters }: CustomStatement, { statementMs }: CustomTableLimits): Promise<unknown[]> {
     // Not kept: there is one for each set of columns that messages leave as they are.
     return await this.connection.once(sql, parameters, statementMs);
   }
