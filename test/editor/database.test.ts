@@ -205,7 +205,7 @@ describe('the editor: the dialog of hl7 database', function () {
       ],
       ['port', '99999', 'Port: enter a whole number from 1 to 65535, in digits only.'],
       ['database', '', 'Database name: enter the name of the database that holds the tables.'],
-      ['user', '', 'User: enter the user of the database, or an environment variable such as ${HL7_DB_USER}.'],
+      ['user', '', `User: enter the user of the database, or an environment variable such as \${HL7_DB_USER}.`],
       [
         'connectTime',
         '0',
