@@ -1,4 +1,4 @@
-// The own table in the dialog of db store: the list of its columns, and the preview of what a sample message gives.
+// The custom table in the dialog of db store: the list of its columns, and the preview of what a sample message gives.
 window.hl7OwnTable = (() => {
   const KINDS = { hl7: 'path', msg: 'property', str: 'constant', jsonata: 'expression', hl7id: 'log' };
   const TYPES = { path: 'hl7', property: 'msg', constant: 'str', expression: 'jsonata', log: 'hl7id' };

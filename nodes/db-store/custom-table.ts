@@ -25,7 +25,7 @@ const NEVER: ReadonlySet<string> = new Set(['T1005', 'T1006', 'T1007', 'T1008', 
 
 const hasText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-/** An own table in a flow: rows from messages, with properties and expressions as Node-RED reads them. */
+/** An custom table in a flow: rows from messages, with properties and expressions as Node-RED reads them. */
 export class CustomTableSource {
   readonly table: CustomTable;
   readonly #expressions: { column: CustomColumn; expression: Expression }[];

@@ -41,7 +41,7 @@ export = (RED: NodeAPI): void => {
       settings = storeSettings(today, lookup);
       if (settings.table) own = new CustomTableSource(RED, this, settings.table);
     } catch (error) {
-      wrong = asHl7Error(error, 'CONFIG_INVALID', 'The own table of the db store node cannot be used.');
+      wrong = asHl7Error(error, 'CONFIG_INVALID', 'The custom table of the db store node cannot be used.');
       teller.settingsAreWrong(wrong, 'db-store.status.own-table');
       this.error(wrong.message);
     }

@@ -19,14 +19,14 @@ export interface StoreSettings {
   table: TableSettings | undefined;
 }
 
-/** How an error names the settings of an own table, and those of one of its columns. */
+/** How an error names the settings of a custom table, and those of one of its columns. */
 const TABLE: Readonly<Record<string, string>> = lookup({
-  table: 'The name of the own table',
-  schema: 'The schema of the own table',
-  create: 'The choice to create the own table',
-  mode: 'The way of writing the own table',
-  rows: 'The choice of rows of the own table',
-  columns: 'The list of columns of the own table',
+  table: 'The name of the custom table',
+  schema: 'The schema of the custom table',
+  create: 'The choice to create the custom table',
+  mode: 'The way of writing the custom table',
+  rows: 'The choice of rows of the custom table',
+  columns: 'The list of columns of the custom table',
   write: 'The choice of what to write to',
 });
 const COLUMN: Readonly<Record<string, string>> = lookup({

@@ -3,7 +3,7 @@ import type { Answer, Delivery, StoreRecord } from '../lib/exchange';
 import type { Row, Store } from '../lib/store';
 
 /**
- * Stores a message in the log, with its own table's rows if it has any. A delivery that was stored there before is no
+ * Stores a message in the log, with its custom table's rows if it has any. A delivery that was stored there before is no
  * repeat, unless the sender repeated it and the node does something else with repeats than to count them. The offer to
  * the store is made at once. Rejects as `Store.append` does.
  */
@@ -26,12 +26,12 @@ export function inLog(target: Store, row: Row, delivery?: Delivery): Promise<Sto
 }
 
 /**
- * Stores the own table's rows alone: without the log there is nowhere to keep answers. Rejects as `Store.appendCustomRows` does,
+ * Stores the custom table's rows alone: without the log there is nowhere to keep answers. Rejects as `Store.appendCustomRows` does,
  * and with STORE_NO_ROWS.
  */
 export async function inCustomTable(target: Store, { own }: Row): Promise<StoreRecord> {
   if (own === undefined || own.rows.length === 0) {
-    const text = 'The message has no segment that makes a row in the own table, and the log is not written.';
+    const text = 'The message has no segment that makes a row in the custom table, and the log is not written.';
     throw new Hl7Error('STORE_NO_ROWS', text, { fault: 'content' });
   }
   const receipt = await target.appendCustomRows(own);

@@ -75,7 +75,7 @@ export = (RED: NodeAPI): void => {
       if (available) log.tell('available', text, () => this.log(text));
       else if (!opening) log.tell(why === undefined ? 'unavailable' : `unavailable (${why})`, text);
       const weak = warnings.join('; ');
-      if (weak !== '' && weak !== warned) log.tell('weak settings', `Weak settings of the database: ${weak}.`);
+      if (weak !== '' && weak !== warned) log.tell('not crash-safe', `Weak settings of the database: ${weak}.`);
       if (available) warned = weak;
     });
     keeper.watchRetention(reportRetention(this));

@@ -82,7 +82,7 @@ export interface Session {
 
 /** The receipt of a stored message (`msg.store`). */
 export interface Receipt {
-  /** Of the row in the log; null where only an own table is written. */
+  /** Of the row in the log; null where only a custom table is written. */
   id: number | null;
   table: string;
   /** ISO 8601, UTC. */
@@ -91,7 +91,7 @@ export interface Receipt {
   deliveries: number;
   spooled: boolean;
   /**
-   * What was written to the own table: how many rows, and the columns whose value was cut; where there are any, the columns
+   * What was written to the custom table: how many rows, and the columns whose value was cut; where there are any, the columns
    * whose path names several values, of which the first was written, and those whose expression failed.
    */
   own?: { table: string; rows: number; cut: string[]; leftOut?: string[]; failed?: string[] };

@@ -209,7 +209,7 @@ describe('the editor: the dialog of hl7 database', function () {
       [
         'connectTime',
         '0',
-        'Connect within: enter a number from 1 to 120 s, in digits, with a point before a fraction and without the unit.',
+        'Connection timeout: enter a number from 1 to 120 s, in digits, with a point before a fraction and without the unit.',
       ],
       [
         'days',

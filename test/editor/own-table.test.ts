@@ -7,7 +7,7 @@ import type { Editor } from './page';
 import { READABLE, readings } from './readable';
 import { Workbench } from './workbench';
 
-describe('the editor: own table of db store', function () {
+describe('the editor: custom table of db store', function () {
   this.timeout(90_000);
   let bench: Workbench;
   let editor: Editor;
@@ -42,12 +42,12 @@ describe('the editor: own table of db store', function () {
   it('begins with two columns, and says what lacks', async () => {
     await editor.field('write').selectOption('both');
     expect(await columns().count()).to.equal(2);
-    await shows(/The own table has no name/);
+    await shows(/The custom table has no name/);
     await editor.type(editor.field('table'), 'hl7_messages');
     expect(await editor.reason(editor.field('table'))).to.match(/table of the log/);
     await editor.type(editor.field('table'), 'patients');
     await shows(/CREATE TABLE IF NOT EXISTS "patients"/);
-    await editor.picture('own table');
+    await editor.picture('custom table');
     const seen = await readings(editor.page);
     expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
   });
@@ -72,7 +72,7 @@ describe('the editor: own table of db store', function () {
     await sample.fill(text);
     await shows(/1970-01-01/);
     await result().scrollIntoViewIfNeeded();
-    await editor.picture('own table preview');
+    await editor.picture('custom table preview');
   });
 
   it('shows at the field what is not valid, and why, while it is typed', async () => {
@@ -87,7 +87,7 @@ describe('the editor: own table of db store', function () {
     await typed.fill('PID/7');
     await typed.press('End');
     expect(await editor.reason(source)).to.match(/path of the column born like PID-3\.1/);
-    await editor.picture('own table wrong path');
+    await editor.picture('custom table wrong path');
     await editor.type(typed, 'PID-7');
 
     await editor.type(name, 'Control_ID');
@@ -107,7 +107,7 @@ describe('the editor: own table of db store', function () {
     await last.locator('.hl7-type').selectOption('bytes');
     await last.locator('.hl7-key').check();
     expect(await editor.reason(last.locator('.hl7-type'))).to.match(/is in the key: make it/);
-    await editor.picture('own table wrong');
+    await editor.picture('custom table wrong');
     await last.locator('.hl7-key').uncheck();
     await last.locator('.hl7-type').selectOption('date');
     await last.locator('.hl7-missing').selectOption('default');
@@ -126,7 +126,7 @@ describe('the editor: own table of db store', function () {
     expect(await lacks()).to.equal('');
     await key.uncheck();
     expect(await lacks()).to.match(/Mark the columns of the key/);
-    await editor.picture('own table no key');
+    await editor.picture('custom table no key');
     const seen = await readings(editor.page);
     expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
     await key.check();
@@ -175,7 +175,7 @@ describe('the editor: own table of db store', function () {
     );
     expect(below!.y).to.be.greaterThan(top!.y);
     expect(top!.width).to.be.greaterThan(100);
-    await editor.picture('own table several values');
+    await editor.picture('custom table several values');
     const seen = await readings(editor.page);
     expect(seen.filter(({ contrast }) => contrast < READABLE)).to.deep.equal([]);
     await last.locator('.hl7-repeats').selectOption('refuse');
@@ -208,7 +208,7 @@ describe('the editor: own table of db store', function () {
     await last.locator('.hl7-type').selectOption('integer');
     const shown = result().locator('td', { hasText: 'id of the log row' });
     await until('a preview with the id', async () => (await shown.count()) === 1);
-    await editor.picture('own table log id');
+    await editor.picture('custom table log id');
     await kind('hl7');
     await editor.type(last.locator('.hl7-source input.red-ui-typedInput-input'), 'PID-7');
     await last.locator('.hl7-type').selectOption('date');

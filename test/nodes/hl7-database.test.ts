@@ -575,10 +575,10 @@ describe('hl7 database on a server with a weak setting', () => {
     const { dialect, host, port, user = '' } = options;
     Object.assign(flow.nodes.find(({ id }) => id === 'db') ?? {}, { dialect, host, port: String(port), database });
     await flow.start({ db: { user, password: options.password ?? '' } });
-    await flow.status('store', 'yellow dot 0 stored · weak settings');
+    await flow.status('store', 'yellow dot 0 stored · not crash-safe');
     flow.give('store', { payload: message() });
     await flow.message('out');
-    await flow.status('store', 'yellow dot 1 stored · weak settings');
+    await flow.status('store', 'yellow dot 1 stored · not crash-safe');
     expect(flow.warnings('db')).to.have.length(1);
     expect(flow.warnings('db')[0]).to.match(/^Weak settings of the database: its encoding is LATIN1/);
   });

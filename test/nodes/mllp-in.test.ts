@@ -109,7 +109,7 @@ describe('mllp in', () => {
   it('says that nobody knows the name it is to listen on', async () => {
     await start({ host: 'nowhere.invalid' });
     await until('the trouble', () =>
-      /red ring (unknown host name|host name not looked up)/.test(flow.statuses('in').at(-1) ?? ''),
+      /red ring (unknown host name|DNS lookup failed)/.test(flow.statuses('in').at(-1) ?? ''),
     );
     expect(flow.statuses('in').join()).to.not.match(/ENOTFOUND|EAI_AGAIN/);
   });

@@ -31,7 +31,7 @@ const PATIENTS = {
   columns: [column('id', 'path', 'PID-3.1', KEY), column('name', 'path', 'PID-5.1', { missing: 'leave', size: '8' })],
 };
 
-describe('db store: own table', () => {
+describe('db store: custom table', () => {
   let flow: Flow;
   beforeEach(async () => {
     flow = await Flow.create();
@@ -335,10 +335,10 @@ describe('db store: own table', () => {
       columns: [column('id', 'path', 'PID-3.1', KEY), { ...column('x', 'constant', 'c'), ...changes }],
     });
     for (const [title, properties, label] of [
-      ['the table', { table: typed }, 'The name of the own table'],
-      ['the table, written $(NAME)', { table: `$(${NAME})` }, 'The name of the own table'],
-      ['the schema', { schema: typed }, 'The schema of the own table'],
-      ['the rows', { rows: typed }, 'The choice of rows of the own table'],
+      ['the table', { table: typed }, 'The name of the custom table'],
+      ['the table, written $(NAME)', { table: `$(${NAME})` }, 'The name of the custom table'],
+      ['the schema', { schema: typed }, 'The schema of the custom table'],
+      ['the rows', { rows: typed }, 'The choice of rows of the custom table'],
       ['the name of a column', with1({ column: typed }), 'The name of the column 2'],
       ['a constant', with1({ source: typed }), 'The source of the column x'],
       ['a length', with1({ size: typed }), 'The size of the column x'],

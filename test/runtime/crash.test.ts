@@ -59,7 +59,7 @@ forEachDatabase('the shipped flow under load', function (database) {
     expect(await database.sql(options, 'PRAGMA integrity_check')).to.deep.equal([{ integrity_check: 'ok' }]);
   });
 
-  it('killed between two own tables beside the log: each message has its rows in all, once', async () => {
+  it('killed between two custom tables beside the log: each message has its rows in all, once', async () => {
     const columns = [{ column: 'control_id', kind: 'path', source: 'MSH-10', type: 'text' }];
     const own = { write: 'both', table: 'own_rows', create: true, mode: 'insert', rows: 'message', columns };
     const fresh = await database.fresh();

@@ -13,7 +13,7 @@ import {
 } from '../../nodes/lib/store/custom-table/types';
 import { checked, loaded, util } from './editor-files';
 
-// The dialog of db store takes an own table when the runtime does, and only then.
+// The dialog of db store takes a custom table when the runtime does, and only then.
 
 type Properties = Record<string, unknown>;
 
@@ -196,7 +196,7 @@ const SIZES = [
   '39',
 ];
 
-describe('own table: the dialog and the runtime have the same rules', () => {
+describe('custom table: the dialog and the runtime have the same rules', () => {
   for (const part of ['table', 'schema']) {
     it(`of the ${part}'s name`, () => {
       const log = ['hl7_messages', 'HL7_Acks', 'hl7_identifiers', 'hl7_leases', 'hl7_migrations', 'hl7_patients'];

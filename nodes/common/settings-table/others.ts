@@ -1,13 +1,13 @@
 import { choice, onOff, plain } from './setting';
 
-/** The settings of `db store`, but for those of the columns of an own table. */
+/** The settings of `db store`, but for those of the columns of a custom table. */
 export const DB_STORE = {
   write: choice('The choice of what to write to', 'log', 'own', 'both'),
-  table: plain('The name of the own table'),
-  schema: plain('The schema of the own table'),
-  create: onOff('The choice to create the own table', false),
-  mode: choice('The way of writing the own table', 'insert', 'skip', 'upsert'),
-  rows: plain('The choice of rows of the own table', 'message'),
+  table: plain('The name of the custom table'),
+  schema: plain('The schema of the custom table'),
+  create: onOff('The choice to create the custom table', false),
+  mode: choice('The way of writing the custom table', 'insert', 'skip', 'upsert'),
+  rows: plain('The choice of rows of the custom table', 'message'),
   again: choice('The choice for a message that is sent again', 'same', 'store', 'refuse'),
   onFailure: choice('The choice of what to do on failure', 'catch', 'output'),
 } as const;

@@ -103,7 +103,7 @@ export const ERROR_CODES = {
   ),
   START_INSIDE_FRAME: frame(
     'A start block (0B) came inside a frame: the sender gave up a message and began another one.',
-    'Correct the sender, or set "Start inside" of mllp in to take what follows the last start.',
+    'Correct the sender, or set "Start block inside frame" of mllp in to take what follows the last start.',
   ),
   SEVERAL_MESSAGES: frame(
     'One frame held several messages without a batch envelope.',

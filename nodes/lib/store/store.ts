@@ -111,8 +111,8 @@ export class Store extends EventEmitter<StoreEvents> {
    * Stores a message with its answers; resolves after the commit. Rejects with
    * `STORE_DUPLICATE` (the message was there, and `again` is `refuse`; fault refused),
    * `STORE_ROW_REFUSED` (the database does not take what it holds; fault content),
-   * `STORE_OWN_TABLE` (the own table is not there, or not as it must be; fault system),
-   * `STORE_OWN_TABLE_BUSY` (the own table is locked or too slow; fault system: it may be offered again),
+   * `STORE_OWN_TABLE` (the custom table is not there, or not as it must be; fault system),
+   * `STORE_OWN_TABLE_BUSY` (the custom table is locked or too slow; fault system: it may be offered again),
    * `STORE_QUEUE_FULL`, `STORE_UNAVAILABLE` or `STORE_CLOSED` (fault system: it may be offered again).
    */
   async append(row: Row): Promise<Stored> {
@@ -125,7 +125,7 @@ export class Store extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Writes rows of an own table, and nothing to the log; resolves after the commit. Rejects as `append` does, but for
+   * Writes rows of a custom table, and nothing to the log; resolves after the commit. Rejects as `append` does, but for
    * `STORE_DUPLICATE`: without the log nothing but the table's key tells what was there before.
    */
   async appendCustomRows(own: CustomRows): Promise<Receipt> {

@@ -32,7 +32,7 @@ export interface Row {
   replayOf?: number;
   /** The headers of the batch and the file that it came in (BHS, FHS), as sent: their IDs are identifiers, too. */
   envelope?: readonly string[];
-  /** Rows of the user's own table, which are written with the message, in the same transaction. */
+  /** Rows of the user's custom table, which are written with the message, in the same transaction. */
   own?: CustomRows;
   /** The delivery was offered before: this is no repeat, and adds no delivery. Its row, as that offer found or wrote it. */
   pass?: Pass;

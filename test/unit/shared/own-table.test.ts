@@ -4,7 +4,7 @@ import { CustomTableSource } from '../../../nodes/db-store/custom-table';
 import { Hl7Error } from '../../../nodes/lib/errors';
 import { util } from '../editor-files';
 
-describe('own table: expressions', () => {
+describe('custom table: expressions', () => {
   const failing = { get: (_key: string, _store: unknown, done: (error: Error) => void) => done(new Error('SECRET')) };
   const node = { context: () => ({ flow: failing, global: failing }) } as unknown as Node;
   const text = 'MSH|^~\\&|S|H|L|A|20240229101112||ADT^A08|C1|P|2.5\rPID|1||1~2\r';

@@ -197,7 +197,7 @@ function away(server: PrivateServer): void {
       try {
         const error = await rejection(open());
         expect(error.code).to.equal('STORE_OPEN_FAILED');
-        expect(error.message).to.include('The server only reads');
+        expect(error.message).to.include('The server is read-only');
       } finally {
         await server.onlyRead(false);
       }

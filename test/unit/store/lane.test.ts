@@ -7,7 +7,7 @@ import { WriterConnection } from '../../../nodes/lib/store/ingest/writer-connect
 import { rejection } from './helper';
 
 describe('store: the lane to the connection that writes', () => {
-  it('keeps its connection when an own table is wrong, whatever that was made of', async () => {
+  it('keeps its connection when a custom table is wrong, whatever that was made of', async () => {
     let opened = 0;
     const dialect = {
       needsReopen: () => true,

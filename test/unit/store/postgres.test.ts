@@ -70,7 +70,7 @@ for (const database of testDatabases().filter(({ dialect }) => dialect === 'post
       expect(store.statistics()).to.include({ refused: 1, failed: 0, available: true });
     });
 
-    it('refuse the row of an own table for what it holds: the table is not wrong', async () => {
+    it('refuse the row of a custom table for what it holds: the table is not wrong', async () => {
       const codes = results({ columns: [column('control_id', 'MSH-10'), column('code', 'OBX-3.1')] });
       const append = (id: string) => store.append(offered(codes, id, oru(id, ['1'])));
       await append('first');

@@ -105,7 +105,7 @@ function digitsOf(second: number): string {
 
 /**
  * The instant of an HL7 time (TS/DTM; HL7 v2.9 section 2.A.22) that carries its own offset from UTC, by the same reading
- * as that of own tables.
+ * as that of custom tables.
  * @returns null when the offset is unknown, since a local time is no instant, when it is a date, or when the value is no time
  */
 export function instantOf(time: string): Date | null {

@@ -351,7 +351,7 @@ export class MllpDecoder {
     return chunk.length;
   }
 
-  /** Between frames. Returns where to go on. */
+  /** Bytes between frames. Returns where to go on. */
   #readGap(chunk: Buffer, at: number, out: Decoded[]): number {
     const next = this.#gap.read(chunk, at);
     const found = this.#gap.found;

@@ -71,7 +71,7 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   START_INSIDE_FRAME: {
     meaning: 'A start (0B) came inside a frame: the sender gave up a message and began another one.',
     action: 'The frame is refused, or what follows the last start is taken, as configured.',
-    advice: 'See why its sender breaks off, or have the listener take the rest (Start inside).',
+    advice: 'See why its sender breaks off, or have the listener take the rest (Start block inside frame).',
   },
   START_BYTE_IN_DATA: {
     meaning: 'There was a start byte (0B) inside a frame, with no header segment (MSH, FHS, BHS) behind it.',
@@ -128,7 +128,8 @@ export const DEVIATIONS: Readonly<Record<DeviationCode, Deviation>> = Object.fre
   SEVERAL_MESSAGES: {
     meaning: 'One frame held more than one message without a batch envelope.',
     action: 'The frame is refused, or its messages are delivered one by one, as configured.',
-    advice: 'Have its sender frame each message, or have the listener take each by itself (Several messages).',
+    advice:
+      'Have its sender frame each message, or have the listener take each by itself (Multiple messages per frame).',
   },
   SEGMENTS_END_LF: {
     meaning: 'The segments end with a line feed.',

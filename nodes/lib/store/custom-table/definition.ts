@@ -66,10 +66,10 @@ const NOT_IN_A_KEY: readonly string[] = ['long text', 'bytes', 'base64'];
  * @throws Hl7Error CONFIG_INVALID, naming the setting and what to do
  */
 export function customTable(settings: TableSettings): CustomTable {
-  const name = nameFor(settings.table, 'The own table has no name');
+  const name = nameFor(settings.table, 'The custom table has no name');
   const schema = textOf(settings.schema) === '' ? '' : nameFor(settings.schema, 'The schema has no name');
   if (LOG_TABLES.includes(name.toLowerCase())) throw invalid(`${name} is a table of the log: give another one`);
-  const mode = oneOf(settings.mode, CUSTOM_MODES, 'The way of writing the own table');
+  const mode = oneOf(settings.mode, CUSTOM_MODES, 'The way of writing the custom table');
   const rows = textOf(settings.rows) || 'message';
   const [, segment = '', field] = ROWS.exec(rows) ?? [];
   if (rows !== 'message' && (!isSegmentName(segment) || segment === 'MSH')) {

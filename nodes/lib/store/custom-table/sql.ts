@@ -16,7 +16,7 @@ export interface CustomStatement {
   parameters: readonly unknown[];
 }
 
-/** How one kind of database writes own tables. Names are quoted: they are spelled as the table spells them. */
+/** How one kind of database writes custom tables. Names are quoted: they are spelled as the table spells them. */
 export interface CustomTableSql {
   /** The table's name in a statement. */
   table(table: CustomTable): string;
@@ -179,7 +179,7 @@ export function isCustomTableError(error: unknown): error is Hl7Error {
 }
 
 function failed(text: string, cause?: unknown): Hl7Error {
-  const errors = [{ code: '207', text: 'Own table cannot be written', severity: 'E' as const }];
+  const errors = [{ code: '207', text: 'Custom table cannot be written', severity: 'E' as const }];
   return new Hl7Error('STORE_OWN_TABLE', text, { fault: 'system', errors, cause });
 }
 

@@ -64,7 +64,7 @@ export interface Transaction {
   addDeliveries(counts: ReadonlyMap<string, number>): Promise<Delivered[]>;
   /** The answers of messages, by message id, in the order they were stored. */
   answersOf(messageIds: readonly number[]): Promise<Map<number, StoredAnswer[]>>;
-  /** Runs a statement of an own table, which fails when it takes longer than the limits, and hands back its rows. */
+  /** Runs a statement of a custom table, which fails when it takes longer than the limits, and hands back its rows. */
   own(statement: CustomStatement, limits: CustomTableLimits): Promise<unknown[]>;
   /** Which custom tables were written for messages (`custom-rows.ts`). */
   readonly targets: TargetNotes;
@@ -97,10 +97,10 @@ export interface Dialect {
   recordSentTimes(marks: ReadonlyMap<number, Date>): Promise<void>;
   /** Adds a deviation to messages, up to `IDS_AT_ONCE`, that do not have it, and commits. */
   addDeviation(messageIds: readonly number[], code: string): Promise<void>;
-  /** How own tables are written. */
+  /** How custom tables are written. */
   readonly own: CustomTableSql;
   /**
-   * Sees that an own table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks, or `CustomTableBusy` when it
+   * Sees that a custom table is there, or creates it. Throws `STORE_OWN_TABLE`, saying what lacks, or `CustomTableBusy` when it
    * is locked for so many milliseconds.
    * @returns what is weak about the table, a sentence
    */

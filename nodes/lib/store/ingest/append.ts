@@ -21,7 +21,7 @@ import { type StoredCustomRows, stored, storedInCustomTable, summary } from './r
 /** Milliseconds that a statement of a custom table has, however late its batch is. */
 const SHORTEST_MS = 100;
 
-/** What a batch is made of: messages, answers that replace those of a stored message, and rows of own tables alone. */
+/** What a batch is made of: messages, answers that replace those of a stored message, and rows of custom tables alone. */
 export type Work =
   | { kind: 'message'; record: MessageRecord; bytes: number }
   | { kind: 'answers'; messageId: number; answers: PreparedAnswer[]; bytes: number }

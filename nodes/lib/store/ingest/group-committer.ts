@@ -28,7 +28,7 @@ export interface Counters {
   commits: number;
 }
 
-/** The own table that a work writes to. */
+/** The custom table that a work writes to. */
 function tableOf(work: Work): CustomTable | undefined {
   return work.kind === 'own' ? work.own.table : work.kind === 'message' ? work.record.own?.table : undefined;
 }
@@ -38,7 +38,7 @@ function isOf({ work }: Entry, name: string): boolean {
   return table !== undefined && nameOf(table) === name;
 }
 
-/** The own tables that works write to. */
+/** The custom tables that works write to. */
 function tablesOf(works: readonly Work[]): Set<CustomTable> {
   const tables = new Set<CustomTable>();
   for (const work of works) {
@@ -70,11 +70,11 @@ export class GroupCommitter {
   /** Makes the tokens of this collector's batches unlike any other's. */
   readonly #writer = NOTES_TOKEN + randomUUID().slice(0, 23);
   #batches = 0;
-  /** Own tables that were seen to be there. */
+  /** Custom tables that were seen to be there. */
   readonly #prepared = new WeakSet<CustomTable>();
-  /** Own tables that the last batch found busy, by name. */
+  /** Custom tables that the last batch found busy, by name. */
   readonly #busy = new Map<string, CustomTableBusy>();
-  /** Rows of a batch for own tables; fewer after statements that took too long. */
+  /** Rows of a batch for custom tables; fewer after statements that took too long. */
   #ownRows: number;
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #revival = new Reconnector(() => this.#revive());
@@ -174,7 +174,7 @@ export class GroupCommitter {
     return Math.min(this.limits.batchRows, this.#ownRows, Math.max(half, WHOLE_BATCH_ROWS));
   }
 
-  /** @param part true for a part of a batch that found an own table busy */
+  /** @param part true for a part of a batch that found a custom table busy */
   async #write(batch: Entry[], stepByStep = false, part = false): Promise<void> {
     const works = batch.map((entry) => entry.work);
     const whole =
@@ -245,7 +245,7 @@ export class GroupCommitter {
     for (const entry of batch) entry.reject(failure);
   }
 
-  /** An own table was not to be had in time. The rest of the batch goes on; what writes to the table is divided, while its time lasts. */
+  /** An custom table was not to be had in time. The rest of the batch goes on; what writes to the table is divided, while its time lasts. */
   async #failBusy(batch: Entry[], error: CustomTableBusy, stepByStep: boolean): Promise<void> {
     const name = nameOf(error.table);
     this.#busy.set(name, error);
@@ -280,7 +280,7 @@ export class GroupCommitter {
     });
   }
 
-  /** How long a batch waits for its own tables: what is left of the time of its oldest message, but not next to nothing. */
+  /** How long a batch waits for its custom tables: what is left of the time of its oldest message, but not next to nothing. */
   #ownTime(batch: readonly Entry[], part: boolean): Attempt['own'] {
     const { customTableMs } = this.limits;
     const now = performance.now();

@@ -4,7 +4,7 @@ import { type CustomRows, nameOf } from '../custom-table';
 import type { Delivered } from '../dialects';
 import type { Stored, StoredAnswer } from '../types';
 
-/** What becomes of rows of an own table alone. */
+/** What becomes of rows of a custom table alone. */
 export interface StoredCustomRows {
   receipt: Receipt & { id: null };
 }

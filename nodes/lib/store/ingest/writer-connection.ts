@@ -65,7 +65,7 @@ export class WriterConnection {
           if (this.dialect.needsReopen(error)) this.#lost = true;
           throw error;
         }
-        // A wrong own table is wrong on another connection, too.
+        // A wrong custom table is wrong on another connection, too.
         if (!isCustomTableError(error) && this.dialect.needsReopen(error)) this.#lost = true;
         if (this.#lost && !reopened && !this.#gaveUp) continue;
         if (this.dialect.classify(error) !== 'busy' || performance.now() - start > this.busyMs) throw error;

@@ -100,7 +100,7 @@ describe('store: what errors of SQL Server mean', () => {
     expect(connectionIsOf(undefined)).to.equal(false);
   });
 
-  it('a wrong own table is not a wrong connection', () => {
+  it('a wrong custom table is not a wrong connection', () => {
     for (const number of [207, 208]) {
       const error = new Hl7Error('STORE_OWN_TABLE', 'x', { cause: ofServer(number) });
       expect(connectionIsOf(error), `${number}`).to.equal(false);

@@ -80,7 +80,7 @@ describe('store: the statements for Oracle', () => {
   });
 });
 
-describe('store: own tables in Oracle, as statements', () => {
+describe('store: custom tables in Oracle, as statements', () => {
   const own = oracleCustomTable('');
 
   it('merge rows by their key', () => {
@@ -158,7 +158,7 @@ describe('store: own tables in Oracle, as statements', () => {
 describe('store: what errors of Oracle mean', () => {
   const meaning = (error: unknown) => [classifyError(error), connectionIsOf(error)];
 
-  it('a wrong own table is not a wrong connection', () => {
+  it('a wrong custom table is not a wrong connection', () => {
     for (const code of ['ORA-00904', 'ORA-00942']) {
       const cause = Object.assign(new Error(code), { code });
       expect(connectionIsOf(cause), code).to.equal(true);

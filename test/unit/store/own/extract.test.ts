@@ -18,7 +18,7 @@ function refusal(make: () => unknown): Hl7Error {
 
 const HEADER = 'MSH|^~\\&|S|H|L|A|20240229101112+0100||ORU^R01|C1|P|2.5\r';
 
-describe('store: rows of own tables', () => {
+describe('store: rows of custom tables', () => {
   const table = (columns: Record<string, unknown>[], changes = {}) => customTable({ table: 't', columns, ...changes });
 
   it('reads paths, properties, constants and expressions', () => {
@@ -417,7 +417,7 @@ describe('store: rows of own tables', () => {
   });
 });
 
-describe('store: definition of own tables', () => {
+describe('store: definition of custom tables', () => {
   const INVALID: [string, Record<string, unknown>, RegExp][] = [
     ['no name', { table: ' ' }, /has no name/],
     ['a table of the log', { table: 'HL7_Messages' }, /table of the log/],

@@ -9,7 +9,7 @@ import { oracleCustomTable } from '../../../../nodes/lib/store/dialects/oracle/c
 import { postgresCustomTable } from '../../../../nodes/lib/store/dialects/postgres/custom-table';
 import { adt, column, KEY, patients, rowsOf } from './helper';
 
-describe('store: own tables on SQL Server, as statements', () => {
+describe('store: custom tables on SQL Server, as statements', () => {
   const own = mssqlCustomTable('dbo');
 
   it('change rows, then insert what is not there, with the keys locked until the commit, and without MERGE', () => {
@@ -130,7 +130,7 @@ describe('store: own tables on SQL Server, as statements', () => {
   });
 });
 
-describe('store: own tables on Oracle, whose keys', () => {
+describe('store: custom tables on Oracle, whose keys', () => {
   const own = oracleCustomTable('lab');
   const run = (type: string, collation: string | null) => async (sql: string) => {
     expect(sql).to.include("owner = 'LAB' AND table_name = 'patients'");
@@ -146,7 +146,7 @@ describe('store: own tables on Oracle, whose keys', () => {
   });
 });
 
-describe('store: own tables that cannot be created', () => {
+describe('store: custom tables that cannot be created', () => {
   const error = (of: object) => Object.assign(new Error('x'), of);
 
   it('say what is wrong where it is no right', () => {
@@ -169,7 +169,7 @@ describe('store: own tables that cannot be created', () => {
   });
 });
 
-describe('store: own tables that were waited for in vain', () => {
+describe('store: custom tables that were waited for in vain', () => {
   it('are told by the number of the error', () => {
     const waited = (own: CustomTableSql, of: object) => own.waited(Object.assign(new Error('x'), of));
     expect(waited(postgresCustomTable(''), { code: '55P03' })).to.equal('lock');

@@ -6,7 +6,7 @@ import { adt, column, KEY, offered, oru, patients, results, rowsOf } from './hel
 
 const QUOTE: Record<string, [string, string]> = { mysql: ['`', '`'], mariadb: ['`', '`'], mssql: ['[', ']'] };
 
-forEachDatabase('store: own tables', (database) => {
+forEachDatabase('store: custom tables', (database) => {
   let store: Store;
   let options: StoreOptions;
 

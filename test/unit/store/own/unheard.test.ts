@@ -5,7 +5,7 @@ import { SqliteDialect } from '../../../../nodes/lib/store/dialects/sqlite/diale
 import { rowsOf as logRows, otherProgram, row, temporaryFolder } from '../helper';
 import { column, offered, oru, results } from './helper';
 
-describe('store: own tables, a transaction whose end nobody heard of', () => {
+describe('store: custom tables, a transaction whose end nobody heard of', () => {
   const folder = temporaryFolder();
 
   it('is not done twice: its rows are there once, stored again or not', async () => {

@@ -8,7 +8,7 @@ const written = (type: CustomType, value: unknown, offset?: string): unknown => 
   return 'written' in converted ? converted.written : undefined;
 };
 
-describe('store: values of own tables', () => {
+describe('store: values of custom tables', () => {
   const CASES: [CustomType, unknown, string | undefined][] = [
     ['text', 'abcde', 'abcde'],
     ['text', 'abcdef', undefined],

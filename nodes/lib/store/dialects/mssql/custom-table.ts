@@ -158,7 +158,7 @@ class Behind<T> {
 }
 
 /**
- * Own tables in SQL Server: rows come as JSON, a list of objects. Without MERGE: rows of known keys are changed, then the
+ * Custom tables in SQL Server: rows come as JSON, a list of objects. Without MERGE: rows of known keys are changed, then the
  * others are inserted; the locks on the keys, and on the gaps where they would stand, hold until the commit.
  * @param home the schema of tables that name none; the user's own when empty
  * @param manners of the server, as they are known by then

@@ -51,7 +51,7 @@ interface Found {
   text: string;
 }
 
-/** The server's error and the driver's codes, inside of what Sequelize, umzug and the driver made of them; nothing of what an own table's error was made of. */
+/** The server's error and the driver's codes, inside of what Sequelize, umzug and the driver made of them; nothing of what a custom table's error was made of. */
 function find(error: unknown): Found {
   const found: Found = { codes: [], text: '' };
   const pending = [error];

@@ -93,7 +93,7 @@ const EXACT = /(_nopad_bin|_0900_bin)$/;
 const TEXT_TYPES = new Set(['varchar', 'tinytext', 'text', 'mediumtext', 'longtext']);
 
 /**
- * Own tables in MySQL and MariaDB: rows stand in the statement.
+ * Custom tables in MySQL and MariaDB: rows stand in the statement.
  * @param collation of tables that are made, as it is known by then
  */
 export const mysqlCustomTable = (collation: () => string = () => exactCollation('')): CustomTableSql => ({

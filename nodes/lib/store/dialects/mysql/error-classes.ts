@@ -165,8 +165,8 @@ const login = (text: string): Reason => ({ why: 'login', text });
 const NO_ENTRY_HERE = login(
   'The user or the password is wrong, or the server does not let this user in from here: correct them, or see mysql.user.',
 );
-const READ_ONLY: Reason = { why: 'read-only', text: 'The server only reads: it is a replica, or set to read-only.' };
-const NO_MORE: Reason = { why: 'full', text: 'The user has no connection left: end others, or let it have more.' };
+const READ_ONLY: Reason = { why: 'read-only', text: 'The server is read-only: it is a replica, or set to read-only.' };
+const NO_MORE: Reason = { why: 'full', text: 'The user has too many connections: end others, or let it have more.' };
 
 const REASONS: Record<number, Reason> = {
   1040: FULL,

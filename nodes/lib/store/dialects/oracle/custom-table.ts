@@ -83,7 +83,7 @@ function bindOf(column: CustomColumn, values: readonly Written[]): Bind {
 }
 
 /**
- * Own tables in Oracle: one statement, which runs for each row.
+ * Custom tables in Oracle: one statement, which runs for each row.
  * @param home the schema of tables that name none; the user's own when empty
  */
 export function oracleCustomTable(home: string): CustomTableSql {

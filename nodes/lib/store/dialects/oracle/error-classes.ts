@@ -37,7 +37,7 @@ interface Found {
   codes: string[];
 }
 
-/** The error of the server or the driver, inside of what Sequelize and umzug made of it; not inside of an own table's. */
+/** The error of the server or the driver, inside of what Sequelize and umzug made of it; not inside of a custom table's. */
 function find(error: unknown): Found {
   const found: Found = { origin: '', number: 0, text: '', codes: [] };
   for (let at = error; at instanceof Error && !isCustomTableError(at); ) {

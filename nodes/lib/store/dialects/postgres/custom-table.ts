@@ -61,7 +61,7 @@ function selected({ type }: CustomColumn, n: number): string {
 }
 
 /**
- * Own tables in PostgreSQL: rows come as JSON, a list of lists.
+ * Custom tables in PostgreSQL: rows come as JSON, a list of lists.
  * @param home the schema of tables that name none; the user's own when empty
  */
 export function postgresCustomTable(home: string): CustomTableSql {

@@ -72,7 +72,7 @@ function isNetwork(error: unknown): boolean {
 }
 
 const REASONS: Record<string, Reason> = lookup({
-  '25006': { why: 'read-only', text: 'The server only reads: it is a standby, or is set to be read-only.' },
+  '25006': { why: 'read-only', text: 'The server is read-only: it is a standby, or is set to be read-only.' },
   '28P01': NO_ENTRY,
   '28000': {
     why: 'login',

@@ -6,7 +6,7 @@ import { Session, takeConnection } from '../shared';
 const FIRST_PLAN = 16;
 const LAST_PLAN = 4096;
 
-/** Statements that stay prepared; own tables have one for each set of columns that messages leave as they are. */
+/** Statements that stay prepared; custom tables have one for each set of columns that messages leave as they are. */
 const MOST_NAMES = 200;
 
 /** A connection to PostgreSQL. Statements with parameters are prepared once, under a name made of their number. */

@@ -45,7 +45,7 @@ export const NO_DATABASE: Reason = {
 };
 export const FULL: Reason = {
   why: 'full',
-  text: 'The server has no connection left: end others, or let it have more.',
+  text: 'The server has too many connections: end others, or let it have more.',
 };
 export const NO_TLS: Reason = { why: 'tls', text: 'The server has no TLS: set it up there, or turn TLS off.' };
 

@@ -56,7 +56,7 @@ function tableName({ schema, name }: CustomTable): string {
   return schema === '' ? quote(name) : `${quote(schema)}.${quote(name)}`;
 }
 
-/** Own tables in SQLite: rows come as JSON, a list of lists. */
+/** Custom tables in SQLite: rows come as JSON, a list of lists. */
 export const sqliteCustomTable: CustomTableSql = {
   quote,
   waited: (error) => (codeOf(error) === 'SQLITE_INTERRUPT' ? 'time' : undefined),
