@@ -1,4 +1,4 @@
-// What the settings of a custom table must be like. The server judges them anew (nodes/lib/store/own); a test sees to it that
+// What the settings of a custom table must be like. The server judges them anew (nodes/lib/store/custom-table); a test sees to it that
 // both come to the same verdict.
 window.hl7OwnTableRules = (() => {
   const NAME_BYTES = 63;

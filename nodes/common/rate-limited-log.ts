@@ -13,7 +13,7 @@ interface Entry {
   held: number;
 }
 
-export interface QuietLogOptions {
+interface QuietLogOptions {
   /** The clock, in milliseconds. */
   now?: () => number;
   /** How often one thing is logged before its further occurrences are counted only; default 1. */

@@ -57,7 +57,7 @@ export function demandedText(
  * True for what a variable of Node-RED can hold. Node-RED looks for them in plain objects, where it finds `constructor` and
  * the like, too.
  */
-export function isSetting(value: unknown): boolean {
+function isSetting(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'function' && value !== Object.prototype;
 }
 

@@ -4,7 +4,7 @@
 export type Lookup = (name: string) => unknown;
 
 /** A reference to an environment variable in a text. */
-export interface Reference {
+interface Reference {
   name: string;
   /** The text behind `:-`; undefined where the reference has no default. */
   fallback: string | undefined;
@@ -77,7 +77,7 @@ export function hasReference(text: string): boolean {
 }
 
 /** A text with the values of its variables. */
-export interface Substituted {
+interface Substituted {
   text: string;
   /** The first variable that is missing or empty, and has no default. */
   missing: string | undefined;

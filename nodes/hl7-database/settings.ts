@@ -52,7 +52,7 @@ export interface DatabaseCredentials {
 }
 
 /** What the settings need of where they are read. */
-export interface DatabasePlace {
+interface DatabasePlace {
   /** Where a relative path of a file starts. */
   userDir: string;
   /** The TLS configuration node, when one is chosen. */

@@ -62,7 +62,7 @@ function registerTest(RED: NodeAPI, listenerOf: (id: unknown) => ListenerNode | 
         return;
       }
       if (target.tls) {
-        refuse('This listener speaks TLS: send it a message from a system that does, too.');
+        refuse('This listener uses TLS, which the built-in test does not support. Test it from a TLS client.');
         return;
       }
       const host = target.host === '0.0.0.0' || target.host === '::' ? '127.0.0.1' : target.host;

@@ -242,7 +242,7 @@ describe('the editor: the dialog of hl7 database', function () {
     it('JSON that is none names the reason', async () => {
       await editor.type(field('driverOptions'), '{"a":');
       await until('the error', () => isWrong('driverOptions'));
-      expect(await editor.reason(field('driverOptions'))).to.match(/^Driver options: this is no JSON \(.*JSON.*\)\.$/);
+      expect(await editor.reason(field('driverOptions'))).to.match(/^Driver options: not valid JSON \(.*JSON.*\)\.$/);
       await editor.type(field('driverOptions'), '');
       await until('no error', async () => !(await isWrong('driverOptions')));
     });

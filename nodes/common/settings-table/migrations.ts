@@ -6,7 +6,7 @@ import type { NodeType } from './tables';
 export type Properties = Record<string, unknown>;
 
 /** What a node's migrations make of its configuration. */
-export interface Migrated<T> {
+interface Migrated<T> {
   config: T;
   /** Credentials that take the place of properties of an earlier version. */
   credentials: Readonly<Record<string, string>>;

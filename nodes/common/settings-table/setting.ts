@@ -15,7 +15,7 @@ export interface NumberSetting {
 }
 
 /** One of several words; the first is the default. */
-export interface ChoiceSetting {
+interface ChoiceSetting {
   kind: 'choice';
   label: string;
   choices: readonly [string, ...string[]];

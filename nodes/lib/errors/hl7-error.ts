@@ -12,7 +12,7 @@ export interface ErrorDetail {
   severity?: 'E' | 'W' | 'I';
 }
 
-export interface ErrorDetails {
+interface ErrorDetails {
   fault?: Fault;
   errors?: ErrorDetail[];
   /** Kept as its facts alone: a driver's own text and statement quote values, and Node-RED hands a cause on to flows. */

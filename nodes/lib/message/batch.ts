@@ -17,7 +17,7 @@ import { type BatchPart, type InboundMessage, readPartSteps, readTextSteps } fro
 import { asReceived } from './received';
 
 /** The messages of a batch, each with the answer of its own still to come. */
-export interface SplitMessages {
+interface SplitMessages {
   messages: BatchPart[];
   warnings: BatchWarning[];
 }

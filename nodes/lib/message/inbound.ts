@@ -152,7 +152,7 @@ function inRole(text: string, header: Header | undefined): { kind: Role } & Pick
 }
 
 /** A frame that a listener does not take. */
-export interface Refused {
+interface Refused {
   /** For people: `listener "ward" (port 2575)`. */
   where: string;
   remoteAddress: string;

@@ -15,7 +15,7 @@ export const CLOSE_REASONS = Object.freeze({
   ANSWERS_NOT_READ: 'The sender does not read its answers.',
   BUFFER_LIMIT: 'All connections together held more bytes than the limit, and this one the most unfinished ones.',
   HTTP_REQUEST: 'An HTTP request came on an MLLP port.',
-  TLS_ON_PLAIN_PORT: 'The peer speaks TLS, and this port does not.',
+  TLS_ON_PLAIN_PORT: 'The peer uses TLS, and this port does not.',
   PLAIN_ON_TLS_PORT: 'The peer does not speak TLS, and this port does.',
   TLS_HANDSHAKE_FAILED: 'No TLS connection could be agreed on.',
   CLIENT_CERTIFICATE_REJECTED: 'The peer showed no certificate that our certificate authority signed.',

@@ -5,9 +5,9 @@ import { type Ddl, schemaSql, type Table } from './schema';
 import { DIALECTS, type DialectName } from './types';
 
 /** The user that the rights are written for, as long as nobody names another. */
-export const DEFAULT_USER = 'hl7_logger';
+const DEFAULT_USER = 'hl7_logger';
 
-export interface ScriptParts {
+interface ScriptParts {
   /** The schema and its tables. */
   tables: string[];
   /** The least rights that the runtime needs. */

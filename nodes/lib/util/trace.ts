@@ -63,7 +63,7 @@ export interface TraceFacts {
 export type TraceEvent = keyof TraceFacts;
 
 /** One of the channels. */
-export class TraceChannel<T extends object> {
+class TraceChannel<T extends object> {
   readonly #channel: Channel;
 
   constructor(readonly name: string) {

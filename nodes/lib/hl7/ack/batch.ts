@@ -10,7 +10,7 @@ export interface BatchAnswer {
   acks: readonly string[];
 }
 
-export interface BatchAckOptions {
+interface BatchAckOptions {
   time?: Date;
   /** Minutes east of UTC that FHS-7 and BHS-7 are written in; this machine's without it. */
   offset?: number;

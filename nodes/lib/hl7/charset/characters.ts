@@ -7,7 +7,7 @@ import { decodeByPlatform } from './tables';
  * @param length how many bytes
  * @returns undefined for a code that the set does not have
  */
-export type CharacterTable = (code: number, length: number) => string | undefined;
+type CharacterTable = (code: number, length: number) => string | undefined;
 
 const tables = new Map<string, CharacterTable>();
 

@@ -2,7 +2,7 @@ import { Hl7Error } from '../../errors';
 import { canonicalCharset } from './names';
 import { reverseMap, toGb18030Supplementary } from './reverse-tables';
 
-export interface Encoded {
+interface Encoded {
   bytes: Buffer;
   /** True when the set lacks a character of the text: it was written as `?`. */
   lossy: boolean;

@@ -4,7 +4,7 @@ import { decodeByPlatform, onPlatform, singleByteTable, UNASSIGNED } from './tab
  * For each UTF-16 code unit the bytes that stand for it, as one big-endian number (0x82A0 is the bytes 82 A0); 0 where
  * the set has none. ASCII is always itself and not in the map.
  */
-export type ReverseMap = Uint32Array;
+type ReverseMap = Uint32Array;
 
 const maps = new Map<string, ReverseMap>();
 

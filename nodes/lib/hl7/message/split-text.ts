@@ -15,7 +15,7 @@ export function part(text: string, separator: string, position: number): string 
 }
 
 /** How many parts a text has. */
-export function countParts(text: string, separator: string): number {
+function countParts(text: string, separator: string): number {
   if (separator === '') return 1;
   let parts = 1;
   for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1)) parts++;
@@ -23,12 +23,7 @@ export function countParts(text: string, separator: string): number {
 }
 
 /** The text with its n-th part changed; parts that lack before it are added empty. Not declared, the text is its only part. */
-export function replacePart(
-  text: string,
-  separator: string,
-  position: number,
-  change: (old: string) => string,
-): string {
+function replacePart(text: string, separator: string, position: number, change: (old: string) => string): string {
   if (separator === '') return change(text);
   const parts = text.split(separator);
   while (parts.length < position) parts.push('');

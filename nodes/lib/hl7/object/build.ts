@@ -81,7 +81,7 @@ function* writeAll(segments: PlacedSegment[], writer: SegmentWriter, end: string
 }
 
 /** The delimiters that MSH.1 and MSH.2 of an object say; the standard ones where they are missing. */
-export function headerDelimiters(header: Pick<PlacedSegment, 'data'>): Delimiters {
+function headerDelimiters(header: Pick<PlacedSegment, 'data'>): Delimiters {
   const one = header.data['MSH.1'];
   const two = header.data['MSH.2'];
   const undeclared = one === undefined || one === null || one === '';

@@ -6,7 +6,7 @@ import { type BatchHeader, peekBatchHeader } from './header';
 import { endOfBody, endsWithCr, isHeaderAt, segmentEnd } from './segments';
 
 /** One message of a batch. */
-export interface BatchMessage {
+interface BatchMessage {
   /** With its line ends, as it stood in the batch. */
   text: string;
   /** Offsets in the batch's text; `end` is behind the last character. */
@@ -21,7 +21,7 @@ export interface BatchMessage {
 }
 
 /** Messages that stand together: of one batch, or outside of any. */
-export interface BatchGroup {
+interface BatchGroup {
   header?: BatchHeader;
   /** BHS and BTS as sent, without their ends, those that were there. */
   envelope: string[];
@@ -34,7 +34,7 @@ export interface BatchGroup {
 /** Messages that one text may hold: each waits for an answer of its own. */
 export const MAX_MESSAGES = 10_000;
 /** Envelope segments beside them: room for a batch around each message, and a file around all. */
-export const MAX_ENVELOPE = 2 * MAX_MESSAGES + 2;
+const MAX_ENVELOPE = 2 * MAX_MESSAGES + 2;
 
 /** What may be odd about a batch. Codes are stable: they are stored. */
 export const BATCH_DEVIATIONS = [
@@ -53,7 +53,7 @@ export interface BatchWarning {
 }
 
 /** The envelope segments that were there. */
-export interface BatchEnvelope {
+interface BatchEnvelope {
   /** FHS as sent; `fields[11]` is FHS-11, the file control ID. */
   file?: BatchHeader;
   /** The first BHS; `fields[11]` is BHS-11, the batch control ID. */

@@ -81,13 +81,6 @@ export function peekBatchHeader(given: string): BatchHeader | undefined {
   return header === undefined ? undefined : { name, ...header };
 }
 
-/** A field's components as sent; the whole field when the message declares no component separator. */
-export function componentsOf(header: Header, field: number): string[] {
-  const value = header.fields[field] ?? '';
-  const { component } = header.delimiters;
-  return component === '' ? [value] : value.split(component);
-}
-
 /** One of a field's components, from 0, as sent; undefined when it is absent. */
 export function componentOf(header: Header, field: number, n: number): string | undefined {
   const value = header.fields[field] ?? '';
@@ -154,7 +147,7 @@ export function topic(facts: Pick<HeaderFacts, 'type' | 'event'>): string {
 }
 
 /** What MSA says of the message that is acknowledged. */
-export interface Acknowledged {
+interface Acknowledged {
   /** MSA-1 in capitals, without blanks. */
   code: string;
   /** MSA-2 as sent. */

@@ -3,7 +3,7 @@
 import { TURNS } from '../../util';
 import { isNameAt } from './segments';
 
-export interface StrayLines {
+interface StrayLines {
   /**
    * A line is no segment: it does not begin with a segment's name (a capital letter, then two capitals or digits) and the
    * field separator or the line's end behind it. It may be indented, in small letters, or the rest of a field that held a

@@ -1,10 +1,10 @@
 import { type Delimiters, STANDARD_DELIMITERS } from './delimiters';
 import type { Header } from './header';
 
-export type Precision = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction';
+type Precision = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction';
 
 /** A TS or DTM value (HL7 v2.9 section 2A.3.22). */
-export interface Hl7Time {
+interface Hl7Time {
   /** As sent. */
   text: string;
   precision: Precision;

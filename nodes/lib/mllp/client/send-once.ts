@@ -3,7 +3,7 @@ import { type ErrorCode, Hl7Error } from '../../errors';
 import { MllpDecoder } from '../framing/decoder';
 import { encode } from '../framing/encoder';
 
-export interface Destination {
+interface Destination {
   host: string;
   port: number;
   /** Milliseconds to wait for the connection and the answer. */

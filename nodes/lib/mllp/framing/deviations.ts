@@ -1,5 +1,5 @@
 /** How bytes on a socket may differ from `VT message FS CR`, and what is done then. Codes are stable: they are stored and counted. */
-export interface Deviation {
+interface Deviation {
   /** One sentence: what was seen. */
   meaning: string;
   /** One sentence: what is done. */

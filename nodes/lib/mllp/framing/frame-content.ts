@@ -10,7 +10,7 @@ const CR_MSH = Buffer.from('\rMSH');
 const LF_MSH = Buffer.from('\nMSH');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** A frame with more messages than this is not split: it is no accident of framing any more. */
-export const MAX_SPLIT = 1000;
+const MAX_SPLIT = 1000;
 /** Segment ends are judged by this many bytes: the first segments decide, and the rest must not cost time. */
 const JUDGED = 64 * 1024;
 
@@ -58,7 +58,7 @@ export function isOpenBatch(content: Buffer): boolean {
 }
 
 /** What the start bytes (0B) inside of a frame are. */
-export interface Starts {
+interface Starts {
   /** The last one with a header segment behind it, where another message begins; -1 when there is none. */
   last: number;
   /** True when one of those behind `last` is data: no header segment follows it. */

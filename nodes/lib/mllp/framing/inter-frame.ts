@@ -2,12 +2,12 @@ import { CR, canSeparate, FS, isFiller, LF, VT } from './constants';
 import type { DeviationCode } from './deviations';
 
 /** Where in a gap the last byte was. */
-export type InterFrameState = 'nothing yet' | 'after FS' | 'after FS CR' | 'ended' | 'junk';
+type InterFrameState = 'nothing yet' | 'after FS' | 'after FS CR' | 'ended' | 'junk';
 
 /** The header segment whose name begins with this byte: M, F or B. */
 const HEADERS: Readonly<Record<number, string>> = { 77: 'MSH', 70: 'FHS', 66: 'BHS' };
 
-export interface InterFrameOptions {
+interface InterFrameOptions {
   /** Bytes of junk. */
   maxJunk: number;
   /** Take a header segment at the place of a frame as the beginning of a message. */

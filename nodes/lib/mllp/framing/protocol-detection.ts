@@ -5,7 +5,7 @@ const HTTP = ['GET ', 'POST ', 'HEAD ', 'PUT ', 'OPTIONS ', 'DELETE ', 'CONNECT 
 const LONGEST = 8;
 
 /** `'perhaps'`: more bytes are needed. `'no'`: none of those known here. */
-export type DetectedProtocol = Extract<CloseReason, 'HTTP_REQUEST' | 'TLS_ON_PLAIN_PORT'> | 'perhaps' | 'no';
+type DetectedProtocol = Extract<CloseReason, 'HTTP_REQUEST' | 'TLS_ON_PLAIN_PORT'> | 'perhaps' | 'no';
 
 /**
  * Recognises peers that speak another protocol by the first bytes of their connection: a TLS ClientHello

@@ -51,7 +51,7 @@ export interface ConnectionSettings extends Pick<DecoderOptions, 'startInside' |
 }
 
 /** What a connection tells its listener. */
-export interface ConnectionEvents {
+interface ConnectionEvents {
   received(bytes: number): void;
   frame(frame: InboundFrame): void;
   deviation(code: DeviationCode): void;

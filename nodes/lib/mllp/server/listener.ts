@@ -36,7 +36,7 @@ export interface ListenerStatistics {
   closes: Partial<Record<CloseReason, number>>;
 }
 
-export const emptyStatistics = (): ListenerStatistics => ({
+const emptyStatistics = (): ListenerStatistics => ({
   connections: 0,
   connectionsTotal: 0,
   frames: 0,
@@ -74,7 +74,7 @@ export interface MllpListenerOptions extends Pick<DecoderOptions, 'startInside' 
   retry?: { first: number; longest: number };
 }
 
-export interface MllpListenerEvents {
+interface MllpListenerEvents {
   listening: [port: number];
   /** Listening failed; the next try is in `retryIn` milliseconds. `holder` is the listener of this process that has the port. */
   bindError: [error: Hl7Error, retryIn: number, holder: string | undefined];

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type ErrorCode, Hl7Error } from '../../errors';
 
-export interface PortBinderOptions {
+interface PortBinderOptions {
   /** What people know it by, when it is in another's way. */
   name: string;
   host: string;
@@ -14,7 +14,7 @@ export interface PortBinderOptions {
   prepare(): void;
 }
 
-export interface PortBinderEvents {
+interface PortBinderEvents {
   socket(socket: Socket): void;
   listening(port: number): void;
   /**
@@ -119,12 +119,12 @@ const REASONS = {
   EADDRINUSE: (host: string, port: number) =>
     `Another program uses ${at(host, port)}. Stop it, or choose another port.`,
   EACCES: (host: string, port: number) =>
-    `The system does not permit to listen on ${at(host, port)}. Choose a port from 1024, or give Node-RED the right to use it.`,
+    `Not permitted to listen on ${at(host, port)}. Choose a port from 1024, or give Node-RED the right to use it.`,
   EADDRNOTAVAIL: (host: string) =>
     `This machine does not have the address ${host}. Give one of its own, or 0.0.0.0 for all of them.`,
   ENOTFOUND: (host: string) => `The name ${host} is not known. Give one of this machine's addresses.`,
   EAI_AGAIN: (host: string) => `The name ${host} cannot be looked up now. Check the name service, or give an address.`,
-  ERR_SOCKET_BAD_PORT: (_: string, port: number) => `${port} is no port: give a number from 0 to 65535.`,
+  ERR_SOCKET_BAD_PORT: (_: string, port: number) => `${port} is not a valid port: enter a number from 0 to 65535.`,
 } satisfies Partial<Record<ErrorCode, (host: string, port: number) => string>>;
 
 const isKnown = (code: string): code is keyof typeof REASONS => Object.hasOwn(REASONS, code);

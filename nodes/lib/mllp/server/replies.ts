@@ -2,7 +2,7 @@ import { Hl7Error } from '../../errors';
 import { encodeAll } from '../framing/encoder';
 
 /** What becomes of the connection after an answer. */
-export type Disposition = 'keep' | 'close';
+type Disposition = 'keep' | 'close';
 
 /** The one answer to one frame. */
 export interface Reply {

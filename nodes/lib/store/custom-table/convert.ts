@@ -2,7 +2,7 @@ import { dateOf, instantTextOf, type Offset, timestampOf, utcText } from './time
 import type { CustomColumn, Written } from './types';
 
 /** What became of a value: as it is written, or why it does not fit. */
-export type Converted = { written: Written } | { misfit: string };
+type Converted = { written: Written } | { misfit: string };
 
 type Shape = Pick<CustomColumn, 'type' | 'length' | 'precision' | 'scale'>;
 

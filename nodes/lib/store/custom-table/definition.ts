@@ -168,7 +168,7 @@ function columnOf(settings: ColumnSettings, mode: CustomTable['mode'], table: st
 function sourceOf(kind: CustomColumn['kind'], source: unknown, where: string): string {
   if (kind === 'constant' || kind === 'log') return '';
   const text = textOf(source);
-  if (text === '') throw invalid(`${where} says not where its value comes from`);
+  if (text === '') throw invalid(`${where} has no source`);
   if (kind === 'path') {
     try {
       parsePath(text);

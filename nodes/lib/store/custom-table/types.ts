@@ -16,26 +16,26 @@ export type CustomType = (typeof CUSTOM_TYPES)[number];
 
 /** `skip` leaves a row that has the key as it is, `upsert` changes it. */
 export const CUSTOM_MODES = ['insert', 'skip', 'upsert'] as const;
-export type CustomMode = (typeof CUSTOM_MODES)[number];
+type CustomMode = (typeof CUSTOM_MODES)[number];
 
 /** `log`: the id of the message's row in the log. */
 export const SOURCE_KINDS = ['path', 'property', 'constant', 'expression', 'log'] as const;
-export type SourceKind = (typeof SOURCE_KINDS)[number];
+type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** What a column gets when the message has no value for it; `leave` keeps what an existing row has. */
 export const MISSING = ['null', 'default', 'refuse', 'leave'] as const;
-export type Missing = (typeof MISSING)[number];
+type Missing = (typeof MISSING)[number];
 
 /** What a column gets when the value does not fit its type; `cut` shortens a text, and says so. */
 export const MISFIT = ['refuse', 'null', 'default', 'cut'] as const;
-export type Misfit = (typeof MISFIT)[number];
+type Misfit = (typeof MISFIT)[number];
 
 /**
  * What a column gets when its path names several values: the first, with a deviation; all of them in one text; the one of
  * the row, of which there is one for each repetition; `refuse` refuses the message.
  */
 export const REPEATS = ['first', 'all', 'rows', 'refuse'] as const;
-export type Repeats = (typeof REPEATS)[number];
+type Repeats = (typeof REPEATS)[number];
 
 export interface CustomColumn {
   name: string;

@@ -352,7 +352,7 @@ export function inLockOrder(records: readonly MessageRecord[]): MessageRecord[] 
 }
 
 /** Control IDs that come twice in one batch for different content; the table is the dialect's to look at. */
-export class ReuseInBatch {
+class ReuseInBatch {
   readonly #contents = new Map<string, string>();
   readonly #reused = new Set<MessageRecord>();
 

@@ -6,8 +6,8 @@ import { IDENTIFIER_LENGTHS } from '../columns';
  * filler's), `CWE` (2.A.13, or CE: code and coding system), `ST` (a text), `XCN` (2.A.88: a person's number), `QIP` (5.4.2.4: a
  * parameter of a query, from which the number of the patient that is asked for is taken).
  */
-export const IDENTIFIER_TYPES = ['CX', 'EI', 'EIP', 'CWE', 'ST', 'XCN', 'QIP'] as const;
-export type IdentifierType = (typeof IDENTIFIER_TYPES)[number];
+const IDENTIFIER_TYPES = ['CX', 'EI', 'EIP', 'CWE', 'ST', 'XCN', 'QIP'] as const;
+type IdentifierType = (typeof IDENTIFIER_TYPES)[number];
 
 /** A field that holds identifiers. */
 export interface Place {

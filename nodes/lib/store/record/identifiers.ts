@@ -23,7 +23,7 @@ export interface Identifier {
   typeCode: string;
 }
 
-export interface Extracted {
+interface Extracted {
   identifiers: Identifier[];
   /** True when a value, or its authority or type code, was left out: too long, unreadable, or one of too many. */
   leftOut: boolean;

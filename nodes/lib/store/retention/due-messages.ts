@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** Goes through the messages that are due, by key, oldest first. */
-export interface DueMessages {
+interface DueMessages {
   /** The next of them, as many as one look finds; undefined at the end. */
   next(): Promise<Due[] | undefined>;
   /** The last row that was looked at. */

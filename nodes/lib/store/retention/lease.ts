@@ -2,7 +2,7 @@ import { LEASES } from '../columns';
 import type { Maintenance, Row, Run } from '../dialects';
 
 /** Milliseconds a holder may say nothing before another one takes over. */
-export const LEASE_MS = 60_000;
+const LEASE_MS = 60_000;
 
 const NAME = 'retention';
 

@@ -76,7 +76,7 @@ export interface Cursor {
   count?: Place;
 }
 
-export interface RunOptions {
+interface RunOptions {
   policy: Policy;
   maintenance: Maintenance;
   clock: Clock;

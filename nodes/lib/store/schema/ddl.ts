@@ -1,6 +1,6 @@
 /** The tables of the log in words that every database has its own types for. */
 
-export type ColumnKind = 'text' | 'long text' | 'bytes' | 'time' | 'integer' | 'big integer';
+type ColumnKind = 'text' | 'long text' | 'bytes' | 'time' | 'integer' | 'big integer';
 
 export interface Column {
   name: string;

@@ -453,7 +453,7 @@ describe('store: definition of custom tables', () => {
     ],
     ['an id that is no number', { columns: [column('a', '', { kind: 'log', type: 'date' })] }, /make it an integer/],
     ['a wrong path', { columns: [column('a', 'PID/3')] }, /write it like PID-3\.1/],
-    ['no source', { columns: [column('a', '', { kind: 'property' })] }, /says not where/],
+    ['no source', { columns: [column('a', '', { kind: 'property' })] }, /has no source/],
     ['another type', { columns: [column('a', 'PID-3', { type: 'json' })] }, /none of text/],
     ['a length that is none', { columns: [column('a', 'PID-3', { size: '-1' })] }, /length from 1 to 4000/],
     ['a length with an exponent', { columns: [column('a', 'PID-3', { size: '1e2' })] }, /length from 1 to 4000/],

@@ -7,7 +7,7 @@ import { SegmentWriter } from '../segment-writer';
 import type { Components, ComponentValue, FieldValue, SegmentData } from '../types';
 
 /** `PID.3.1` taken apart; numbers count from 1. */
-export interface FieldName {
+interface FieldName {
   segment: string;
   field?: number;
   component?: number;

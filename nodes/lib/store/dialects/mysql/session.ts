@@ -3,7 +3,7 @@ import type { Sequelize } from 'sequelize';
 import { Session, takeConnection } from '../shared';
 
 /** What a statement that hands back no rows says of itself. */
-export interface Done {
+interface Done {
   affectedRows: number;
   /** The first id the database gave out. */
   insertId: number;

@@ -17,7 +17,7 @@ export const READER_SETTINGS = `SET SESSION sql_mode = '${STRICT}', SESSION auto
 
 const OLDEST = { MariaDB: [10, 6], MySQL: [8, 0] } as const;
 
-export interface MysqlInfo extends ServerInfo {
+interface MysqlInfo extends ServerInfo {
   /** The largest packet that the server takes, bytes. */
   packet: number;
 }

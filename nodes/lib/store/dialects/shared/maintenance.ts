@@ -2,7 +2,7 @@ import type { ErrorClass, Maintenance, RetentionSql, Row, Run } from '../contrac
 import type { Session } from './session';
 
 /** What the dialect lends to it. */
-export interface Lent {
+interface Lent {
   sql: RetentionSql;
   table(name: string): string;
   begin(): Promise<void>;

@@ -316,7 +316,7 @@ function newSequelize(storage: string, dialectModule: object, dialectOptions: ob
  * says ENOENT to a new one in it, as those of an automounter do.
  * @throws (rejects) the error of the file system
  */
-export async function makeFolder(folder: string): Promise<void> {
+async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 
 /** What we use of the driver (the API of `sqlite3`). */
-export interface RawStatement {
+interface RawStatement {
   all(parameters: readonly unknown[], done: (error: Error | null, rows: unknown[]) => void): unknown;
   finalize(done?: (error?: Error) => void): unknown;
 }
@@ -16,7 +16,7 @@ export interface RawDatabase {
 }
 
 /** An error of the driver: `code` is SQLite's primary result code by name, `errno` by number. */
-export interface SqliteError extends Error {
+interface SqliteError extends Error {
   code: string;
   errno: number;
 }
