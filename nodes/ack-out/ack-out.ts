@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import { type Configuration, configurationOf } from '../common/configuration';
 import { asHl7Error, failMessage } from '../common/fail-message';
-import { limitedLog } from '../common/limited-log';
+import { limitedLog } from '../common/node-log';
 import { choiceOf, demandedText } from '../common/settings';
 import { ACK_OUT } from '../common/settings-table/others';
 import { StatusLine } from '../common/status-line';
@@ -125,7 +125,7 @@ export = (RED: NodeAPI): void => {
       }
       exchange.answer(request).then((sent) => {
         count(sent.code);
-        if (sent.unrecorded) log.tell(sent.unrecorded.code, sent.unrecorded.message);
+        if (sent.unrecorded) log.report(sent.unrecorded.code, sent.unrecorded.message);
         msg.ack = ackResult(sent);
         send(msg);
         done();

@@ -3,7 +3,7 @@ import { type ErrorCode, Hl7Error } from '../lib/errors';
 import { exchanges } from '../lib/exchange';
 import { TRACE } from '../lib/util';
 import { FlowGraph, type FlowNode } from './flow-graph';
-import { limitedLog } from './limited-log';
+import { limitedLog } from './node-log';
 
 const graphs = new WeakMap<NodeAPI, { graph?: FlowGraph }>();
 
@@ -66,7 +66,7 @@ export function failMessage(
   exchange?.fail(error);
   if (TRACE['message failed'].on) {
     const session = typeof id === 'string' ? id : undefined;
-    TRACE['message failed'].tell({ session, node: node.id, code: error.code, fault: error.fault });
+    TRACE['message failed'].report({ session, node: node.id, code: error.code, fault: error.fault });
   }
   if (port === undefined) done(error);
   if (exchange === undefined || exchange.settled) return;
@@ -74,6 +74,6 @@ export function failMessage(
   exchange.answer({ failed: true }).catch((failed: unknown) => {
     // The sender will repeat what it got no answer to; nothing else can be done about it here.
     const { code, message } = asHl7Error(failed, 'ACK_FAILED', 'The negative acknowledgment could not be sent.');
-    limitedLog(node).tell(code, message);
+    limitedLog(node).report(code, message);
   });
 }

@@ -48,7 +48,7 @@ export class RateLimitedLog {
    * @param what the thing, of which there are few (the code of an error)
    * @param first writes the occurrence in another way than as a text
    */
-  tell(what: string, text: string, first: () => void = () => this.say(text)): void {
+  report(what: string, text: string, first: () => void = () => this.say(text)): void {
     const now = this.now();
     const kind = this.entries.has(what) || this.entries.size < MOST_KINDS ? what : FURTHER;
     const entry = this.entries.get(kind) ?? { first: now, last: now, total: 0, held: 0 };

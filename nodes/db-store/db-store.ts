@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { configurationOf } from '../common/configuration';
 import type { DatabaseNode } from '../common/database-node';
 import { asHl7Error, failMessage, idInFlow } from '../common/fail-message';
-import { limitedLog } from '../common/limited-log';
+import { limitedLog } from '../common/node-log';
 import { traceToLog } from '../common/trace-log';
 import { Hl7Error } from '../lib/errors';
 import { exchanges, type StoreRecord } from '../lib/exchange';
@@ -35,14 +35,14 @@ export = (RED: NodeAPI): void => {
     let waiting = 0;
     let closed = false;
 
-    const teller = new StoreStatus(RED, this, database, () => ({ stored, waiting }));
+    const storeStatus = new StoreStatus(RED, this, database, () => ({ stored, waiting }));
     try {
       const { config: today, lookup } = configurationOf(RED, this, 'hl7-db-store', config);
       settings = storeSettings(today, lookup);
       if (settings.table) own = new CustomTableSource(RED, this, settings.table);
     } catch (error) {
       wrong = asHl7Error(error, 'CONFIG_INVALID', 'The custom table of the db store node cannot be used.');
-      teller.settingsAreWrong(wrong, 'db-store.status.own-table');
+      storeStatus.settingsAreWrong(wrong, 'db-store.status.own-table');
       this.error(wrong.message);
     }
     if (database) database.users[this.id] = this;
@@ -81,7 +81,7 @@ export = (RED: NodeAPI): void => {
       if (TRACE['message stored'].on) {
         const { table, id, duplicate, deliveries } = record.receipt;
         const facts = { controlId: row.hl7.controlId, table, id, duplicate, deliveries };
-        TRACE['message stored'].tell({ session: msg._session?.id, node: this.id, ...facts });
+        TRACE['message stored'].report({ session: msg._session?.id, node: this.id, ...facts });
       }
       stored++;
       if (answered !== undefined) await answered.stored(record, msg.error !== undefined);
@@ -97,12 +97,12 @@ export = (RED: NodeAPI): void => {
       const bytes = Buffer.isBuffer(msg.raw) ? msg.raw.length : 0;
       waiting++;
       storing.enter(bytes);
-      if (waiting > MANY) teller.show();
+      if (waiting > MANY) storeStatus.show();
       store(msg).then(
         () => {
           waiting--;
           storing.leave(bytes);
-          teller.show();
+          storeStatus.show();
           send(secondOutput ? [msg, null] : msg);
           done();
         },
@@ -132,7 +132,7 @@ export = (RED: NodeAPI): void => {
     this.on('close', () => {
       closed = true;
       delete database?.users[this.id];
-      teller.close();
+      storeStatus.close();
     });
   }
   RED.nodes.registerType('hl7-db-store', DbStore);

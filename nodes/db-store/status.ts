@@ -51,7 +51,7 @@ export class StoreStatus {
     this.status = new StatusLine(node);
     if (database === null) this.trouble('db-store.status.no-database');
     this.unwatch = database?.watch((state) => {
-      if (!this.wrong) this.tell(state);
+      if (!this.wrong) this.report(state);
     });
   }
 
@@ -71,7 +71,7 @@ export class StoreStatus {
     this.status.close();
   }
 
-  private tell(state: DatabaseNodeState): void {
+  private report(state: DatabaseNodeState): void {
     const { available, opening, warnings, unusable, variable, why = 'away' } = state;
     this.weak = warnings.length > 0;
     if (available) this.show();

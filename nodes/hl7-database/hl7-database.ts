@@ -72,10 +72,10 @@ export = (RED: NodeAPI): void => {
     const log = new RateLimitedLog((text) => this.warn(text), { burst: STATES_LOGGED });
     let warned = '';
     keeper.watch(({ available, opening, text, warnings, why }) => {
-      if (available) log.tell('available', text, () => this.log(text));
-      else if (!opening) log.tell(why === undefined ? 'unavailable' : `unavailable (${why})`, text);
+      if (available) log.report('available', text, () => this.log(text));
+      else if (!opening) log.report(why === undefined ? 'unavailable' : `unavailable (${why})`, text);
       const weak = warnings.join('; ');
-      if (weak !== '' && weak !== warned) log.tell('not crash-safe', `Weak settings of the database: ${weak}.`);
+      if (weak !== '' && weak !== warned) log.report('not crash-safe', `Weak settings of the database: ${weak}.`);
       if (available) warned = weak;
     });
     keeper.watchRetention(reportRetention(this));

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { type Configuration, configurationOf } from '../common/configuration';
 import { asHl7Error, failMessage } from '../common/fail-message';
-import { limitedLog } from '../common/limited-log';
+import { limitedLog } from '../common/node-log';
 import { choiceOf, demandedText } from '../common/settings';
 import { HL7_PARSE } from '../common/settings-table/others';
 import { Hl7Error } from '../lib/errors';
@@ -81,7 +81,7 @@ export = (RED: NodeAPI): void => {
     const node = this;
     function* split(msg: Message, text: string, send: Send): Generator<void, void> {
       const { messages, warnings } = yield* splitMessageSteps(msg, text);
-      for (const warning of warnings) log.tell(warning.code, warning.text);
+      for (const warning of warnings) log.report(warning.code, warning.text);
       const { payload: _payload, raw: _raw, ...common } = msg;
       for (const [index, part] of messages.entries()) {
         const own: Message = {

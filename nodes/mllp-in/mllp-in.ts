@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { configurationOf } from '../common/configuration';
 import { failMessage } from '../common/fail-message';
-import { limitedLog } from '../common/limited-log';
+import { limitedLog } from '../common/node-log';
 import { StatusLine } from '../common/status-line';
 import { traceToLog } from '../common/trace-log';
 import type { Hl7Error } from '../lib/errors';
@@ -50,7 +50,7 @@ export = (RED: NodeAPI): void => {
     const timedOut = (exchange: Exchange, msg: Message, error: Hl7Error): void => {
       exchange.fail(error);
       exchange.answer({ failed: true }).catch((failed: Error) => {
-        log.tell('ACK_TIMEOUT', failed.message);
+        log.report('ACK_TIMEOUT', failed.message);
         exchange.abandon();
       });
       this.error(error, msg);
@@ -71,7 +71,7 @@ export = (RED: NodeAPI): void => {
     const handOn = (frame: InboundFrame, msg: Message, kind: Inbound['kind'], controlId: string): void => {
       if (TRACE['message handed on'].on) {
         const { charset, deviations, size } = msg.mllp;
-        TRACE['message handed on'].tell({
+        TRACE['message handed on'].report({
           connection: frame.connection.id,
           session: msg._session?.id,
           node: this.id,
@@ -119,7 +119,7 @@ export = (RED: NodeAPI): void => {
           whenStored: acknowledge === 'stored',
           late,
           send: (answers, then) => sendAnswers(frame.reply, answers, then),
-          onError: (error) => log.tell(error.code, error.message),
+          onError: (error) => log.report(error.code, error.message),
         },
         timeoutMs,
         (late, ms, deployed) => {
@@ -132,7 +132,7 @@ export = (RED: NodeAPI): void => {
         const accept = yield* acceptingOnReceipt(exchange, msg, kind === 'batch');
         if (closed) return;
         accept().catch((error: Hl7Error) =>
-          failMessage(RED, node, msg, error, () => log.tell(error.code, error.message)),
+          failMessage(RED, node, msg, error, () => log.report(error.code, error.message)),
         );
       }
       handOn(frame, msg, kind, controlId);
@@ -143,7 +143,7 @@ export = (RED: NodeAPI): void => {
       keyedQueue
         .run(frame.connection.id, () => soon(taking(this, frame)))
         ?.catch(() => {
-          log.tell('HANDLER_FAILED', `A frame of ${where} could not be handed on; its connection is closed.`);
+          log.report('HANDLER_FAILED', `A frame of ${where} could not be handed on; its connection is closed.`);
           giveUp(frame.reply);
         });
     });

@@ -51,7 +51,8 @@ export function reportListener(
     return { fill: 'green', shape: 'dot', text };
   };
   const closed = ({ remoteAddress }: Peer, closing: Closing | undefined): void => {
-    if (closing !== undefined) log.tell(closing.code, `${where}, ${remoteAddress}: ${closing.text} [${closing.code}]`);
+    if (closing !== undefined)
+      log.report(closing.code, `${where}, ${remoteAddress}: ${closing.text} [${closing.code}]`);
   };
   const peers = new Set<string>();
   /** What the log is quiet about for a while: of the first peers one thing each, of all others together. */
@@ -69,14 +70,14 @@ export function reportListener(
         ? RED._(TROUBLE[code] ?? 'mllp-in.status.failed', { port })
         : RED._('mllp-in.status.in-use-by', { port, holder });
     status.change({ fill: 'red', shape: 'ring', text });
-    log.tell(code, `${message} Retrying in ${Math.ceil(retryIn / 1000)} s.`);
+    log.report(code, `${message} Retrying in ${Math.ceil(retryIn / 1000)} s.`);
   });
   listener.on('disconnect', closed);
   listener.on('rejected', closed);
   listener.on('warning', ({ remoteAddress }, code) => {
     const { meaning, advice } = DEVIATIONS[code];
-    log.tell(aboutPeer(code, remoteAddress), `${where}, ${remoteAddress}: ${meaning} ${advice} [${code}]`);
+    log.report(aboutPeer(code, remoteAddress), `${where}, ${remoteAddress}: ${meaning} ${advice} [${code}]`);
   });
-  listener.on('failure', ({ code, message }) => log.tell(code, message));
+  listener.on('failure', ({ code, message }) => log.report(code, message));
   status.change({ fill: 'yellow', shape: 'ring', text: RED._('mllp-in.status.starting', { port }) });
 }

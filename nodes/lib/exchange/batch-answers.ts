@@ -67,8 +67,8 @@ export class BatchAnswers {
 
   private finish(): void {
     this.send().then(
-      () => this.tell(({ resolve }) => resolve()),
-      (error) => this.tell(({ reject }) => reject(error)),
+      () => this.report(({ resolve }) => resolve()),
+      (error) => this.report(({ reject }) => reject(error)),
     );
     this.pending.onSettled?.(undefined);
   }
@@ -107,7 +107,7 @@ export class BatchAnswers {
     delivery.gone(new Date()).catch((error) => onError?.(error));
   }
 
-  private async tell(how: (one: Waiting) => void): Promise<void> {
+  private async report(how: (one: Waiting) => void): Promise<void> {
     for (const [n, one] of this.waiting.entries()) {
       how(one);
       if (n % TOLD === TOLD - 1) await new Promise((resolve) => setImmediate(resolve));

@@ -261,7 +261,7 @@ export class Exchange {
     }
     if (this.pending.acknowledges) for (const { controlId } of answers) rememberAnswer(controlId);
     const codes = answers.map(({ code }) => code);
-    if (TRACE['answer composed'].on) TRACE['answer composed'].tell({ ...this.traced, codes });
+    if (TRACE['answer composed'].on) TRACE['answer composed'].report({ ...this.traced, codes });
     await this.pending.send(
       answers.map(({ raw }) => raw),
       composed.silent === 'close' ? 'close' : 'keep',
@@ -269,7 +269,7 @@ export class Exchange {
     );
     if (TRACE['answer sent'].on) {
       const milliseconds = this.openedAt === 0 ? 0 : Math.round(performance.now() - this.openedAt);
-      TRACE['answer sent'].tell({ ...this.traced, codes, milliseconds });
+      TRACE['answer sent'].report({ ...this.traced, codes, milliseconds });
     }
     // The sender waits for nothing any more, and the flow need not wait for the log.
     delivery.gone(new Date()).catch((error: Hl7Error) => {
@@ -284,7 +284,7 @@ export class Exchange {
   }
 
   private traceGivenUp(code: string): void {
-    if (TRACE['answer given up'].on) TRACE['answer given up'].tell({ ...this.traced, code });
+    if (TRACE['answer given up'].on) TRACE['answer given up'].report({ ...this.traced, code });
   }
 
   /** Positive answers that have left are not taken back: the sender counts on them. */

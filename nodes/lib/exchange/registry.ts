@@ -124,7 +124,7 @@ export class ExchangeRegistry {
         );
         ids.push(session);
         if (TRACE['message split off'].on) {
-          TRACE['message split off'].tell({ batch: id, session, controlId: part.facts.controlId });
+          TRACE['message split off'].report({ batch: id, session, controlId: part.facts.controlId });
         }
         // Not before the first is open, by which the batch can be given up.
         yield;

@@ -128,7 +128,7 @@ export class StoreManager {
     this.delay = this.waits.first;
     const { warnings } = store;
     store.on('state', ({ available, text, why }) =>
-      this.tell({ available, text, opening: false, warnings: store.warnings, why }),
+      this.report({ available, text, opening: false, warnings: store.warnings, why }),
     );
     store.on('warning', (text) => {
       for (const watcher of this.warningWatchers) watcher(text);
@@ -136,7 +136,7 @@ export class StoreManager {
     store.on('retention', (result) => {
       for (const watcher of this.retentionWatchers) watcher(result);
     });
-    this.tell({ available: true, opening: false, text: store.description, warnings });
+    this.report({ available: true, opening: false, text: store.description, warnings });
   }
 
   private isNot(error: unknown): void {
@@ -147,13 +147,13 @@ export class StoreManager {
         : new Hl7Error('STORE_OPEN_FAILED', 'The database could not be opened.', { cause: error });
     if (this.closed) return;
     const { message: text } = this.failure;
-    this.tell({ available: false, opening: false, text, warnings: [], why: unavailableReason(this.failure) });
+    this.report({ available: false, opening: false, text, warnings: [], why: unavailableReason(this.failure) });
     if (isFinal(this.failure)) return;
     this.retry = setTimeout(() => this.open(), this.delay);
     this.delay = Math.min(this.delay * 2, this.waits.longest);
   }
 
-  private tell(state: DatabaseState): void {
+  private report(state: DatabaseState): void {
     if (state.text === this.state.text && state.available === this.state.available) return;
     this.state = state;
     for (const watcher of this.watchers) watcher(state);

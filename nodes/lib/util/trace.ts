@@ -75,7 +75,7 @@ class TraceChannel<T extends object> {
     return this.#channel.hasSubscribers;
   }
 
-  tell(facts: T): void {
+  report(facts: T): void {
     this.#channel.publish(facts);
   }
 }

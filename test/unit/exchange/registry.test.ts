@@ -149,7 +149,7 @@ describe('the registry of exchanges', () => {
 
   it('shortens the time of one listener, never lengthens it', async () => {
     const told: string[] = [];
-    const tell =
+    const report =
       (name: string) =>
       (exchange: Exchange, ms: number, shortened: boolean): void => {
         told.push(name);
@@ -157,8 +157,8 @@ describe('the registry of exchanges', () => {
         exchange.abandon();
       };
     const texts: string[] = [];
-    const long = registry.open(pending().pending, 60_000, tell('long'));
-    registry.open(pending().pending, 10, tell('short'));
+    const long = registry.open(pending().pending, 60_000, report('long'));
+    registry.open(pending().pending, 10, report('short'));
     const untimed = registry.open(pending().pending, 0, never);
     const other = registry.open(pending({ owner: 'in2' }).pending, 60_000, never);
     registry.shorten('in1', 20_000);

@@ -26,16 +26,16 @@ export class Harness {
     opened.push(() => this.listener.close());
     this.listener.on('frame', (frame) => {
       this.frames.push(frame);
-      this.#tell(`frame ${frame.content.toString('latin1')}`);
+      this.#report(`frame ${frame.content.toString('latin1')}`);
     });
-    this.listener.on('listening', () => this.#tell('listening'));
-    this.listener.on('bindError', (error) => this.#tell(`bindError ${error.code}`));
-    this.listener.on('connection', (info) => this.#tell(`connection ${info.remoteAddress}`));
-    this.listener.on('disconnect', (_, reason) => this.#tell(`disconnect ${reason?.code ?? 'ordinary'}`));
-    this.listener.on('rejected', (_, reason) => this.#tell(`rejected ${reason.code}`));
-    this.listener.on('deviation', (_, code) => this.#tell(`deviation ${code}`));
-    this.listener.on('warning', (_, code) => this.#tell(`warning ${code}`));
-    this.listener.on('failure', (error) => this.#tell(`failure ${error.code}`));
+    this.listener.on('listening', () => this.#report('listening'));
+    this.listener.on('bindError', (error) => this.#report(`bindError ${error.code}`));
+    this.listener.on('connection', (info) => this.#report(`connection ${info.remoteAddress}`));
+    this.listener.on('disconnect', (_, reason) => this.#report(`disconnect ${reason?.code ?? 'ordinary'}`));
+    this.listener.on('rejected', (_, reason) => this.#report(`rejected ${reason.code}`));
+    this.listener.on('deviation', (_, code) => this.#report(`deviation ${code}`));
+    this.listener.on('warning', (_, code) => this.#report(`warning ${code}`));
+    this.listener.on('failure', (error) => this.#report(`failure ${error.code}`));
   }
 
   async open(): Promise<this> {
@@ -65,7 +65,7 @@ export class Harness {
     await this.until(() => this.events.includes(event));
   }
 
-  #tell(event: string): void {
+  #report(event: string): void {
     this.events.push(event);
     // After the event's other receivers, the connection's own bookkeeping among them.
     setImmediate(() => this.#news.emit('news'));

@@ -5,11 +5,11 @@ import type { RetentionResult } from '../../../nodes/lib/store';
 describe('what is told of a retention', () => {
   let lines: string[];
   let statuses: object[];
-  let tell: (result: RetentionResult) => void;
+  let report: (result: RetentionResult) => void;
   beforeEach(() => {
     lines = [];
     statuses = [];
-    tell = reportRetention({
+    report = reportRetention({
       log: (text: string) => void lines.push(`log ${text}`),
       warn: (text: string) => void lines.push(`warn ${text}`),
       status: (status: object) => void statuses.push(status),
@@ -29,27 +29,27 @@ describe('what is told of a retention', () => {
     result({ outcome: 'failed', text: message, error: { code: 'X', message }, ...more });
 
   it('a line when something was dropped or deleted, none when nothing was due', () => {
-    tell(result({}));
-    tell(result({ contentsDropped: 1, text: 'dropped' }));
-    tell(result({ messagesDeleted: 1, text: 'deleted', outcome: 'stopped' }));
+    report(result({}));
+    report(result({ contentsDropped: 1, text: 'dropped' }));
+    report(result({ messagesDeleted: 1, text: 'deleted', outcome: 'stopped' }));
     expect(lines).to.deep.equal(['log Retention: dropped', 'log Retention: deleted']);
   });
 
   it('a warning when it fails, once until the reason changes or it went well', () => {
-    tell(failed('locked'));
-    tell(failed('locked'));
-    tell(result({ outcome: 'elsewhere' }));
-    tell(failed('locked', { messagesDeleted: 2, text: '2 deleted, then locked' }));
+    report(failed('locked'));
+    report(failed('locked'));
+    report(result({ outcome: 'elsewhere' }));
+    report(failed('locked', { messagesDeleted: 2, text: '2 deleted, then locked' }));
     expect(lines).to.deep.equal(['warn Retention: locked', 'log Retention: 2 deleted, then locked']);
-    tell(failed('gone'));
-    tell(result({}));
-    tell(failed('gone'));
+    report(failed('gone'));
+    report(result({}));
+    report(failed('gone'));
     expect(lines.slice(2)).to.deep.equal(['warn Retention: gone', 'warn Retention: gone']);
   });
 
   it('each run as a status that holds the result', () => {
     const runs = [result({}), failed('locked'), result({ outcome: 'elsewhere' }), result({ outcome: 'stopped' })];
-    for (const run of runs) tell(run);
+    for (const run of runs) report(run);
     expect(statuses).to.deep.equal([
       { fill: 'green', shape: 'dot', text: 'text', retention: runs[0] },
       { fill: 'red', shape: 'ring', text: 'locked', retention: runs[1] },

@@ -122,7 +122,7 @@ export class MllpConnection implements BufferHolder, ReplySink {
     if (TRACE['connection opened'].on) {
       const { id, listener, remoteAddress, remotePort, localPort, tls } = info;
       const peer = { remoteAddress, remotePort, localPort, tls: tls !== false };
-      TRACE['connection opened'].tell({ listener, connection: id, ...peer });
+      TRACE['connection opened'].report({ listener, connection: id, ...peer });
     }
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
@@ -258,7 +258,7 @@ export class MllpConnection implements BufferHolder, ReplySink {
     this.#frames++;
     if (TRACE['frame received'].on) {
       const facts = { frame: this.#frames, bytes: content.length, deviations, refused };
-      TRACE['frame received'].tell({ connection: this.info.id, ...facts });
+      TRACE['frame received'].report({ connection: this.info.id, ...facts });
     }
     this.#handedOn += content.length;
     const received: InboundFrame = {
@@ -360,7 +360,7 @@ export class MllpConnection implements BufferHolder, ReplySink {
     const reason = this.#silent && this.#reason === 'PEER_RESET' ? 'PEER_CLOSED' : this.#reason;
     if (TRACE['connection closed'].on) {
       const facts = { reason: reason ?? 'PEER_CLOSED', frames: this.#frames };
-      TRACE['connection closed'].tell({ connection: this.info.id, ...facts });
+      TRACE['connection closed'].report({ connection: this.info.id, ...facts });
     }
     this.#events.closed(reason ?? 'PEER_CLOSED');
   }

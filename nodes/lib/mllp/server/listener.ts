@@ -153,9 +153,9 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
       },
       {
         socket: (socket) => this.#admit(socket),
-        listening: (open) => this.#tell('listening', open),
-        bindError: (error, retryIn, holder) => this.#tell('bindError', error, retryIn, holder),
-        failed: (error) => this.#tell('failure', error),
+        listening: (open) => this.#report('listening', open),
+        bindError: (error, retryIn, holder) => this.#report('bindError', error, retryIn, holder),
+        failed: (error) => this.#report('failure', error),
       },
     );
   }
@@ -263,39 +263,39 @@ export class MllpListener extends EventEmitter<MllpListenerEvents> {
       },
       deviation: (code) => {
         count(statistics.deviations, code);
-        this.#tell('deviation', info, code);
+        this.#report('deviation', info, code);
       },
-      warning: (code) => this.#tell('warning', info, code),
+      warning: (code) => this.#report('warning', info, code),
       answered: () => {
         statistics.answers++;
       },
-      failed: (error) => this.#tell('failure', error),
+      failed: (error) => this.#report('failure', error),
       closed: (reason) => {
         this.#connections.delete(connection);
         statistics.connections--;
         count(statistics.closes, reason);
-        this.#tell('disconnect', info, closingOf(reason));
-        this.#tell('change');
+        this.#report('disconnect', info, closingOf(reason));
+        this.#report('change');
       },
     });
     this.#connections.add(connection);
     statistics.connections++;
     statistics.connectionsTotal++;
-    this.#tell('connection', info);
-    this.#tell('change');
+    this.#report('connection', info);
+    this.#report('change');
   }
 
   #reject(peer: Peer, reason: CloseReason): void {
     count(this.#statistics.closes, reason);
-    this.#tell('rejected', peer, { code: reason, text: CLOSE_REASONS[reason] });
+    this.#report('rejected', peer, { code: reason, text: CLOSE_REASONS[reason] });
   }
 
   #fail(code: ErrorCode, message: string, cause: unknown): void {
-    this.#tell('failure', new Hl7Error(code, message, { cause }));
+    this.#report('failure', new Hl7Error(code, message, { cause }));
   }
 
   /** Emits; what a receiver throws must not end the process from within a socket's event. */
-  #tell<K extends keyof MllpListenerEvents>(event: K, ...args: MllpListenerEvents[K]): void {
+  #report<K extends keyof MllpListenerEvents>(event: K, ...args: MllpListenerEvents[K]): void {
     try {
       (this.emit as (event: K, ...args: MllpListenerEvents[K]) => boolean).call(this, event, ...args);
     } catch (cause) {

@@ -199,7 +199,7 @@ export class GroupCommitter {
     if (TRACE['batch committed'].on) {
       const ids = outcomes.flatMap((one) => (one !== undefined && 'receipt' in one ? (one.receipt.id ?? []) : []));
       const messages = works.filter(({ kind }) => kind === 'message').length;
-      TRACE['batch committed'].tell({ location: this.lane.dialect.location, batch: token, messages, ids });
+      TRACE['batch committed'].report({ location: this.lane.dialect.location, batch: token, messages, ids });
     }
     this.#isThere();
     if (!whole) this.#tablesAreFree(works);

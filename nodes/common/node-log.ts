@@ -20,7 +20,7 @@ export function limitedLog(node: Node): RateLimitedLog {
   const warn = node.warn.bind(node);
   const log = new RateLimitedLog(warn);
   logs.set(node, log);
-  node.warn = (text: unknown) => log.tell(kindOf(text), textOf(text), () => warn(text));
+  node.warn = (text: unknown) => log.report(kindOf(text), textOf(text), () => warn(text));
   node.error = (thrown: unknown, msg?: NodeMessage) => {
     const { _flow: flow } = node as { _flow?: ErrorRouter };
     const hasMessage = typeof msg === 'object' && msg !== null;
@@ -30,7 +30,7 @@ export function limitedLog(node: Node): RateLimitedLog {
       return;
     }
     if (hasMessage && flow?.handleError?.(node, thrown || '', msg)) return;
-    log.tell(kindOf(thrown), textOf(thrown), () => error(thrown));
+    log.report(kindOf(thrown), textOf(thrown), () => error(thrown));
   };
   node.on('close', () => log.close());
   return log;
