@@ -1,4 +1,11 @@
-/** The property names of fields and components (`PID.3`, `PID.3.1`), made once and shared by all messages. */
+/**
+ * The property names of fields and components (`PID.3`, `PID.3.1`), made once and shared by all messages.
+ *
+ * The idea: an object of a message has thousands of properties with the same few names. Each name is one string for all
+ * messages (`KeyTable`), and objects of the same form are made by one function (`shapes.ts`). Both are bounded, since a hostile
+ * sender can invent names: one message may add so many (`withNewKeys`), and when too many are kept all are dropped; the usual
+ * ones come back with the next message. Objects keep the names that they have.
+ */
 
 import { isSegmentName } from '../syntax/segments';
 import { tooLarge } from './limits';

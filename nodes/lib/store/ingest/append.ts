@@ -81,6 +81,18 @@ export async function appendBatch(
   return outcomes;
 }
 
+/**
+ * One attempt at a batch, inside one transaction.
+ *
+ * The idea: the unique key decides what is new. Each message is in one of these states, and what is written for it follows:
+ *
+ * | state | how it is known | what is written |
+ * |---|---|---|
+ * | new | its insert found no row of its key (`#fresh`) | row, answers, identifiers, custom rows |
+ * | written by an earlier attempt | a row of its key has this batch's token (`#earlier`) | nothing: all of it was committed |
+ * | a further pass of one delivery | the row names its pass | custom rows that are not noted yet |
+ * | a repeat | a row of its key was there, or comes before it in the batch (`#repeated`) | by the setting for duplicates: counted, stored again under another key, or refused |
+ */
 class Batch {
   readonly #outcomes: Outcome[];
   readonly #details: Details = { replaced: [], answers: [], identifiers: [] };

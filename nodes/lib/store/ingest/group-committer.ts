@@ -49,8 +49,12 @@ function tablesOf(works: readonly Work[]): Set<CustomTable> {
 }
 
 /**
- * Group commit without a timer: what is pending when the previous batch is on disk goes out as the next one, so that one
- * sync of the disk serves all who wait. One batch is under way at a time.
+ * Group commit without a timer.
+ *
+ * The idea: what is pending when the previous batch is on disk goes out as the next one, so that one sync of the disk serves
+ * all messages that wait. One batch is under way at a time. A batch that fails because of a row is halved until that row is
+ * alone; its neighbours are stored. A batch that fails because of the database rejects all its messages, and `Reconnector`
+ * starts when the connection is lost. Between two batches the writer does other jobs: sent times, retention, late deviations.
  *
  * A custom table may be locked, or slow. A message waits for its table no longer than `customTableMs` after it was offered:
  * a batch that finds the table busy is divided, so that one locked row does not fail the others, for as long as that

@@ -7,8 +7,16 @@ const FIRST_PAUSE_MS = 5;
 const LAST_PAUSE_MS = 250;
 
 /**
- * The one lane to the connection that writes: waits while another process writes, and opens the database again after
- * its connection was lost. One job at a time; the collector sees to that.
+ * The connection that writes. Does one job at a time, which the group committer ensures.
+ *
+ * The idea: a job leaves nothing behind when it fails, so it can be done again. What an error means decides:
+ *
+ * | error | what happens |
+ * |---|---|
+ * | the database is busy | the job is tried again after a pause, for `busyMs` in all |
+ * | the connection is lost | the database is opened again and the job done once more, with `repeated`: it may have been committed |
+ * | opening fails | the error is thrown; the next open is tried after `reopenMs` at the earliest, by a job or by `Reconnector` |
+ * | anything else | the error is thrown |
  */
 export class WriterConnection {
   busyRetries = 0;
@@ -95,7 +103,7 @@ export class WriterConnection {
 const FIRST_MS = 1000;
 const LAST_MS = 30_000;
 
-/** Tries again and again to reach a database that was lost, with back-off, so that it comes back without a message that asks for it. */
+/** Reconnects to a lost database with back-off, so that it is available again without waiting for a message. */
 export class Reconnector {
   #timer: NodeJS.Timeout | undefined;
   #stopped = true;
