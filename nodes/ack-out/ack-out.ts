@@ -55,7 +55,7 @@ function settingsOf({ config, lookup }: Configuration<Config>, warn: (text: stri
   };
 }
 
-/** What the flow wants to be answered: the code by the node's setting or `msg.ack`; text and faults may come from `msg.ack` with any code. */
+/** The answer that the flow asks for: the code by the node's setting or `msg.ack`; text and faults may come from `msg.ack` with any code. */
 function requestOf({ answer, text, onlyStored }: Settings, msg: Message): AnswerRequest {
   const set = msg.ack as AckOverride | undefined;
   const code = answer === 'auto' || answer === 'msg' ? set?.code : answer;

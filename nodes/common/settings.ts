@@ -72,7 +72,7 @@ export function variablesOf(RED: NodeAPI, node: Node): Lookup {
 /**
  * A node's properties with the texts that name variables as they were entered. Node-RED puts the value in place of a
  * property that consists of one reference without a default, and an empty one would look as if nothing had been entered;
- * whoever reads a property looks its variables up, wherever they stand in it.
+ * the variables in a property are looked up when it is read.
  */
 export function withVariables<T extends object>(RED: NodeAPI, node: Node, config: T): T {
   let entered: unknown;

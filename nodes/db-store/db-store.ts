@@ -56,7 +56,7 @@ export = (RED: NodeAPI): void => {
       if (!database) throw new Hl7Error('CONFIG_INVALID', 'The db store node has no database. Open it and choose one.');
       const exchange = msg._session?.id === undefined ? undefined : exchanges.find(msg._session.id);
       const row = rowOf(msg, again, []);
-      // Whatever else a flow stores under a message's session, its sender is told only of the message itself.
+      // Whatever else a flow stores under a message's session, its sender gets answers about the message itself only.
       const answered = exchange?.isOf(row.raw) ? exchange : undefined;
       if (answered?.content !== undefined) row.raw = answered.content;
       const received = receivedOf(msg);
@@ -73,7 +73,7 @@ export = (RED: NodeAPI): void => {
         for (let other = delivery?.underWay(target.place); other; other = delivery?.underWay(target.place)) await other;
         if (write !== 'own') row.answers = [...(delivery?.answers ?? answered?.prepare() ?? [])];
         written = write === 'own' ? inCustomTable(target, row) : inLog(target, row, delivery);
-        // The next message is offered when this one is, not when it is on disk; who waits for that is told.
+        // The next message is offered when this one is, not when it is on disk; that is reported by its promise.
         written.catch(() => undefined);
       });
       const record = await written!;

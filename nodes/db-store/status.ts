@@ -15,7 +15,7 @@ const UNUSABLE = {
   wrong: 'db-store.status.settings',
 } as const;
 
-/** What a database that cannot be used is told by; the whole sentence stands in the log. */
+/** The status of a database that cannot be used; the log has the whole sentence. */
 const TROUBLE: Readonly<Record<UnavailableReason, string>> = {
   away: 'db-store.status.away',
   login: 'db-store.status.login-refused',

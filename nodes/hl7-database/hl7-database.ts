@@ -16,7 +16,7 @@ const STATES_LOGGED = 10;
 
 type Self = DatabaseNode & Node<DatabaseCredentials>;
 
-/** What a database whose settings cannot be used is told by. */
+/** The state of a database whose settings cannot be used. */
 function kindOf(error: Hl7Error): DatabaseNodeState['unusable'] {
   if (error instanceof SettingMissing) return error.kind;
   return error.code === 'CONFIG_TLS' ? 'tls' : 'wrong';
@@ -50,7 +50,7 @@ export = (RED: NodeAPI): void => {
     this.users = {};
     const keeper = keeperOf(this, config);
     if (keeper instanceof Hl7Error) {
-      // A store that cannot be had: whoever uses it is told why.
+      // There is no store: every use of it fails with the reason.
       this.warn(keeper.message);
       this.store = () => Promise.reject(keeper);
       this.retention = () => undefined;

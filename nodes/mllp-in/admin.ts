@@ -40,7 +40,7 @@ function registerStatistics(RED: NodeAPI, listenerOf: (id: unknown) => ListenerN
 
 /**
  * The editor's "Send a test message": a message goes to a deployed listener as any sender's would, through the flow
- * behind it, and its answer is told.
+ * behind it, and returns its answer.
  */
 function registerTest(RED: NodeAPI, listenerOf: (id: unknown) => ListenerNode | undefined): void {
   RED.httpAdmin?.post(

@@ -97,7 +97,7 @@ export function listenerSettings(
   if (charset !== '') checkCharset(charset);
   const allow = listOf(demanded(config.allow, MLLP_IN.allow.label, lookup), lookup);
   const variable = referencesIn(String(config.allow ?? '')).find(({ escaped }) => !escaped)?.name;
-  // An empty list lets everybody in, which nobody means who names a variable.
+  // An empty list admits every peer, which is not what naming a variable means.
   if (variable !== undefined && allow.length === 0) throw new VariableMissing(MLLP_IN.allow.label, variable);
   const maxFrame = number(config.maxFrame, MLLP_IN.maxFrame);
   const maxBuffered = number(config.maxBuffered, MLLP_IN.maxBuffered);
@@ -156,7 +156,7 @@ export function listenerSettings(
 function checkCharset(charset: string): void {
   const name = canonicalCharset(charset);
   if (name !== undefined && isNarrowCharset(name)) return;
-  // As a default it would only turn the bytes of other sets into characters that nobody sent.
+  // As a default it would only turn the bytes of other sets into characters that were not sent.
   const why =
     name === undefined
       ? 'is not one that can be read'

@@ -75,7 +75,7 @@ export interface AckResult {
   separate: Buffer[];
 }
 
-/** What a flow is told of an answer. */
+/** What `msg.ack` says of an answer. */
 export function ackResult(sent: SentAnswer): AckResult {
   return {
     code: sent.code,

@@ -5,7 +5,7 @@ import type { Pending } from './exchange';
 /** Makes the one frame that answers a batch of the answers of each message, in the order of the messages. */
 export type Combine = (answers: Buffer[][], policy: AckPolicy) => Buffer;
 
-/** Senders of answers that are told at a time that the batch of them has left: each of them has something to do then. */
+/** Promises that are settled at a time when the answer of a batch has left: each of them has further work. */
 const TOLD = 100;
 
 /** A batch is answered as its worst message. */
@@ -95,7 +95,7 @@ export class BatchAnswers {
     const code = WORST_FIRST.find((one) => this.codes.has(one)) ?? '';
     await pending.send(frames, this.close ? 'close' : 'keep', frames.length === 0 ? [] : [code]);
     this.note(frames, code);
-    // Nobody may note an answer as sent that was not.
+    // An answer that was not sent must not be noted as sent.
     if (abandoned) throw new Hl7Error('CONNECTION_CLOSED', `A batch of ${pending.where} was given up unanswered.`);
   }
 

@@ -79,7 +79,7 @@ export function compose(message: Answered, outcome: Outcome): Composed {
     const text = buildAck(message.header, {
       code,
       text: outcome.text,
-      // Of a message that was stored and failed then, the failure is told with the negative answer.
+      // When a message was stored and failed then, the negative answer reports the failure.
       errors: !isPositive(code) ? reasons(decision.errors) : good ? outcome.errors : undefined,
       controlId,
       time: new Date(),

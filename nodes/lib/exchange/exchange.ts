@@ -37,7 +37,7 @@ export interface Pending {
   /** What stores know of the message; one of its own when it is undefined. */
   delivery?: Delivery;
   send: Send;
-  /** An unsplit batch: one answer for it would speak for messages nobody has looked at. */
+  /** An unsplit batch: one answer for it would speak for messages that were not examined. */
   batch?: boolean;
   /** Acknowledge by itself as soon as a store has committed the message. */
   whenStored?: boolean;
@@ -220,7 +220,7 @@ export class Exchange {
     return { text: request.text, errors: request.errors, outcome, exact: code };
   }
 
-  // A message that failed before it was stored was never accepted, whoever kept it afterwards.
+  // A message that failed before it was stored was never accepted, even if it was kept afterwards.
   private get storedFirst(): boolean {
     return this.isStored && !this.failedFirst;
   }

@@ -23,7 +23,7 @@ interface Entry {
 }
 
 /**
- * What the registry keeps under an id. It lets go of its entry when it leaves: a map that changes with every message is
+ * What the registry keeps under an id. It drops its entry when it leaves: a map that changes with every message is
  * copied again and again, and the dead copies, which the garbage collector is slow to see, would hold the messages.
  */
 interface Slot {
@@ -40,7 +40,7 @@ export class ExchangeRegistry {
 
   /**
    * Opens an exchange. It leaves the registry when it is settled.
-   * @param timeoutMs milliseconds until `onTimeout` is told, unless it was answered; it must settle it. 0 for never.
+   * @param timeoutMs milliseconds until `onTimeout` is called, unless it was answered; it must settle it. 0 for never.
    */
   open(pending: Pending, timeoutMs: number, onTimeout: OnTimeout): Exchange {
     const settled = pending.onSettled;
@@ -105,7 +105,7 @@ export class ExchangeRegistry {
     const answers = new BatchAnswers(pending, combine, parts.length);
     const ids: (string | undefined)[] = [];
     for (const [i, part] of parts.entries()) {
-      // When its listener has given the batch up meanwhile, there is nobody to answer.
+      // When its listener has abandoned the batch meanwhile, there is no sender to answer.
       if (part === undefined || answers.abandoned) ids.push(undefined);
       else {
         answers.expect();
@@ -173,7 +173,7 @@ export class ExchangeRegistry {
 }
 
 /**
- * The failure of a message that nobody answered in time.
+ * The failure of a message that was not answered in time.
  * @param deployed the time is that since a deployment, in which the message may have vanished between two nodes
  */
 export function unanswered(where: string, timeoutMs: number, deployed = false): Hl7Error {

@@ -24,7 +24,7 @@ interface SplitMessages {
 
 /**
  * Splits a batch. Each message gets its own bytes as received, as far as they are known, its header facts and its exchange; the
- * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3). Gives way again and again.
+ * sender gets one batch of acknowledgments when all are answered (HL7 v2.9 section 2.10.3.3). Yields to the event loop periodically.
  * @param whole the message that carries the batch
  * @param text the batch as text
  * @throws Hl7Error BATCH_EMPTY, BATCH_STRAY, BATCH_TOO_LARGE, ACK_ALREADY_SENT
@@ -63,7 +63,7 @@ export function* splitMessageSteps(whole: Partial<InboundMessage>, text: string)
     const made = yield* readPartSteps(source, content, raw, facts.deviations);
     // No positive answer may speak for bytes that are not those of the batch that came in.
     if (exchange !== undefined && cut !== undefined && !exchange.isOf(cut.bytes)) made.part.content = undefined;
-    // Nobody waits for an answer to it; the session of the whole is not its own.
+    // No answer to it is due; the session of the batch is not its own.
     if (made.acknowledgment) made.message._session = undefined;
     if (facts.envelope.length > 0) made.message.batch = facts;
     if (cut?.edited) made.message.payload = yield* normaliseSegmentEndsSteps(ofText.messages[i]!.text);
@@ -123,7 +123,7 @@ function answersOf({ messages, envelope }: Batch, answers: readonly Buffer[][]):
 
 /**
  * Prepares the positive answer to a message before anything was done with it; of a batch, to every message. A batch is
- * split here, so that whoever gets it afterwards has nobody to answer any more.
+ * split here, so that no later node can answer it again.
  * @returns answers; rejects as `splitMessageSteps` and `Exchange.answer`
  */
 export function* acceptingOnReceipt(
@@ -145,7 +145,7 @@ function* answering(messages: readonly BatchPart[]): Generator<void, Promise<unk
   for (const { _session } of messages) {
     if (_session === undefined) continue;
     const answer = exchanges.of(_session).answer({});
-    // Whoever waits for all of them is told; until then a refusal must not count as unheard.
+    // The promise of all answers reports a refusal; until then it must not count as unhandled.
     answer.catch(() => undefined);
     answers.push(answer);
     yield;

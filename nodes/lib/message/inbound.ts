@@ -93,7 +93,7 @@ export function inboundOf(frame: Received, listener: string, settings: TextSetti
   return atOnce(receiveSteps(frame, listener, settings));
 }
 
-/** As `inboundOf`; gives way again and again where the frame is large. */
+/** As `inboundOf`; yields to the event loop periodically where the frame is large. */
 export function* receiveSteps(frame: Received, listener: string, settings: TextSettings): Generator<void, Inbound> {
   const { content, connection } = frame;
   const { text, part, charset, charsetFallback, deviations } = yield* reading(content, settings);
@@ -235,7 +235,7 @@ export function textOf(raw: Buffer, mllp: Pick<MllpFacts, 'charset'> | undefined
   return atOnce(readTextSteps(raw, mllp));
 }
 
-/** As `textOf`; gives way again and again. */
+/** As `textOf`; yields to the event loop periodically. */
 export function* readTextSteps(
   raw: Buffer,
   mllp: Pick<MllpFacts, 'charset'> | undefined,

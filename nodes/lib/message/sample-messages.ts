@@ -1,6 +1,6 @@
 import { newControlId } from '../hl7';
 
-/** Two laboratory results of nobody (ORU^R01, v2.5.1), the second with a value that is no number. */
+/** Two invented laboratory results (ORU^R01, v2.5.1), the second with a value that is not a number. */
 export function sampleResults(now = new Date()): string {
   const time = now.toISOString().replace(/[-:T]/g, '').slice(0, 14);
   const controlId = `TEST${newControlId()}`.slice(0, 20);
@@ -16,7 +16,7 @@ export function sampleResults(now = new Date()): string {
   ].join('\r');
 }
 
-/** An admission of nobody (ADT^A01, v2.5.1), for trying a flow out. Its control ID begins with TEST. */
+/** An invented admission (ADT^A01, v2.5.1), for trying a flow out. Its control ID begins with TEST. */
 export function sampleAdmission(now = new Date()): string {
   const time = now.toISOString().replace(/[-:T]/g, '').slice(0, 14);
   const controlId = `TEST${newControlId()}`.slice(0, 20);

@@ -4,7 +4,7 @@ import { databaseKind } from './dialects';
 import { type Ddl, schemaSql, type Table } from './schema';
 import { DIALECTS, type DialectName } from './types';
 
-/** The user that the rights are written for, as long as nobody names another. */
+/** The user that the grants are written for by default. */
 const DEFAULT_USER = 'hl7_logger';
 
 interface ScriptParts {

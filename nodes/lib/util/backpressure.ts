@@ -4,7 +4,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
  * What waits for the stores of this process. A sender that waits for its answers is slowed down by them; one that gets
- * none would send faster than anything can be stored, and nobody repeats what a full store refuses.
+ * none would send faster than anything can be stored, and what a full store refuses is not repeated.
  */
 export class Pressure {
   private waiting = 0;

@@ -46,7 +46,7 @@ async function later<T>(steps: Generator<void, T>): Promise<T> {
 }
 
 /**
- * Cuts a text at a separator, as `split` does; gives way after every stretch.
+ * Cuts a text at a separator, as `split` does; yields after every part.
  * @param separator one character
  */
 export function* splitInSteps(text: string, separator: string): Generator<void, string[]> {

@@ -1,6 +1,6 @@
 /**
  * The fate of each frame, for those who look for one: channels of `node:diagnostics_channel`, metadata only. Nothing is
- * computed as long as nobody subscribes. No event holds a value of a message but its control ID (MSH-10) and type (MSH-9).
+ * computed without a subscriber. No event holds a value of a message but its control ID (MSH-10) and type (MSH-9).
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { ErrorCode, Fault } from '../errors';
@@ -70,7 +70,7 @@ class TraceChannel<T extends object> {
     this.#channel = channel(name);
   }
 
-  /** True when somebody subscribes; ask before making the facts. */
+  /** True when there is a subscriber; ask before making the facts. */
   get on(): boolean {
     return this.#channel.hasSubscribers;
   }

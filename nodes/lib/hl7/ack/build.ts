@@ -49,7 +49,7 @@ const MSA_3_LENGTH = 80;
 /**
  * The acknowledgment of a message as text, each segment ended by CR (HL7 v2.9 sections 2.9.2 and 2.14.8): the sender's
  * own delimiters, its names swapped, its control ID byte for byte but for what no frame can hold. What the sender's version does not have is not written.
- * @param request undefined for a message without a usable header: the answer has the standard delimiters and names nobody
+ * @param request undefined for a message without a usable header: the answer has the standard delimiters and no receiver
  * @throws Hl7Error ACK_NEEDS_CONTROL_ID for a positive code when the message has no control ID to echo
  */
 export function buildAck(request: Header | undefined, answer: AckAnswer): string {

@@ -87,7 +87,7 @@ export function textOf(errors: readonly ErrorDetail[]): string {
  *
  * Up to v2.4 one segment, whose ERR-1 repeats (`segment^sequence^field^code&text&table`); from v2.5 one a fault (ERR-2
  * location, ERR-3 code, ERR-4 severity, ERR-8 text). A code that table 0357 does not have is the application's own:
- * ERR-5 of an internal error (HL7 v2.9 section 2.14.5). One that came with a later version is told by an older one.
+ * ERR-5 of an internal error (HL7 v2.9 section 2.14.5). A code of a later version is replaced by an older one.
  * @param text of the acknowledgment as a whole; from v2.7, which has no MSA-3, it leads the first ERR-8
  */
 export function errSegments(

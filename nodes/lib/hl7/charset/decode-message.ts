@@ -50,7 +50,7 @@ const LATIN1 = 'iso-8859-1';
 const WINDOWS = 'windows-1252';
 const JAPANESE = 'iso-2022-jp';
 
-/** CNS 11643: HAPI reads it as EUC-TW, dcm4che as TIS-620. The bytes are kept, and nobody's default is tried on them. */
+/** CNS 11643: HAPI reads it as EUC-TW, dcm4che as TIS-620. The bytes are kept, and no default is tried on them. */
 const KEPT = 'cns-11643';
 const CNS_11643 = /^\W*CNS\W?11643/i;
 
@@ -71,7 +71,7 @@ export function decodeMessage(raw: Buffer, options: DecodeOptions = {}): Decoded
   return atOnce(decodeMessageSteps(raw, options));
 }
 
-/** As `decodeMessage`; gives way again and again where there is more to do than the platform does in one go. */
+/** As `decodeMessage`; yields to the event loop periodically where there is more to do than the platform does in one go. */
 export function* decodeMessageSteps(raw: Buffer, options: DecodeOptions = {}): Generator<void, DecodedMessage> {
   const own = options.default ? canonicalCharset(options.default) : undefined;
   const wide = options.narrow ? undefined : wideCharset(raw);
@@ -112,7 +112,7 @@ export function decodeText(raw: Buffer, charset: string): Pick<DecodedMessage, '
   return atOnce(decodeTextSteps(raw, charset));
 }
 
-/** As `decodeText`; gives way again and again. */
+/** As `decodeText`; yields to the event loop periodically. */
 export function* decodeTextSteps(
   raw: Buffer,
   charset: string,

@@ -141,8 +141,8 @@ function key(label: string): string {
 }
 
 /**
- * Our name for the set a label means, whoever wrote it: HL7 table 0211, a private label, a platform's name.
- * @returns undefined for an empty or unknown label, and for CNS 11643, which nobody agrees how to decode
+ * The name used here for the set that a label means: HL7 table 0211, a private label, a platform's name.
+ * @returns undefined for an empty or unknown label, and for CNS 11643, for which implementations disagree how to decode it
  */
 export function canonicalCharset(label: string): string | undefined {
   // Most are our own names already.

@@ -62,7 +62,7 @@ class Units {
 }
 
 /**
- * The text of bytes in a set, those that are not valid in it as windows-1252; gives way again and again. Of a set of
+ * The text of bytes in a set, those that are not valid in it as windows-1252; yields to the event loop periodically. Of a set of
  * whole units of more than a byte (UTF-16, UTF-32) none of the bytes is valid.
  * @param name canonical name
  */

@@ -27,7 +27,7 @@ export function decodeByPlatform(bytes: Buffer, name: string): string | undefine
     if (name === 'shift_jis') return text.replace(/[\x1a\x1c\x7f]/g, (control) => ROTATED[control]!);
     return name !== 'gb18030' && STRAY.test(text) ? undefined : text;
   } catch {
-    // Nobody promises a decoder's state after a failure.
+    // The state of a decoder after a failure is undefined.
     decoders.delete(name);
     return undefined;
   }

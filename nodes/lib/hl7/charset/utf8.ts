@@ -39,7 +39,7 @@ export interface Utf8Share {
   faults: number;
 }
 
-/** Counts what of some bytes is UTF-8 beyond ASCII; gives way again and again. */
+/** Counts what of some bytes is UTF-8 beyond ASCII; yields to the event loop periodically. */
 export function* countUtf8Steps(bytes: Uint8Array): Generator<void, Utf8Share> {
   const share: Utf8Share = { characters: 0, long: 0, faults: 0 };
   for (let at = 0; at < bytes.length; ) {
@@ -66,7 +66,7 @@ function count(bytes: Uint8Array, from: number, stop: number, share: Utf8Share):
   return at;
 }
 
-/** True where there are bytes 80 to 9F; gives way again and again. */
+/** True where there are bytes 80 to 9F; yields to the event loop periodically. */
 export function* findingControls(bytes: Uint8Array): Generator<void, boolean> {
   for (let at = 0; at < bytes.length; at += STRETCH_BYTES) {
     if (at > 0) yield;

@@ -1,4 +1,4 @@
-/** A message as text that is split only where somebody asks; what is not written stays byte for byte. */
+/** A message as text that is split only where it is read; what is not written stays byte for byte. */
 
 import { Hl7Error } from '../../errors';
 import { declaredCharset } from '../charset/decode-message';

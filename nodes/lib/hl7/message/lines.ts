@@ -1,4 +1,4 @@
-/** The lines of a message: found by name, split where somebody reads them, added and removed. */
+/** The lines of a message: found by name, split when they are read, added and removed. */
 
 import { isStrayLine } from '../object/single-message';
 import { Places } from './segment-index';
@@ -14,16 +14,16 @@ export interface SegmentText {
   text: string;
 }
 
-/** No edit goes over the other lines: what it leaves to be done is done once, when somebody asks for the text. */
+/** No edit goes over the other lines: the rest is done once, when the text is read. */
 export class Lines {
   readonly #separator: string;
-  /** Up to the last one that is not blank; undefined where one was removed. None until somebody looks for one. */
+  /** Up to the last one that is not blank; undefined where one was removed. Not searched for until it is needed. */
   #lines: (Piece | undefined)[] = [];
   #removed = 0;
   /** Blank lines behind them. */
   #blank = 0;
   #places: Places | undefined;
-  /** All of it; undefined from an edit on, until somebody asks. */
+  /** All of it; undefined from an edit on, until it is read. */
   #text: string | undefined;
 
   /**

@@ -51,7 +51,7 @@ const FEW = 4;
 export class SplitText {
   readonly #separator: string;
   readonly #parts: Piece[];
-  /** All of it; undefined from a write on, until somebody asks. */
+  /** All of it; undefined from a write on, until it is read. */
   #text: string | undefined;
   /** Reads of long parts that were not split for it. */
   #peeks = 0;

@@ -1,4 +1,4 @@
-/** A message's object as text again: byte for byte what was parsed, where nobody wrote, and safe where somebody did. */
+/** A message's object as text again: byte for byte what was parsed where nothing was changed, and escaped where something was. */
 
 import { atOnce, STRETCH } from '../../util';
 import { type Delimiters, readDelimiters } from '../syntax/delimiters';
@@ -29,7 +29,7 @@ export function toText(message: Transformed | object): string {
   return atOnce(buildSteps(message));
 }
 
-/** As `toText`; gives way again and again. The object must not change meanwhile. */
+/** As `toText`; yields to the event loop periodically. The object must not change meanwhile. */
 export function* buildSteps(message: Transformed | object): Generator<void, string> {
   const root = rootOf(message);
   const segments = yield* orderSegments(root);

@@ -68,7 +68,7 @@ const MOST_SEGMENTS = 1_024;
 
 let tables = new Map<string, KeyTable>();
 let cached = 0;
-/** How often all names were let go of. */
+/** How often all names were dropped. */
 let forgotten = 0;
 let limit = Number.POSITIVE_INFINITY;
 let allowed = limit;

@@ -37,7 +37,7 @@ export const LIVE_LIMITS: Readonly<Limits> = Object.freeze({
   values: 100_000,
 });
 
-/** For work that gives way in between: limits of memory, not of time, and room for a report of a hundred thousand results. */
+/** For work that yields in between: limits of memory, not of time, and room for a report of a hundred thousand results. */
 export const STEPS_LIMITS: Readonly<Limits> = Object.freeze({
   ...DEFAULT_LIMITS,
   characters: 64_000_000,

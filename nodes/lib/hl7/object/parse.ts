@@ -19,7 +19,7 @@ export function toObject(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS
   return atOnce(parseSteps(text, limits));
 }
 
-/** As `toObject`; gives way again and again. */
+/** As `toObject`; yields to the event loop periodically. */
 export function* parseSteps(text: string, limits: Readonly<Limits>): Generator<void, Transformed> {
   const delimiters = requireHeader(text);
   if (text.length > limits.characters) throw tooLarge('characters', limits.characters);

@@ -36,7 +36,7 @@ export class ObjectReader {
     this.#subComponent = codeOf(delimiters.subComponent);
   }
 
-  /** Reads segment by segment, and a large segment field by field; gives way after every stretch. */
+  /** Reads segment by segment, and a large segment field by field; yields after every part. */
   *read(): Generator<void, Transformed> {
     const text = this.#text;
     const root: Transformed = {};

@@ -20,7 +20,7 @@ export class SegmentWriter {
     this.#kept = kept;
   }
 
-  /** One line, without its end; gives way where it is a long one. */
+  /** One line, without its end; yields where it is a long one. */
   *segment({ name, occurrence, data, isHeader }: PlacedSegment): Generator<void, string> {
     if (name === '?') return this.#stray(data, occurrence);
     const separator = this.#delimiters.field;

@@ -11,7 +11,7 @@ let made = 0;
 /** Off where the process forbids to make functions (`--disallow-code-generation-from-strings`). */
 let allowed = true;
 
-/** To be told when all shapes were let go of. */
+/** Counts how often all shapes were dropped. */
 export function forgotShapes(): void {
   made = 0;
 }

@@ -68,7 +68,7 @@ interface BatchEnvelope {
 export interface Batch {
   envelope: BatchEnvelope;
   messages: BatchMessage[];
-  /** Text that is no part of a message or of the envelope, such as segments behind a misplaced header: in no message, so whoever answers positively for all of it keeps it. */
+  /** Text that is no part of a message or of the envelope, such as segments behind a misplaced header: in no message, so a positive answer for all of it requires that it is kept. */
   stray: Pick<BatchMessage, 'text' | 'start' | 'end'>[];
   warnings: BatchWarning[];
   /** FHS and FTS as sent, without their ends: one each, or the first of them where a sender sends more. */
@@ -101,7 +101,7 @@ export function isBatch(text: string): boolean {
   return atOnce(isBatchSteps(text));
 }
 
-/** As `isBatch`; gives way again and again. */
+/** As `isBatch`; yields to the event loop periodically. */
 export function* isBatchSteps(text: string): Generator<void, boolean> {
   if (text.startsWith('FHS') || text.startsWith('BHS')) return true;
   const found = yield* findSentTimes(text, 2);
@@ -136,7 +136,7 @@ export function splitBatch(text: string): Batch {
   return atOnce(splitBatchSteps(text));
 }
 
-/** As `splitBatch`; gives way again and again. */
+/** As `splitBatch`; yields to the event loop periodically. */
 export function* splitBatchSteps(text: string): Generator<void, Batch> {
   const reader = new BatchReader(text);
   const marks = yield* findSentTimes(text, MAX_MESSAGES + MAX_ENVELOPE + 1);

@@ -2,7 +2,7 @@ import { atOnce } from '../../util';
 import { repairSteps, strayUnit } from '../charset/repair';
 
 /**
- * What a hexadecimal sequence (`\Xdd..\`, HL7 v2.9 section 2.7.5) stands for. Its meaning is by agreement, so it is told
+ * What a hexadecimal sequence (`\Xdd..\`, HL7 v2.9 section 2.7.5) stands for. Its meaning is by agreement, so it is decided
  * from the digits, in this order:
  *
  * 1. An odd count of digits, none, or something else: no sequence; it stays as sent.

@@ -16,7 +16,7 @@ export function normaliseSegmentEnds(text: string): string {
   return text.indexOf('\n') === -1 ? text : atOnce(normaliseSegmentEndsSteps(text));
 }
 
-/** As `normaliseSegmentEnds`; gives way after every stretch. */
+/** As `normaliseSegmentEnds`; yields after every part. */
 export function* normaliseSegmentEndsSteps(text: string): Generator<void, string> {
   if (text.indexOf('\n') === -1) return text;
   if (text.indexOf('\r') === -1) return yield* everyLineFeed(text);
@@ -132,7 +132,7 @@ const SITE_SEPARATORS = /^(?:MSH|FHS|BHS)([^A-Za-z0-9\s\x00-\x1f\x7f])[^A-Za-z0-
 
 /**
  * True when a header segment (MSH, FHS, BHS) begins at an offset: by the separator known so far, or by separators it
- * declares itself. "MSH-10 is missing" in somebody's comment is none.
+ * declares itself. "MSH-10 is missing" in a comment is none.
  */
 export function isHeaderAt(text: string, at: number, separator: string): boolean {
   const name = text.slice(at, at + 3);

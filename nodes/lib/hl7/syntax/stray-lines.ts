@@ -17,7 +17,7 @@ interface StrayLines {
 const CR = 13;
 
 /**
- * Looks at the beginning of each line behind the first, and at nothing else. Gives way again and again.
+ * Looks at the beginning of each line behind the first, and at nothing else. Yields to the event loop periodically.
  * @param text of one message, its segments ended by `\r`
  * @param field the field separator
  */

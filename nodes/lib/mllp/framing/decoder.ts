@@ -77,7 +77,7 @@ const HEAD_BYTES = 16 * 1024;
  *
  * How the bytes are cut into chunks makes a difference only where a chunk ends right behind 1C 0D, which is an end then:
  * what came later cannot be waited for, since the sender waits for its answer. Bytes that are no message and come later
- * are told as `late`.
+ * are reported as `late`.
  */
 export class MllpDecoder {
   /** Set when the connection must be closed; nothing more is decoded then. */

@@ -55,7 +55,7 @@ interface ConnectionEvents {
   received(bytes: number): void;
   frame(frame: InboundFrame): void;
   deviation(code: DeviationCode): void;
-  /** As `deviation`, but once a connection, for what somebody has to see to. */
+  /** As `deviation`, but once a connection, for what an administrator has to correct. */
   warning(code: Warning): void;
   answered(): void;
   /** The frame's receiver threw; the connection is closed. */

@@ -42,7 +42,7 @@ export class PendingReply implements Reply {
   settled = false;
   bytes: Buffer | undefined;
   after: Disposition = 'keep';
-  /** Its connection ends with it, whatever `settle` is told. */
+  /** Its connection ends with it, whatever `settle` is called with. */
   last = false;
   resolve: () => void = () => {};
   reject: (error: Hl7Error) => void = () => {};
@@ -126,7 +126,7 @@ export class Replies {
     this.#closeWaiting();
   }
 
-  /** The frame of a closed connection is held by nobody any more. */
+  /** The frame of a closed connection is not held any more. */
   release(turn: PendingReply): void {
     this.#sink.finished(turn, false);
   }
@@ -185,7 +185,7 @@ export async function sendAnswers(reply: Reply, answers: readonly Buffer[], then
   }
 }
 
-/** Gives a frame up: nobody is answered, and the sender of a closed connection repeats its message. */
+/** Abandons a frame without an answer; the sender of a closed connection repeats its message. */
 export function giveUp(reply: Reply): void {
   reply.settle(undefined, 'close').catch(() => undefined);
 }

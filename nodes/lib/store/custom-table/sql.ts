@@ -155,7 +155,7 @@ export function notWritten(table: CustomTable, location: string, error: unknown)
 export class CustomTableBusy extends Hl7Error {
   /**
    * @param waited for a lock, or for the statement to end
-   * @param whole true when the table itself was not to be had, and not only one of its rows
+   * @param whole true when the table itself was unavailable, and not only one of its rows
    */
   constructor(
     readonly table: CustomTable,

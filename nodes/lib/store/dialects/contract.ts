@@ -55,7 +55,7 @@ export interface Transaction {
   /**
    * Writes the messages whose key is not there yet, in their order, and flags a reused control ID; says which it wrote.
    * Ids follow the order of the messages, which is such that several writers of the same keys do not lock each other out
-   * (`lock-order.ts`); where that happens all the same, one of them is told `busy` and tries again.
+   * (`lock-order.ts`); where that happens all the same, one of them gets `busy` and tries again.
    */
   insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]>;
   /** @returns the answers' ids, in their order. */
@@ -115,7 +115,7 @@ export interface Dialect {
   reader(): Promise<Sequelize>;
   /** A way to do work that is not urgent. The caller closes it. */
   maintain(): Promise<Maintenance>;
-  /** Ends what is under way, at the cost of the connection: nobody waits for it any more. */
+  /** Ends what is under way, at the cost of the connection: its result is not needed any more. */
   abort(): void;
   close(): Promise<void>;
 }

@@ -184,7 +184,7 @@ class Batch {
     return repeats;
   }
 
-  /** @returns the keys of further offers of a delivery whose rows are there, as they are unless somebody deleted them. */
+  /** @returns the keys of further offers of a delivery whose rows are there, as they are unless they were deleted. */
   async #findPassed(transaction: Transaction): Promise<Set<string>> {
     const keys = this.batch.flatMap((work) => (work.kind === 'message' && work.record.pass ? [work.record.key] : []));
     if (keys.length === 0) return new Set();

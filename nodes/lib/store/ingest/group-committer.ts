@@ -82,7 +82,7 @@ export class GroupCommitter {
   #ownRows: number;
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #revival = new Reconnector(() => this.#revive());
-  /** Rows of the batch before: whoever sent them may send again by now. */
+  /** Rows of the batch before: their senders may have sent again by now. */
   #lastRows = 0;
 
   constructor(
@@ -118,7 +118,7 @@ export class GroupCommitter {
   }
 
   /**
-   * Does a job of somebody else in the lane, between two batches. It must leave nothing behind when it fails, and may be
+   * Does another job on the writer connection, between two batches. It must leave nothing behind when it fails, and may be
    * done again then. Rejects with `STORE_CLOSED`, or what the job threw.
    */
   between<T>(job: () => Promise<T>): Promise<T> {
@@ -131,7 +131,7 @@ export class GroupCommitter {
 
   /**
    * Writes what is queued, for as long as the limits allow; what is left then is rejected.
-   * @param jobs resolves when nobody has a job for the lane any more
+   * @param jobs resolves when there are no more jobs for the writer connection
    */
   async close(jobs?: Promise<unknown>): Promise<void> {
     this.#closing = true;
@@ -147,7 +147,7 @@ export class GroupCommitter {
     this.#closed = true;
     clearTimeout(deadline);
     this.marks.stop();
-    // Nobody would close a connection that is made from now on.
+    // A connection that is made from now on would not be closed.
     this.lane.giveUp();
   }
 
@@ -249,7 +249,7 @@ export class GroupCommitter {
     for (const entry of batch) entry.reject(failure);
   }
 
-  /** An custom table was not to be had in time. The rest of the batch goes on; what writes to the table is divided, while its time lasts. */
+  /** A custom table was not available in time. The rest of the batch goes on; what writes to the table is divided, while its time lasts. */
   async #failBusy(batch: Entry[], error: CustomTableBusy, stepByStep: boolean): Promise<void> {
     const name = nameOf(error.table);
     this.#busy.set(name, error);

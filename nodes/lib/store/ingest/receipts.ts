@@ -9,7 +9,7 @@ export interface StoredCustomRows {
   receipt: Receipt & { id: null };
 }
 
-/** What is told of a message that is in the log. */
+/** The receipt of a message that is in the log. */
 export function stored(
   message: Omit<Delivered, 'token'>,
   answers: StoredAnswer[],

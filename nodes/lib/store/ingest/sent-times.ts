@@ -11,7 +11,7 @@ export class SentTimes {
   #due = false;
   #stopped = false;
 
-  /** @param wake called when there is something to write and nobody may be writing. */
+  /** @param wake called when there is something to write and no write may be under way. */
   constructor(readonly wake: () => void) {}
 
   /** True when the marks should be written with the next turn. */
@@ -59,7 +59,7 @@ export class SentTimes {
     this.#pause();
   }
 
-  /** From now on marks are dropped: there is nobody to write them. */
+  /** From now on sent times are dropped: the writer is closing. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);

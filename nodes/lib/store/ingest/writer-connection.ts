@@ -51,7 +51,7 @@ export class WriterConnection {
 
   /**
    * Does a job that leaves nothing behind when it fails, but for one that failed for want of a connection: that is
-   * repeated once, on a new connection, and told so, since nobody knows what became of it. Throws what the last attempt threw.
+   * repeated once, on a new connection, with `repeated`, since its outcome is unknown. Throws what the last attempt threw.
    */
   async run<T>(job: (dialect: Dialect, repeated: boolean) => Promise<T>): Promise<T> {
     const start = performance.now();

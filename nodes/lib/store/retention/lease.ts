@@ -12,7 +12,7 @@ const NAME = 'retention';
  * one that only slept finds out with its next transaction, which touches nothing then.
  */
 export class Lease {
-  /** @param holder a name that nobody else has */
+  /** @param holder a unique name */
   constructor(
     readonly maintenance: Maintenance,
     readonly holder: string,

@@ -82,7 +82,7 @@ export class RetentionRunner {
     this.#cancel();
     if (this.#running === undefined) return;
     const cancel = this.clock.after(STOP_MS, () => this.#maintenance?.abort());
-    // A connection that is being made is nobody's to cut: it is let go of when it is there.
+    // A connection that is being made cannot be cut: it is released when it is open.
     await Promise.race([this.#running, this.clock.pause(2 * STOP_MS)]);
     cancel();
   }

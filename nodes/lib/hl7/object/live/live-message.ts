@@ -52,7 +52,7 @@ export class LiveMessage extends HL7 implements Owner {
     callback?.(null, this.transformed);
   }
 
-  /** As `transform` of a message that is not parsed yet; gives way again and again. */
+  /** As `transform` of a message that is not parsed yet; yields to the event loop periodically. */
   *transforming(limits: Readonly<Limits>): Generator<void, void> {
     const root = yield* parseSteps(this.raw, limits);
     let last = -1;
@@ -260,7 +260,7 @@ export function toLive(text: string, limits: Readonly<Limits> = DEFAULT_LIMITS):
   return atOnce(makeLiveSteps(text, limits));
 }
 
-/** As `toLive`; gives way again and again. */
+/** As `toLive`; yields to the event loop periodically. */
 export function* makeLiveSteps(text: string, limits: Readonly<Limits>): Generator<void, LiveMessage> {
   const message = new LiveMessage(text);
   yield* message.transforming(limits);

@@ -36,7 +36,7 @@ function isOfTable({ number, message }: { number?: number; message: string }): b
   return number !== undefined && OF_TABLE.has(number);
 }
 
-/** Error number of a lock that was not to be had in time. */
+/** Error number of a lock that was not available in time. */
 const LOCK_TIMEOUT = 1222;
 
 function waitedFor(error: unknown): Waited | undefined {

@@ -20,7 +20,7 @@ const USERS = 50_000;
 const LAST_USERS = 2_147_483_647;
 /** No space, no right: the connection is none the worse. */
 const UNAVAILABLE = new Set([229, 230, 262, 823, 824, 825, 1101, 1104, 1105, 3958, 3967, 5144, 5149, 9002, 40544]);
-/** The connection is gone or leads nowhere, the server is going down or another one leads now, the database is not to be had. */
+/** The connection is gone or leads nowhere, the server is going down or another one leads now, the database is unavailable. */
 const ANEW = new Set([
   64, 109, 121, 233, 258, 596, 615, 911, 916, 922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 983, 3906, 4060, 4221,
   6005, 7885, 10053, 10054, 10060, 10061, 10928, 10929, 10936, 17142, 17143, 18401, 18451, 18452, 18456, 18461, 18486,
@@ -185,7 +185,7 @@ const REASONS_BY_CODE: Record<string, Reason> = lookup({
   },
 });
 
-/** Why the database cannot be opened, and what to do. @param database its name, which the server's text quotes when it is not to be had */
+/** Why the database cannot be opened, and what to do. @param database its name, which the server's text quotes when it is unavailable */
 export function openReason(error: unknown, database: string): Reason | undefined {
   const { codes, number, text } = find(error);
   if (number !== undefined && REASONS_BY_NUMBER[number] !== undefined) return REASONS_BY_NUMBER[number];

@@ -43,7 +43,7 @@ export class MssqlSession extends Session {
   }
 
   /**
-   * Keeps a text at the server, unless it is there, for as long as the connection lives, as a procedure in tempdb that nobody else uses and
+   * Keeps a text at the server, unless it is there, for as long as the connection lives, as a procedure in tempdb that is private to the connection and
    * that needs no right: it is not sent and read again with each batch. Where a server refuses that, it is sent.
    * @param types of the parameters
    */

@@ -30,7 +30,7 @@ const RECORD: Columns = [
   ['text_at', 'int'],
   ['text_len', 'int'],
 ];
-// A value longer than its type here would be cut in silence: one that nobody has cut before gets room to be refused by the table.
+// A value longer than its type here would be cut in silence: one that was not truncated before gets room to be refused by the table.
 const LIST = 'nvarchar(max)';
 const ROOM = 'nvarchar(4000)';
 const ANSWER: Columns = [

@@ -28,7 +28,7 @@ const OF_TABLE = new Set([
   1471, // view that cannot be inserted into
 ]);
 
-/** Error numbers of a lock that was not to be had in time, and of a statement that took too long or was ended. */
+/** Error numbers of a lock that was not available in time, and of a statement that took too long or was ended. */
 const WAITED = new Map<number | undefined, Waited>([
   [1205, 'lock'],
   [3572, 'lock'],

@@ -15,5 +15,5 @@ export const mysql: DatabaseKind = {
   grants,
 };
 
-/** What differs from MySQL is told apart when a connection is open. */
+/** What differs from MySQL is detected when a connection is open. */
 export const mariadb: DatabaseKind = { ...mysql, title: 'MariaDB' };

@@ -74,7 +74,7 @@ const PROVEN = '@hl7_first';
 
 /**
  * Finds the first id of so many rows, which `provenId` counts from; NULL, which what hangs on it refuses, when their ids
- * do not follow one another from the first: they do, unless somebody sets up a server to give them out in steps. As a
+ * do not follow one another from the first: they do, unless the server is configured to assign them in steps. As a
  * statement of its own it reads without locks; inside an INSERT it would wait for rows of other writers.
  */
 export function prove(first: number, rows: number, token: string): string {

@@ -29,7 +29,7 @@ const OF_TABLE = new Set([
   2329, // a type that cannot be in a key
   38104, // a key that would be changed
 ]);
-/** Error numbers of a lock that was not to be had in time. */
+/** Error numbers of a lock that was not available in time. */
 const LOCKED = new Set<number | undefined>([51, 54, 4021, 30006]);
 const CANNOT_CREATE = new Map<number | undefined, string>([
   [910, 'A text column is too long: make it shorter, or a long text.'],

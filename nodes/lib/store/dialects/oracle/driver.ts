@@ -39,7 +39,7 @@ export interface Bind {
 export class Many {
   /**
    * @param binds name and type of each value
-   * @param tolerant true: a row that is refused keeps nobody from being written, and is told of
+   * @param tolerant true: a row that is refused does not keep the others from being written, and is reported
    */
   constructor(
     readonly rows: readonly Record<string, unknown>[],

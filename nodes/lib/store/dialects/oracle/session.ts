@@ -15,7 +15,7 @@ export class OracleSession extends Session {
     readonly release: () => Promise<void>,
   ) {
     super(location, statementMs);
-    // The driver lets go of the connection by itself as well, should ours not be able to.
+    // The driver releases the connection by itself as well, should this fail.
     client.callTimeout = statementMs + 1000;
     client.on('error', () => this.gone());
   }

@@ -12,7 +12,7 @@ import { customTables, driverError, inQuotes, isText, isTimedOut, looseKeys, onC
 /** SQLSTATEs of what is wrong with a table, its columns or the rights to it. */
 const OF_TABLE = /^(42|3F|0A|21)...$/;
 
-/** SQLSTATEs of a lock that was not to be had in time, and of a statement that took too long. */
+/** SQLSTATEs of a lock that was not available in time, and of a statement that took too long. */
 const WAITED: Readonly<Record<string, Waited>> = { '55P03': 'lock', '57014': 'time' };
 
 const CANNOT_CREATE: Readonly<Record<string, string>> = {

@@ -20,7 +20,7 @@ import { PostgresWriter } from './writer';
 const DEFAULT_PORT = 5432;
 /** Of the advisory lock that keeps two instances from changing the schema at once: "hl7" and "ddl" as numbers. */
 const SCHEMA_LOCK = '6843191, 6579308';
-/** SQLSTATE of a lock that was not to be had in time. */
+/** SQLSTATE of a lock that was not available in time. */
 const NO_LOCK = '55P03';
 /** Milliseconds a statement waits for another writer's lock, before the batch is tried again. */
 const LOCK_MS = 5000;

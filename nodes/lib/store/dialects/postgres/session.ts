@@ -39,7 +39,7 @@ export class PostgresSession extends Session {
       name = `hl7_${this.#names.size}`;
       this.#names.set(sql, name);
     }
-    // A plan is kept until somebody analyzes the tables; one that was made for small tables must not stay for large ones.
+    // A plan is kept until the tables are analyzed; one that was made for small tables must not stay for large ones.
     if (++this.#runs === this.#nextPlan) {
       this.#nextPlan += Math.min(this.#runs, LAST_PLAN);
       await this.client.query('DISCARD PLANS');

@@ -29,7 +29,7 @@ const LEAVE_MS = 1000;
 /** Milliseconds to wait for another instance that changes the schema, and how long before the end of a statement's time at the latest. */
 const SCHEMA_LOCK_MS = 20_000;
 const SCHEMA_LOCK_MARGIN_MS = 1000;
-/** Milliseconds that a server has to say that a lock was not to be had. */
+/** Milliseconds that a server has to report that a lock was unavailable. */
 const LOCK_GRACE_MS = 1000;
 const DEFAULTS = { connectMs: 10_000, statementMs: 15_000, readers: 4 };
 
@@ -251,7 +251,7 @@ export abstract class ServerDialect implements Dialect {
     return tls !== undefined && tls.mode !== 'off';
   }
 
-  /** What Sequelize is told of every kind of server, for a pool of so many connections. */
+  /** The options of Sequelize for every kind of server, for a pool of so many connections. */
   protected poolOptions(connections: number) {
     const { host, port, database, user, password } = this.options;
     return {
@@ -288,7 +288,7 @@ export abstract class ServerDialect implements Dialect {
     return new OpenError({ why, text: `The database ${this.location} cannot be opened. ${text}` }, { ...own, cause });
   }
 
-  /** The lock on the schema was not to be had in time. */
+  /** The lock on the schema was not available in time. */
   protected schemaBusy(): Hl7Error {
     return this.cannotOpen({ why: 'locked', text: 'Another instance is changing its tables: try again.' });
   }
@@ -297,7 +297,7 @@ export abstract class ServerDialect implements Dialect {
     if (this.bounds.begin !== '') await session.run(this.bounds.begin);
   }
 
-  /** Connects, unless nobody waits for it any more. */
+  /** Connects, unless the store was closed meanwhile. */
   async #connected(sequelize: Sequelize): Promise<Session> {
     const connecting = this.connect(sequelize);
     const abandoned = new Promise<never>((_, reject) => {

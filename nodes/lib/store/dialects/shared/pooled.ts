@@ -8,7 +8,7 @@ interface Manager<C> {
 /**
  * Takes a connection out of Sequelize's pool, for as long as it lives: its settings, its login and its TLS are those of
  * the others, and it does not return to them.
- * @returns the connection, and what lets go of it (never throws)
+ * @returns the connection, and the function that releases it (never throws)
  */
 export async function takeConnection<C>(sequelize: Sequelize): Promise<{ connection: C; release(): Promise<void> }> {
   const manager = sequelize.connectionManager as unknown as Manager<C>;

@@ -2,7 +2,7 @@ import { Hl7Error } from '../../../errors';
 
 /**
  * One connection to a server. Statements run one after another; one that takes too long ends the connection, since
- * nobody knows what became of it.
+ * its outcome is unknown.
  */
 export abstract class Session {
   #lost = false;
@@ -24,14 +24,14 @@ export abstract class Session {
   /** Ends the connection at once; what is under way fails. Never throws. */
   protected abstract cut(): void;
 
-  /** Takes leave of the server, and lets go of the connection. */
+  /** Ends the session at the server, and releases the connection. */
   protected abstract leave(): Promise<void>;
 
   /** Lets go of the connection; one that does not answer is cut. Never throws. */
   async close(): Promise<void> {
     const leaving = this.leave();
     if (this.#lost) {
-      // There is nobody to take leave of.
+      // The server is gone.
       leaving.catch(() => undefined);
       return;
     }
@@ -61,7 +61,7 @@ export abstract class Session {
 
   #abandon: () => void = () => undefined;
 
-  /** Ends the connection at once: whoever waits for a statement is told. */
+  /** Ends the connection at once; statements that are waited for are rejected. */
   end(): void {
     if (this.#lost) return;
     this.#lost = true;
@@ -109,7 +109,7 @@ export function isTimedOut(error: unknown): boolean {
   return error instanceof Hl7Error && error.code === 'STORE_TIMEOUT';
 }
 
-/** True for the errors above: nobody knows whether the statement took effect, and the connection is of no use any more. */
+/** True for the errors above: whether the statement took effect is unknown, and the connection cannot be used any more. */
 export function isLost(error: unknown): boolean {
   return error instanceof Hl7Error && (error.code === 'STORE_CONNECTION_LOST' || error.code === 'STORE_TIMEOUT');
 }

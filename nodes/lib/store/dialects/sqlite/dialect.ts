@@ -150,7 +150,7 @@ export class SqliteDialect implements Dialect {
     return this.#reader;
   }
 
-  /** A statement runs in the driver's thread and ends by itself: there is nobody far away to wait for. */
+  /** A statement runs in the driver's thread and ends by itself: there is no server to wait for. */
   abort(): void {}
 
   async close(): Promise<void> {

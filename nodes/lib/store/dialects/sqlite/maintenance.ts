@@ -26,7 +26,7 @@ export class SqliteMaintenance implements Maintenance {
     return classifyError(error);
   }
 
-  /** A statement ends by itself: there is nobody far away to wait for. */
+  /** A statement ends by itself: there is no server to wait for. */
   abort(): void {}
 
   async close(): Promise<void> {

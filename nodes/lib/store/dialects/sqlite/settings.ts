@@ -1,7 +1,7 @@
 import { OpenError } from '../../open-error';
 import type { Connection } from './driver';
 
-/** Milliseconds one step waits inside the driver for another writer; the collector repeats it for as long as it is told. */
+/** Milliseconds one step waits inside the driver for another writer; the group committer repeats it as long as its limit allows. */
 const BUSY_MS = 250;
 
 /** What `readSettings` reports: the engine's version, and the settings a commit's durability depends on. */

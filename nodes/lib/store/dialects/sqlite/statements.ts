@@ -31,7 +31,7 @@ END;`;
 
 const LAST_ANSWER = `(SELECT seq FROM sqlite_sequence WHERE name = '${ACKS}')`;
 
-/** The last id an answer got; the next ones follow it, since nobody else writes in our transaction. */
+/** The last id an answer got; the next ones follow it, since no one else writes in this transaction. */
 export const LAST_ANSWER_ID = `SELECT ${LAST_ANSWER} AS last`;
 
 /** Parameter: JSON, a list of lists of the view's values. Done in the order of the list. */
@@ -113,7 +113,7 @@ export const INSERT_MESSAGES = `INSERT INTO ${MESSAGES} (${WRITTEN.join(', ')})
 /** A view that only this connection sees: a row written to it is a batch of messages with their answers and identifiers. */
 const BATCH_STATEMENT = 'hl7_offers';
 
-/** The number after which a table's next rows are counted: nobody else writes while our statement runs. */
+/** The number after which a table's next rows are counted: no one else writes while this statement runs. */
 function lastOf(table: string): string {
   return `max(coalesce((SELECT seq FROM main.sqlite_sequence WHERE name = '${table}'), 0),
     coalesce((SELECT max(id) FROM main.${table}), 0))`;
