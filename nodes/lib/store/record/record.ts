@@ -8,13 +8,13 @@ import { extractIdentifiers, type Identifier } from './identifiers';
 
 /** Deviations that the store adds to those of the message. */
 export const CONTROL_ID_REUSED = 'CONTROL_ID_REUSED';
-const STORED_AGAIN = 'STORED_AGAIN';
-const VALUE_CUT = 'VALUE_CUT';
-const IDENTIFIER_LEFT_OUT = 'IDENTIFIER_LEFT_OUT';
+export const STORED_AGAIN = 'STORED_AGAIN';
+export const VALUE_CUT = 'VALUE_CUT';
+export const IDENTIFIER_LEFT_OUT = 'IDENTIFIER_LEFT_OUT';
 export const NUL_REPLACED = 'NUL_REPLACED';
-const OWN_VALUE_CUT = 'OWN_VALUE_CUT';
-const REPETITIONS_LEFT_OUT = 'REPETITIONS_LEFT_OUT';
-const EXPRESSION_FAILED = 'EXPRESSION_FAILED';
+export const OWN_VALUE_CUT = 'OWN_VALUE_CUT';
+export const REPETITIONS_LEFT_OUT = 'REPETITIONS_LEFT_OUT';
+export const EXPRESSION_FAILED = 'EXPRESSION_FAILED';
 
 /** A message, ready for its statement. */
 export interface MessageRecord {
