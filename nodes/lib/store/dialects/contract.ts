@@ -55,7 +55,7 @@ export interface Transaction {
   /**
    * Writes the messages whose key is not there yet, in their order, and flags a reused control ID; says which it wrote.
    * Ids follow the order of the messages, which is such that several writers of the same keys do not lock each other out
-   * (`lock-order.ts`); where that happens all the same, one of them gets `busy` and tries again.
+   * (`ingest/append.ts`); where that happens all the same, one of them gets `busy` and tries again.
    */
   insertMessages(records: readonly MessageRecord[], storedAt: Date, token: string): Promise<InsertedMessage[]>;
   /** @returns the answers' ids, in their order. */
